@@ -1,0 +1,1 @@
+"""Configuration: pydantic models of pipelines and policies, their loader, and where packed files are."""
