@@ -23,7 +23,10 @@ __all__ = [
 ]
 
 MASKED_KEY = b"voc:masked"
-"""Arrow field metadata key of a text column that `voc.privacy` has masked; the value is the policy's fingerprint."""
+"""Arrow field metadata key of a text column that `voc.privacy` has masked.
+
+The value is the fingerprint of the policy.
+"""
 
 ROW_COLUMN = "__row__"
 """Column of every batch on its way through stages: 0-based number of the data row in its input, int64.
@@ -123,7 +126,10 @@ class Stage(Protocol):
         ...
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
-        """Schema after this stage, given the schema before it. Raises ColumnError when a column is missing."""
+        """Return the schema after this stage, given the schema before it.
+
+        Raises ColumnError when a column is missing.
+        """
         ...
 
     def build(self) -> BatchFunction:

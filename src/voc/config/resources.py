@@ -1,7 +1,7 @@
 """Finds the lexicons and pipelines that ship with voc; a user's own file of the same name wins.
 
-Search order: the folder in `VOC_HOME`, the user's configuration folder (`~/.config/voc`, or `XDG_CONFIG_HOME`),
-the files packed into the wheel, and the source tree when voc runs from one.
+Search order: the folder in `VOC_HOME`, the user's configuration folder (`~/.config/voc`, or
+`XDG_CONFIG_HOME`), the files packed into the wheel, and the source tree when voc runs from one.
 """
 
 from __future__ import annotations
