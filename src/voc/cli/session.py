@@ -1,0 +1,164 @@
+"""What every command shares: common options, output and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voc.errors import InterruptedRunError, VocError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Session", "Summary", "command"]
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more on the way.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors only.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Plain output without colours.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
+
+_COMMON = {"verbose": Verbose, "quiet": Quiet, "no_color": NoColor, "json_": Json}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a command did: facts for `--json`, lines for a reader, and the exit code."""
+
+    facts: Mapping[str, Any]
+    lines: tuple[str, ...] = ()
+    exit_code: int = 0
+    stdout_is_data: bool = False
+    """The data went to stdout, so the summary goes to stderr."""
+
+
+@dataclass
+class Session:
+    """Output settings of one command."""
+
+    verbose: bool = False
+    quiet: bool = False
+    no_color: bool = False
+    json: bool = False
+    _console: Console | None = field(default=None, repr=False)
+
+    @property
+    def console(self) -> Console:
+        """Rich console on stderr."""
+        if self._console is None:
+            from rich.console import Console
+
+            plain = self.no_color or bool(os.environ.get("NO_COLOR"))
+            self._console = Console(stderr=True, no_color=plain, highlight=False)
+        return self._console
+
+    def note(self, text: str) -> None:
+        """Tell something worth knowing, on stderr."""
+        if not self.quiet:
+            self.console.print(text, style="dim", markup=False, soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Tell something that wants attention, on stderr, also under `-q`."""
+        self.console.print(f"warning: {text}", style="yellow", markup=False, soft_wrap=True)
+
+    def finish(self, summary: Summary) -> None:
+        """Print the summary."""
+        stream = sys.stderr if summary.stdout_is_data else sys.stdout
+        if self.json:
+            print(json.dumps(summary.facts, ensure_ascii=False, default=str), file=stream)  # noqa: T201 - the output
+        elif not self.quiet:
+            for line in summary.lines:
+                print(line, file=stream)  # noqa: T201 - the output of the command
+
+    def fail(self, error: VocError) -> None:
+        """Print an error."""
+        if self.json:
+            facts = {
+                "error": type(error).__name__,
+                "message": error.message,
+                "where": error.where,
+                "hint": error.hint,
+            }
+            print(json.dumps(facts, ensure_ascii=False), file=sys.stderr)  # noqa: T201 - the output
+            return
+        self.console.print("error: ", style="bold red", end="", markup=False)
+        self.console.print(str(error), markup=False, soft_wrap=True)
+
+
+def command(
+    app: typer.Typer, name: str, *, example: str
+) -> Callable[[Callable[..., Summary]], Callable[..., None]]:
+    """Register a command function `(session, …) -> Summary` under `name`.
+
+    Adds the common options and the example to its help, prints its summary, and maps errors to exit codes.
+    """
+
+    def register(function: Callable[..., Summary]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def wrapper(**arguments: Any) -> None:  # noqa: ANN401 - typer passes the parsed values
+            chosen = {option: arguments.pop(option) for option in _COMMON}
+            session = Session(chosen["verbose"], chosen["quiet"], chosen["no_color"], chosen["json_"])
+            raise typer.Exit(_run(session, lambda: function(session, **arguments)))
+
+        _describe(wrapper, function)
+        help_text = f"{inspect.getdoc(function) or ''}\n\nExample:\n\n    {example}"
+        app.command(name, help=help_text)(wrapper)
+        return wrapper
+
+    return register
+
+
+def _describe(wrapper: Callable[..., None], function: Callable[..., Summary]) -> None:
+    """Give the wrapper the parameters of `function`, less the session, and the common options."""
+    signature = inspect.signature(function, eval_str=True)
+    own = [parameter for key, parameter in signature.parameters.items() if key != "session"]
+    keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    common = [
+        inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
+        for option, annotation in _COMMON.items()
+    ]
+    parameters = [*keyword, *common]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    del wrapper.__wrapped__  # type: ignore[attr-defined]
+
+
+def _run(session: Session, call: Callable[[], Summary]) -> int:
+    try:
+        summary = call()
+        session.finish(summary)
+    except VocError as error:
+        session.fail(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        session.fail(InterruptedRunError("stopped by the user"))
+        return InterruptedRunError.exit_code
+    except BrokenPipeError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: its message may quote a cell
+        session.fail(_unexpected(error))
+        return VocError.exit_code
+    return summary.exit_code
+
+
+def _unexpected(error: Exception) -> VocError:
+    """Describe a foreign exception by type and place alone, since its message may quote source text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
+    return VocError(
+        f"unexpected {type(error).__name__} at {places[-1] if places else 'an unknown place'}",
+        hint="this is a fault of voc; the message is withheld since it may quote your data. "
+        f"Way: {' > '.join(places[-4:])}",
+    )
