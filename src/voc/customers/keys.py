@@ -1,0 +1,53 @@
+"""The customer column: one name and one type in every table of this room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voc.errors import ColumnError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["KEY", "as_naive_timestamp", "key_expression", "require"]
+
+KEY = "customer_key"
+"""Name of the customer column in every table that this room returns."""
+
+_SOURCES = (KEY, "customer_id")
+
+
+def require(table: ir.Table, *names: str, where: str) -> None:
+    """Raise ColumnError, with the nearest name, for the first of `names` that `table` has not."""
+    for name in names:
+        if name not in table.columns:
+            raise ColumnError.missing(name, table.columns, where=where)
+
+
+def key_expression(table: ir.Table, *, where: str) -> ir.StringValue:
+    """Return the customer of each row as a trimmed string; null when missing or blank.
+
+    Takes `customer_key`, or `customer_id` where that is not there. Whole numbers lose the `.0` that a float
+    column gives them, so that 17850.0 here and "17850" there are one customer.
+
+    Raises
+    ------
+    ColumnError
+        When neither column is there.
+    """
+    name = next((name for name in _SOURCES if name in table.columns), None)
+    if name is None:
+        raise ColumnError.missing(KEY, table.columns, where=where)
+    column = table[name]
+    if column.type().is_floating():
+        finite = column.isnan().ifelse(None, column)
+        whole = finite == finite.floor()
+        text = whole.ifelse(finite.cast("int64").cast("string"), finite.cast("string"))
+    else:
+        text = column.cast("string")
+    return text.strip().nullif("")
+
+
+def as_naive_timestamp(column: ir.Value) -> ir.TimestampValue:
+    """Return a time column as a timestamp without a zone; zoned times are taken in UTC."""
+    return column.cast("timestamp")
