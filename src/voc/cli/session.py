@@ -8,8 +8,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +20,8 @@ from voc.errors import InterruptedRunError, VocError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from voc.engine.progress import Progress
 
 __all__ = ["Session", "Summary", "command"]
 
@@ -70,6 +72,20 @@ class Session:
     def warn(self, text: str) -> None:
         """Tell something that wants attention, on stderr, also under `-q`."""
         self.console.print(f"warning: {text}", style="yellow", markup=False, soft_wrap=True)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress | None]:
+        """Progress on stderr for the time of the block: a live line on a terminal, plain lines elsewhere."""
+        from voc.cli.progress import make_progress
+
+        if self.quiet or self.json:
+            yield None
+            return
+        progress = make_progress(self.console)
+        try:
+            yield progress
+        finally:
+            progress.stop()
 
     def finish(self, summary: Summary) -> None:
         """Print the summary."""

@@ -268,10 +268,11 @@ def _fill_variables(config: PipelineConfig, *, here: Path, source: str) -> Pipel
             faults.append(Fault(where, "is empty", _empty_path_hint(table.path)))
         if filled or not table.optional:
             inputs[name] = table.model_copy(update={"path": filled})
+    mask = config.mask.model_copy(update={"policy": fill(config.mask.policy, "mask.policy")})
     out = fill(config.out, "out")
     if faults:
         raise ConfigError(source, faults)
-    return config.model_copy(update={"inputs": inputs, "out": out})
+    return config.model_copy(update={"inputs": inputs, "mask": mask, "out": out})
 
 
 def _variable_hint(name: str, variables: Mapping[str, str]) -> str:

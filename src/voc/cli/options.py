@@ -1,0 +1,54 @@
+"""Options that several commands share, and how they are parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voc.errors import UsageError
+
+__all__ = ["Force", "Input", "Map", "Output", "Policy", "QuarantineFile", "Text", "Workers", "parse_map"]
+
+Input = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT", help="File, folder, glob, - for standard input, or a database URL with ::table."
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar="OUTPUT", help="Output; its format follows the name, - is stdout."),
+]
+Text = Annotated[
+    list[str] | None,
+    typer.Option("--text", metavar="COL", help="Text column, may be repeated. Found by name when left out."),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="THEIRS=OURS", help="Rename a column, for example 用户编号=customer_id."),
+]
+Policy = Annotated[str, typer.Option(metavar="FILE", help="Policy file, or 'default'.")]
+QuarantineFile = Annotated[
+    Path | None,
+    typer.Option("--quarantine", metavar="FILE", help="Where bad rows go; beside the output when left out."),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Worker processes; all cores when left out.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
+
+
+def parse_map(pairs: Sequence[str] | None) -> dict[str, str]:
+    """Turn `theirs=ours` pairs into a mapping from ours to theirs. Raises UsageError for anything else."""
+    columns: dict[str, str] = {}
+    for pair in pairs or ():
+        theirs, separator, ours = pair.rpartition("=")
+        if not separator or not theirs or not ours:
+            raise UsageError("a mapping is written theirs=ours", where="--map", hint="--map 用户编号=customer_id")
+        if ours in columns:
+            raise UsageError(f"two columns are mapped to {ours!r}", where="--map")
+        columns[ours] = theirs
+    return columns

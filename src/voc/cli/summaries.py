@@ -1,0 +1,191 @@
+"""Turns results into what a command prints: facts for `--json`, lines for a reader, the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voc.cli.session import Session, Summary
+
+if TYPE_CHECKING:
+    from voc.pipeline.files import Explanation, FileResult, ScanResult
+    from voc.pipeline.run import PlannedStep, RunResult
+    from voc.pipeline.tables import CausesFileResult, CustomersFileResult
+
+__all__ = [
+    "causes_summary",
+    "customers_summary",
+    "explain_summary",
+    "file_summary",
+    "plan_summary",
+    "run_summary",
+    "scan_summary",
+]
+
+QUARANTINED = 4
+
+
+def file_summary(session: Session, result: FileResult, output: str, *, counted: str) -> Summary:
+    """Summarise one table in, one table out."""
+    for note in result.notes:
+        session.note(note)
+    facts = {
+        "output": output,
+        "rows_in": result.rows_in,
+        "rows_out": result.rows_out,
+        "quarantined": result.quarantined,
+        "quarantine": str(result.quarantine) if result.quarantined else None,
+        counted: dict(result.counts),
+        "notes": list(result.notes),
+    }
+    lines = [f"{result.rows_out:,} rows → {output}"]
+    lines += [f"  {count:>9,}  {name}" for name, count in _largest(result.counts)]
+    if result.quarantined:
+        lines.append(f"{result.quarantined:,} rows set aside → {result.quarantine}")
+    return Summary(facts, tuple(lines), QUARANTINED if result.quarantined else 0, stdout_is_data=output == "-")
+
+
+def _largest(counts: Mapping[str, int], most: int = 20) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+
+def scan_summary(
+    session: Session, result: ScanResult, *, max_core: int | None, max_general: int | None
+) -> Summary:
+    """Summarise a scan and apply its limits."""
+    for note in result.notes:
+        session.note(note)
+    totals = {"core": 0, "general": 0}
+    for row in result.found:
+        if row.tier in totals:
+            totals[row.tier] += row.cells
+    limits = {"core": max_core, "general": max_general}
+    broken = [
+        f"{tier}: {totals[tier]:,} findings, limit {limit:,}"
+        for tier, limit in limits.items()
+        if limit is not None and totals[tier] > limit
+    ]
+    facts = {
+        "rows": result.rows,
+        "quarantined": result.quarantined,
+        "found": [row._asdict() for row in result.found],
+        "totals": totals,
+        "broken": broken,
+    }
+    table = [("column", "entity", "tier", "cells", "share")]
+    table += [(row.column, row.entity, str(row.tier), f"{row.cells:,}", f"{row.share:.2%}") for row in result.found]
+    lines = [f"{result.rows:,} rows", *_aligned(table)] if result.found else [f"{result.rows:,} rows, nothing found"]
+    lines += [f"limit broken: {text}" for text in broken]
+    return Summary(facts, tuple(lines), 1 if broken else QUARANTINED if result.quarantined else 0)
+
+
+def run_summary(session: Session, result: RunResult) -> Summary:
+    """Summarise a run."""
+    for note in result.notes:
+        session.warn(note)
+    facts: dict[str, Any] = {
+        "folder": str(result.folder),
+        "report": str(result.report) if result.report else None,
+        "quarantined": result.quarantined,
+        "steps": [
+            {
+                "name": outcome.name,
+                "skipped": outcome.skipped,
+                "seconds": round(outcome.seconds, 3),
+                "rows_in": outcome.result.rows_in,
+                "rows_out": outcome.result.rows_out,
+                "quarantined": outcome.result.quarantined,
+            }
+            for outcome in result.outcomes
+        ],
+        "notes": list(result.notes),
+    }
+    lines = [f"run folder: {result.folder}"]
+    if result.quarantined:
+        lines.append(f"set aside:  {result.quarantined:,} rows → {result.folder / 'quarantine'}")
+    if result.report:
+        lines.append(f"report:     {result.report}")
+    return Summary(facts, tuple(lines), result.exit_code)
+
+
+def plan_summary(name: str, steps: Sequence[PlannedStep]) -> Summary:
+    """Summarise a plan."""
+    table = [("step", "rows", "state", "writes")]
+    table += [
+        (
+            step.name,
+            "?" if step.rows is None else f"{step.rows:,}",
+            "up to date" if step.up_to_date else "to run",
+            ", ".join(Path(path).name for path in step.writes),
+        )
+        for step in steps
+    ]
+    facts = {"pipeline": name, "steps": [asdict(step) for step in steps]}
+    return Summary(facts, (f"plan of {name}, nothing was run", *_aligned(table)))
+
+
+def customers_summary(session: Session, result: CustomersFileResult, output: str) -> Summary:
+    """Summarise a customer table."""
+    for note in result.notes:
+        session.note(note)
+    table = [("segment", "customers", "share", "revenue")]
+    table += [
+        (row.segment_zh, f"{row.customers:,}", f"{row.customer_share:.1%}", f"{row.revenue_share:.1%}")
+        for row in result.segments
+    ]
+    facts = {
+        "output": output,
+        "customers": result.customers,
+        "segments": [row._asdict() for row in result.segments],
+        "counts": dict(result.counts),
+    }
+    return Summary(
+        facts, (f"{result.customers:,} customers → {output}", *_aligned(table)), stdout_is_data=output == "-"
+    )
+
+
+def causes_summary(session: Session, result: CausesFileResult, output: Path) -> Summary:
+    """Summarise an effects table."""
+    for note in result.notes:
+        session.note(note)
+    table = [("tag", "exposed", "churn", "unexposed", "adjusted risk ratio", "95 % interval", "q")]
+    table += [
+        (
+            row.display,
+            f"{row.n_exposed:,}",
+            _percent(row.churn_exposed),
+            _percent(row.churn_unexposed),
+            _number(row.adjusted_rr),
+            f"{_number(row.adjusted_rr_ci_lower)} – {_number(row.adjusted_rr_ci_upper)}",
+            _number(row.q_value, 3),
+        )
+        for row in result.rows
+    ]
+    facts = {"output": str(output), "effects": [row._asdict() for row in result.rows], "counts": dict(result.counts)}
+    return Summary(facts, (*_aligned(table), f"→ {output}"))
+
+
+def explain_summary(explanation: Explanation) -> Summary:
+    """Summarise which words and rules led to the tags of one row."""
+    return Summary(explanation.facts, explanation.lines)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lay rows out in columns, counting wide characters as two cells."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  " + "  ".join(text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

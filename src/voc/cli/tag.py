@@ -1,0 +1,56 @@
+"""`voc tag`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voc.cli.options import Force, Input, Map, Policy, QuarantineFile, Workers, parse_map
+from voc.cli.root import app
+from voc.cli.session import Session, Summary, command
+from voc.errors import UsageError
+
+__all__ = ["tag"]
+
+
+@command(app, "tag", example="voc tag masked.parquet -o tagged.parquet --text 评价内容 --masked")
+def tag(
+    session: Session,
+    source: Input,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="OUTPUT", help="Output; its format follows the name.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="Sentiment model: fast or snownlp.")] = "fast",
+    masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    lexicon: Annotated[
+        Path | None, typer.Option(metavar="TSV", help="Own terms: term, tag, polarity.")
+    ] = None,
+    explain: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="ROW", help="Show which words and rules led to the tags of one row."),
+    ] = None,
+    policy: Policy = "default",
+    columns: Map = None,
+    quarantine: QuarantineFile = None,
+    workers: Workers = None,
+    force: Force = False,
+) -> Summary:
+    """Classify sentiment and complaint topics; text is masked in memory first."""
+    from voc.cli.summaries import explain_summary, file_summary
+    from voc.pipeline.files import FileRun, explain_row, tag_file
+
+    renamed = parse_map(columns)
+    if explain is not None:
+        job = FileRun(source, "-", renamed, quarantine)
+        return explain_summary(
+            explain_row(job, explain, text=text, lexicon=lexicon, policy=policy, masked=masked)
+        )
+    if output is None:
+        raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
+    with session.progress() as progress:
+        job = FileRun(source, output, renamed, quarantine, workers, force=force, progress=progress)
+        result = tag_file(job, text=text, model=model, lexicon=lexicon, policy=policy, masked=masked)
+    return file_summary(session, result, output, counted="tags")

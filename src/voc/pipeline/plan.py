@@ -1,0 +1,119 @@
+"""Turns a pipeline file into an ordered list of steps, without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.pipeline.reporting import report_step
+from voc.pipeline.steps import Step
+from voc.pipeline.tables import (
+    customers_table,
+    effects_table,
+    feedback_table,
+    tags_table,
+)
+from voc.pipeline.text import TextRunner, mask_stage, tag_stage
+
+__all__ = ["build_plan", "input_files", "left_out"]
+
+
+def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
+    """List the steps of a pipeline in the order in which they run."""
+    folder = runner.folder
+    steps = list(_mask_steps(config, runner))
+    if config.tag is None:
+        return steps
+    steps.extend(_tag_steps(config, runner))
+    steps.append(_feedback_step(config, folder))
+    steps.append(
+        Step("tags", (folder / "feedback.parquet",), (folder / "tags.parquet",), {}, partial(tags_table, folder))
+    )
+    if config.with_role(Role.ORDERS):
+        steps.extend(_order_steps(config, folder))
+    if config.report is not None:
+        steps.append(report_step(config, folder))
+    return steps
+
+
+def left_out(config: PipelineConfig) -> list[str]:
+    """Say which configured stages cannot run because an optional input was not given."""
+    if config.with_role(Role.ORDERS) or not (config.customers or config.rootcause):
+        return []
+    return ["no orders given: customer segments and causes of churn are left out"]
+
+
+def input_files(path: str | Sequence[str]) -> tuple[Path, ...] | None:
+    """Files behind an input location, or None when it has no files (a database, standard input)."""
+    from voc.io import expand
+
+    return expand(path)
+
+
+def _mask_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
+    for name, table in config.inputs.items():
+        stage = mask_stage(config, table.role)
+        files = input_files(table.path)
+        yield Step(
+            f"mask:{name}",
+            files or (),
+            (runner.folder / "masked" / f"{name}.parquet",),
+            {**_table_settings(table), "mask": stage.fingerprint()},
+            partial(runner.mask, name, table, stage),
+            cacheable=files is not None,
+        )
+
+
+def _table_settings(table: InputConfig) -> Mapping[str, Any]:
+    return table.model_dump(mode="json", exclude={"path", "optional"})
+
+
+def _tag_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
+    stage = tag_stage(config)
+    for name in config.with_role(Role.FEEDBACK):
+        yield Step(
+            f"tag:{name}",
+            (runner.folder / "masked" / f"{name}.parquet",),
+            (runner.folder / "tagged" / f"{name}.parquet",),
+            {"tag": stage.fingerprint()},
+            partial(runner.tag, name, stage),
+        )
+
+
+def _feedback_step(config: PipelineConfig, folder: Path) -> Step:
+    names = list(config.with_role(Role.FEEDBACK))
+    return Step(
+        "feedback",
+        tuple(folder / "tagged" / f"{name}.parquet" for name in names),
+        (folder / "feedback.parquet",),
+        {"inputs": names},
+        partial(feedback_table, folder, names),
+    )
+
+
+def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
+    orders = tuple(folder / "masked" / f"{name}.parquet" for name in config.with_role(Role.ORDERS))
+    churn = tuple(folder / "masked" / f"{name}.parquet" for name in config.with_role(Role.CHURN))
+    if config.customers is not None:
+        yield Step(
+            "customers",
+            orders,
+            (folder / "customers.parquet",),
+            config.customers.model_dump(mode="json"),
+            partial(customers_table, folder, orders, config.customers),
+        )
+    if config.rootcause is not None:
+        rfm = config.customers.rfm if config.customers else None
+        yield Step(
+            "effects",
+            (folder / "tags.parquet", *orders, *churn),
+            (folder / "effects.parquet",),
+            {
+                "rootcause": config.rootcause.model_dump(mode="json"),
+                "rfm": rfm.model_dump(mode="json") if rfm else None,
+            },
+            partial(effects_table, folder, orders, churn, config.rootcause, rfm),
+        )

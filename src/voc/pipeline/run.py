@@ -1,0 +1,159 @@
+"""Runs a pipeline: plans, skips what stands, runs the rest, and writes the manifest of the run folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voc.config.pipeline import PipelineConfig
+from voc.errors import OutputError, OutputExistsError
+from voc.pipeline.manifest import write_manifest
+from voc.pipeline.plan import build_plan, left_out
+from voc.pipeline.steps import Ledger, Step, StepResult
+from voc.pipeline.text import TextRunner
+
+if TYPE_CHECKING:
+    from voc.engine.progress import Progress
+
+__all__ = ["PlannedStep", "RunResult", "StepOutcome", "dry_run", "run_pipeline"]
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """One step of a finished run."""
+
+    name: str
+    result: StepResult
+    skipped: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run."""
+
+    folder: Path
+    outcomes: tuple[StepOutcome, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def quarantined(self) -> int:
+        """Number of rows set aside, over all inputs."""
+        return sum(outcome.result.quarantined for outcome in self.outcomes)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 4 when rows were set aside."""
+        return 4 if self.quarantined else 0
+
+    @property
+    def report(self) -> Path | None:
+        """The HTML report, when there is one."""
+        path = self.folder / "report.html"
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step that a run would take."""
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    rows: int | None
+    up_to_date: bool
+
+
+def run_pipeline(
+    config: PipelineConfig,
+    *,
+    out: Path | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> RunResult:
+    """Run a pipeline into its folder.
+
+    A folder that holds an earlier run of the tool is brought up to date: steps whose inputs, settings, models
+    and lexicons are unchanged are skipped unless `force`. Any other folder that is not empty is refused.
+
+    Raises
+    ------
+    OutputExistsError
+        When the folder holds something that is not an earlier run.
+    """
+    folder = (out or Path(config.out)).resolve()
+    ledger = _open_folder(folder, force=force)
+    plan = build_plan(config, TextRunner(folder, workers, progress))
+    notes = left_out(config)
+    outcomes = []
+    for step in plan:
+        outcome = _take(step, ledger, force=force)
+        outcomes.append(outcome)
+        tell(_line(outcome))
+    result = RunResult(folder, tuple(outcomes), tuple(notes))
+    write_manifest(config, plan, result)
+    return result
+
+
+def dry_run(config: PipelineConfig, *, out: Path | None = None) -> list[PlannedStep]:
+    """Say what a run would do, without writing anything."""
+    folder = (out or Path(config.out)).resolve()
+    ledger = Ledger(folder)
+    planned = []
+    stale: set[Path] = set()
+    for step in build_plan(config, TextRunner(folder, None, None)):
+        fresh = not stale.intersection(step.reads) and ledger.earlier(step) is not None
+        if not fresh:
+            stale.update(step.writes)
+        reads = tuple(str(path) for path in step.reads)
+        writes = tuple(str(path) for path in step.writes)
+        planned.append(PlannedStep(step.name, reads, writes, _rows_known(step), fresh))
+    return planned
+
+
+def _open_folder(folder: Path, *, force: bool) -> Ledger:
+    ledger = Ledger(folder)
+    if folder.exists() and not folder.is_dir():
+        raise OutputExistsError(str(folder))
+    if folder.is_dir() and any(folder.iterdir()) and not ledger.exists and not force:
+        started = (folder / ".voc").is_dir()
+        if not started:
+            raise OutputExistsError(str(folder))
+    try:
+        (folder / ".voc").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "choose a folder that can be written with --out"
+        raise OutputError(f"cannot be made ({error.strerror})", where=str(folder), hint=hint) from None
+    return ledger
+
+
+def _take(step: Step, ledger: Ledger, *, force: bool) -> StepOutcome:
+    started = time.perf_counter()
+    earlier = None if force else ledger.earlier(step)
+    if earlier is not None:
+        return StepOutcome(step.name, earlier, True, time.perf_counter() - started)
+    result = step.action()
+    ledger.record(step, result)
+    return StepOutcome(step.name, result, False, time.perf_counter() - started)
+
+
+def _line(outcome: StepOutcome) -> str:
+    if outcome.skipped:
+        return f"{outcome.name}: unchanged, skipped"
+    text = f"{outcome.name}: {outcome.result.rows_out:,} rows in {outcome.seconds:.1f} s"
+    if outcome.result.quarantined:
+        text += f", {outcome.result.quarantined:,} set aside"
+    return "; ".join([text, *outcome.result.notes])
+
+
+def _rows_known(step: Step) -> int | None:
+    from voc.io import rows_known
+
+    if not step.name.startswith("mask:") or not step.reads:
+        return None
+    return rows_known([str(path) for path in step.reads])

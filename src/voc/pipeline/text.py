@@ -1,0 +1,108 @@
+"""The text steps of a pipeline: every input is shaped and masked, every feedback table is tagged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.io.contracts import CHURN, CUSTOMERS, FEEDBACK, ORDERS, Contract
+from voc.pipeline.shape import ShapeStage
+from voc.pipeline.steps import StepResult
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from voc.engine.local import RunStats
+    from voc.engine.progress import Progress
+    from voc.io import TableReader
+    from voc.privacy.stage import MaskStage
+    from voc.tagging.stage import TagStage
+    from voc.types import Stage
+
+__all__ = ["CONTRACTS", "TextRunner", "mask_stage", "tag_stage"]
+
+CONTRACTS: Mapping[Role, Contract] = {
+    Role.FEEDBACK: FEEDBACK,
+    Role.ORDERS: ORDERS,
+    Role.CUSTOMERS: CUSTOMERS,
+    Role.CHURN: CHURN,
+}
+
+
+def mask_stage(config: PipelineConfig, role: Role) -> MaskStage:
+    """Build the masking stage for inputs of one role."""
+    from voc.privacy.policy import load_policy
+    from voc.privacy.stage import MaskStage
+
+    feedback = role is Role.FEEDBACK
+    return MaskStage(
+        text_columns=("text",) if feedback else (),
+        policy=load_policy(config.mask.policy),
+        make_ids=feedback,
+    )
+
+
+def tag_stage(config: PipelineConfig) -> TagStage:
+    """Build the tagging stage."""
+    from voc.tagging.stage import TagStage
+
+    assert config.tag is not None
+    lexicon = Path(config.tag.lexicon) if config.tag.lexicon else None
+    return TagStage(text_column="text", model=config.tag.model, user_lexicon=lexicon)
+
+
+@dataclass(frozen=True)
+class TextRunner:
+    """Runs text stages of one pipeline into a run folder."""
+
+    folder: Path
+    workers: int | None
+    progress: Progress | None
+
+    def mask(self, name: str, config: InputConfig, stage: MaskStage) -> StepResult:
+        """Read, shape and mask one input into `masked/<name>.parquet`; set bad rows aside."""
+        from voc.io import Quarantine, open_table
+
+        contract = CONTRACTS[config.role]
+        quarantine = Quarantine(self.folder / "quarantine" / f"{name}.jsonl")
+        wanted = (*config.columns, *config.keep)
+        stages: list[Stage] = [ShapeStage(columns=wanted, constants=config.constants), stage]
+        with open_table(
+            config.path, columns=config.columns, contract=contract, quarantine=quarantine
+        ) as reader:
+            stats = self._run(reader, stages, self.folder / "masked" / f"{name}.parquet", f"mask {name}")
+            quarantine.close()
+            rows_in = stats.rows + quarantine.count
+            return StepResult(rows_in, stats.rows, quarantine.count, tuple(reader.notes))
+
+    def tag(self, name: str, stage: TagStage) -> StepResult:
+        """Tag one masked table into `tagged/<name>.parquet`."""
+        from voc.io import open_table
+
+        with open_table(self.folder / "masked" / f"{name}.parquet") as reader:
+            output = self.folder / "tagged" / f"{name}.parquet"
+            stats = self._run(reader, [stage], output, f"tag {name}")
+            return StepResult(stats.rows, stats.rows)
+
+    def _run(self, reader: TableReader, stages: Sequence[Stage], output: Path, label: str) -> RunStats:
+        from voc.engine.local import run
+        from voc.io import open_sink
+
+        output.parent.mkdir(parents=True, exist_ok=True)
+        schema: pa.Schema = reader.schema
+        for stage in stages:
+            schema = stage.output_schema(schema)
+        checkpoint = self.folder / ".voc" / "checkpoints" / label.replace(" ", "-")
+        with open_sink(output, schema, force=True) as sink:
+            return run(
+                reader,
+                stages,
+                sink,
+                workers=self.workers,
+                checkpoint=checkpoint,
+                progress=self.progress,
+                label=label,
+            )
