@@ -1,0 +1,33 @@
+"""Adjusting for many tests at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["benjamini_hochberg"]
+
+
+def benjamini_hochberg(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return q-values: the false discovery rate at which each test would just be called.
+
+    Parameters
+    ----------
+    p_values
+        P-values of every test that was run, shape (m,). NaN where a test could not be run: it stays NaN and
+        does not count.
+
+    References
+    ----------
+    Benjamini, Y. and Hochberg, Y. (1995), Journal of the Royal Statistical Society B 57, 289–300.
+    Yekutieli, D. and Benjamini, Y. (1999), Journal of Statistical Planning and Inference 82, 171–196, for the
+    adjusted values.
+    """
+    q_values = np.full(len(p_values), np.nan)
+    tested = np.flatnonzero(~np.isnan(p_values))
+    if not len(tested):
+        return q_values
+    order = tested[np.argsort(-p_values[tested], kind="stable")]
+    ranks = np.arange(len(order), 0, -1)
+    q_values[order] = np.minimum.accumulate(np.minimum(p_values[order] * len(order) / ranks, 1.0))
+    return q_values

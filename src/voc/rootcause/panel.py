@@ -1,0 +1,103 @@
+"""The panel: one observation for each customer at risk at each landmark, with outcome and strata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voc.errors import LeakageError
+from voc.rootcause.design import Days
+
+__all__ = ["Feature", "Panel", "combine", "stratify"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Something by which customers are compared, measured at their landmark."""
+
+    name: str
+    codes: NDArray[np.int64]
+    """Level of each observation, 0 or more, shape (n,)."""
+    measured: Days
+    """Day of the last fact that went into it, shape (n,); NaT when none did."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Customers at risk at landmarks. All arrays have shape (n,), one entry for each observation."""
+
+    customer: NDArray[np.int64]
+    """Number of the customer, 0 to `n_customers` - 1."""
+    landmark: Days
+    churned: NDArray[np.bool_]
+    """Whether the customer left inside the horizon."""
+    stratum: NDArray[np.int64]
+    """Number of the stratum; observations are compared inside one only."""
+    segment: NDArray[np.int64]
+    """Number of the customer segment at the landmark."""
+    n_customers: int
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    def where(self, mask: NDArray[np.bool_]) -> Panel:
+        """Return the observations for which `mask`, shape (n,), is true."""
+        return Panel(
+            self.customer[mask],
+            self.landmark[mask],
+            self.churned[mask],
+            self.stratum[mask],
+            self.segment[mask],
+            self.n_customers,
+        )
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a customer stands at more than one landmark."""
+        return bool((np.bincount(self.customer) > 1).any())
+
+
+def stratify(landmark: Days, features: Sequence[Feature]) -> NDArray[np.int64]:
+    """Return the number of each observation's stratum: landmark and features taken together.
+
+    Parameters
+    ----------
+    landmark
+        Landmark of each observation, shape (n,).
+    features
+        What to compare by.
+
+    Raises
+    ------
+    LeakageError
+        When a feature was measured later than the landmark.
+    """
+    for feature in features:
+        late = feature.measured > landmark
+        if late.any():
+            days = int((feature.measured[late] - landmark[late]).max().astype(int))
+            raise LeakageError(
+                f"{int(late.sum())} values lie after their landmark, by up to {days} days",
+                where=f"feature {feature.name!r}",
+                hint="measure it from facts up to the landmark only",
+            )
+    codes = [np.unique(landmark, return_inverse=True)[1].astype(np.int64)]
+    return combine([*codes, *(feature.codes for feature in features)])
+
+
+def combine(codes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return one number for each combination of codes, 0 to the number of combinations - 1.
+
+    Parameters
+    ----------
+    codes
+        One array or more of shape (n,), all 0 or more.
+    """
+    combined = codes[0]
+    for code in codes[1:]:
+        width = int(code.max()) + 1 if len(code) else 1
+        combined = np.unique(combined * width + code, return_inverse=True)[1].astype(np.int64)
+    return np.unique(combined, return_inverse=True)[1].astype(np.int64)
