@@ -1,0 +1,106 @@
+"""The customer table of a run, and what `voc customers rfm` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voc.config.pipeline import CustomersConfig, RfmConfig
+from voc.pipeline.steps import StepResult
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from voc.customers.orders import OrderCounts
+    from voc.customers.segments import SegmentShare
+
+__all__ = ["CustomersFileResult", "customers_table", "order_notes", "read_parquets", "rfm_file"]
+
+
+@dataclass(frozen=True)
+class CustomersFileResult:
+    """What became of a table of orders."""
+
+    customers: int
+    segments: tuple[SegmentShare, ...]
+    counts: Mapping[str, int]
+    """Rows of orders left out, by reason."""
+    notes: tuple[str, ...]
+
+
+def customers_table(folder: Path, orders: Sequence[Path], config: CustomersConfig) -> StepResult:
+    """Write `customers.parquet`: RFM and segment of every customer with an order."""
+    from voc.customers.orders import clean
+    from voc.customers.rfm import rfm
+
+    cleaned, counts = clean(read_parquets(orders), as_of=config.as_of)
+    table = rfm(cleaned, config.as_of, config.rfm)
+    rows = _write(table, str(folder / "customers.parquet"), force=True)
+    return StepResult(counts.rows, rows, notes=order_notes(counts), facts={"orders": counts._asdict()})
+
+
+def rfm_file(
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    as_of: date | None,
+    window_days: int | None,
+    force: bool,
+) -> CustomersFileResult:
+    """Read orders, write the customer table, and return its segments.
+
+    The customer column comes out as it went in, named `customer_key`: nothing is masked here.
+    """
+    import ibis
+
+    from voc.customers.orders import clean
+    from voc.customers.rfm import rfm
+    from voc.customers.segments import segment_shares
+    from voc.io import read_table
+    from voc.io.contracts import ORDERS
+
+    source = ibis.memtable(read_table(orders, columns=columns, contract=ORDERS))
+    cleaned, counts = clean(source, as_of=as_of)
+    table = rfm(cleaned, as_of, RfmConfig(window_days=window_days))
+    customers = _write(table, output, force=force)
+    return CustomersFileResult(customers, segment_shares(table), counts.dropped(), order_notes(counts))
+
+
+def read_parquets(paths: Sequence[Path]) -> ir.Table:
+    """Open Parquet files as one ibis table; columns that some lack are null there."""
+    import ibis
+
+    return ibis.duckdb.connect().read_parquet([str(path) for path in paths], union_by_name=True)
+
+
+def order_notes(counts: OrderCounts) -> tuple[str, ...]:
+    """Say what the cleaning of orders left out."""
+    words = {
+        "duplicates": "repeated order rows",
+        "missing_customer": "order rows without a customer",
+        "missing_time": "order rows without a time",
+        "bad_amount": "order rows without a usable amount",
+        "missing_order": "orders without a number",
+        "future": "order rows after the day of measurement",
+        "zero_orders": "orders that come to nothing",
+        "refunds": "refunds netted",
+        "refund_only_customers": "customers with refunds only",
+        "shared_orders": "order numbers shared by customers",
+    }
+    return tuple(f"{count:,} {words[name]}" for name, count in counts.dropped().items())
+
+
+def _write(table: ir.Table, output: str, *, force: bool) -> int:
+    from voc.io import open_sink
+
+    batches = table.to_pyarrow_batches()
+    rows = 0
+    with open_sink(output, batches.schema, force=force) as sink:
+        for batch in batches:
+            sink.write(batch)
+            rows += batch.num_rows
+    return rows
