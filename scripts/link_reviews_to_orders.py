@@ -3,17 +3,17 @@
 Takes the reviews of online_shopping_10_cats (SophonPlus/ChineseNlpCorpus) and the orders of UCI Online Retail
 (both years, CC BY 4.0), and writes what `voc run` takes:
 
-    python scripts/link_reviews_to_orders.py REVIEWS ORDERS_2009_2010 ORDERS_2010_2011 OUT [--seed 7] [--check]
+    python scripts/link_reviews_to_orders.py REVIEWS ORDERS_2009_2010 ORDERS_2010_2011 OUT [--check]
     voc run OUT/pipeline.yaml
 
-- OUT/orders.parquet: customer_id, order_id, ts, amount; the orders as they are, cancellations as negative amounts.
+- OUT/orders.parquet: customer_id, order_id, ts, amount; the orders as they are, cancellations below zero.
 - OUT/reviews.csv: review_id, customer_id, ts, product, text.
 - OUT/truth.json: what was planted, and what was left out of the orders.
 
-Who leaves is decided by the orders alone: a customer leaves who does not order again for a while. The effect is
-planted by choosing after which orders the reviews that complain of slow delivery were written: an order that was
-followed by silence is taken `--weight` times as often as another. All other reviews follow orders drawn evenly, so
-that busy customers write more of them and no other complaint has an effect.
+Who leaves is decided by the orders alone: a customer leaves who does not order again for a while. The effect
+is planted by choosing the orders after which the complaints of slow delivery were written: an order followed by
+silence is taken `--weight` times as often as another. All other reviews follow orders drawn evenly, so that
+busy customers write more of them and no other complaint has an effect.
 
 `--check` looks for the causes at once, with tags by keyword in place of the tagger.
 """
@@ -33,7 +33,10 @@ from numpy.typing import NDArray
 PLANTED = "logistics.delay"
 
 KEYWORDS = {
-    PLANTED: r"(?:物流|快递|发货|送货|配送|到货)[^，。！,.!]{0,6}(?:慢|迟|太久|好久|拖)|迟迟不|等了[^，。！,.!]{0,4}[天周]",
+    PLANTED: (
+        r"(?:物流|快递|发货|送货|配送|到货)[^，。！,.!]{0,6}(?:慢|迟|太久|好久|拖)"
+        r"|迟迟不|等了[^，。！,.!]{0,4}[天周]"
+    ),
     "packaging.damage": r"破损|摔坏|压坏|压扁|漏液|漏了|磕碰",
     "description.counterfeit": r"假货|假的|盗版|翻新|不是正品",
     "service.attitude": r"态度[^，。！,.!]{0,4}(?:差|恶劣|不好)",
@@ -46,7 +49,7 @@ KEYWORDS = {
 
 SILENCE_AFTER = 14
 SILENCE_UNTIL = 134
-"""Silence: no order on days 15 to 134 after the review. Covers the horizon of any landmark in the month after it."""
+"""Silence: no order on days 15 to 134 after the review: the horizons of all landmarks in the next month."""
 
 OVERLAP_START = pd.Timestamp("2010-12-01")
 """From here on both years hold the same orders."""
@@ -76,7 +79,8 @@ def main() -> int:
     linked, planted = link(texts, orders.table, options.number, options.weight, rng)
     _write(out, linked, orders, {"seed": options.seed, "weight": options.weight, **planted})
     print(
-        f"{len(linked):,} reviews, {planted['planted_reviews']:,} of them planted; {len(orders.table):,} orders"
+        f"{len(linked):,} reviews, {planted['planted_reviews']:,} of them planted, "
+        f"{len(orders.table):,} orders"
     )
     if options.check:
         return check(linked, orders.table)
@@ -205,7 +209,7 @@ def _write(out: Path, linked: pd.DataFrame, orders: Orders, truth: dict[str, obj
 
 
 PIPELINE = """\
-# Real reviews attached to real orders, with a planted effect: truth.json tells which complaint makes customers leave.
+# Real reviews attached to real orders; truth.json tells which complaint makes customers leave.
 version: 1
 name: linked
 vars:
@@ -242,7 +246,8 @@ def check(linked: pd.DataFrame, orders: pd.DataFrame) -> int:
     tags = pd.concat(found, ignore_index=True).assign(polarity=-1)
     result = cause_effects(ibis.memtable(orders), ibis.memtable(tags), None)
     print(
-        f"{len(result.landmarks)} landmarks, {result.n_customers:,} customers, {result.n_observations:,} observations"
+        f"{len(result.landmarks)} landmarks, {result.n_customers:,} customers, "
+        f"{result.n_observations:,} observations"
     )
     print(f"churn {result.n_churned / result.n_observations:.3f}, tags matched {result.match_rate:.3f}")
     print(f"left out: {result.dropped}")
