@@ -11,7 +11,7 @@ Takes the reviews of online_shopping_10_cats (SophonPlus/ChineseNlpCorpus) and t
 - OUT/truth.json: what was planted, and what was left out of the orders.
 
 Who leaves is decided by the orders alone: a customer leaves who does not order again for a while. The effect
-is planted by choosing the orders after which the complaints of slow delivery were written: an order followed by
+is planted by choosing the orders after which complaints of slow delivery were written: an order followed by
 silence is taken `--weight` times as often as another. All other reviews follow orders drawn evenly, so that
 busy customers write more of them and no other complaint has an effect.
 
@@ -235,6 +235,7 @@ out: "{out}"
 def check(linked: pd.DataFrame, orders: pd.DataFrame) -> int:
     """Look for the causes with tags by keyword; returns 0 when the planted one comes out on top."""
     import ibis
+    import pyarrow as pa
 
     from voc.pipeline.causes import cause_effects
 
@@ -244,7 +245,8 @@ def check(linked: pd.DataFrame, orders: pd.DataFrame) -> int:
         for tag, rule in KEYWORDS.items()
     ]
     tags = pd.concat(found, ignore_index=True).assign(polarity=-1)
-    result = cause_effects(ibis.memtable(orders), ibis.memtable(tags), None)
+    tables = [ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False)) for frame in (orders, tags)]
+    result = cause_effects(tables[0], tables[1], None)
     print(
         f"{len(result.landmarks)} landmarks, {result.n_customers:,} customers, "
         f"{result.n_observations:,} observations"

@@ -55,13 +55,9 @@ def from_table(churn: ir.Table) -> tuple[ir.Table, ChurnCounts]:
     )
     known = rows.filter(rows[KEY].notnull())
     customers = known.group_by(KEY).aggregate(churned_at=known.churned_at.min())
-    numbers = ibis.memtable({"one": [1]}).select(
-        rows=rows.count().as_scalar(),
-        known=known.count().as_scalar(),
-        customers=customers.count().as_scalar(),
-        churned=customers.churned_at.count().as_scalar(),
-    )
-    found = numbers.to_pyarrow().to_pylist()[0]
+    found = rows.aggregate(rows=rows.count(), known=rows[KEY].count()).to_pyarrow().to_pylist()[0]
+    kept = customers.aggregate(customers=customers.count(), churned=customers.churned_at.count())
+    found.update(kept.to_pyarrow().to_pylist()[0])
     counts = ChurnCounts(
         rows=found["rows"],
         missing_customer=found["rows"] - found["known"],
