@@ -219,7 +219,7 @@ amounts = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(amounts)
 def test_shares_of_customers_and_revenue_sum_to_one(rows):
     frame = pd.DataFrame(
