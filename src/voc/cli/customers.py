@@ -34,7 +34,7 @@ def rfm(
 ) -> Summary:
     """Recency, frequency, monetary value and the segment of every customer."""
     from voc.cli.summaries import customers_summary
-    from voc.pipeline.tables import rfm_file
+    from voc.pipeline.customers import rfm_file
 
     result = rfm_file(
         orders,

@@ -40,7 +40,7 @@ def rootcause(
     """Which complaints go with customers leaving: crude and adjusted risk ratios with intervals."""
     from voc.cli.summaries import causes_summary
     from voc.config.pipeline import ChurnConfig, RootCauseConfig
-    from voc.pipeline.tables import rootcause_files
+    from voc.pipeline.effects import rootcause_files
 
     settings = RootCauseConfig(
         churn=ChurnConfig(source="table" if churn else "inactivity"),

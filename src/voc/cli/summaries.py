@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from voc.cli.session import Session, Summary
 
 if TYPE_CHECKING:
+    from voc.pipeline.customers import CustomersFileResult
+    from voc.pipeline.effects import CausesFileResult
     from voc.pipeline.files import Explanation, FileResult, ScanResult
     from voc.pipeline.run import PlannedStep, RunResult
-    from voc.pipeline.tables import CausesFileResult, CustomersFileResult
 
 __all__ = [
     "causes_summary",
@@ -153,10 +154,10 @@ def causes_summary(session: Session, result: CausesFileResult, output: Path) -> 
     table = [("tag", "exposed", "churn", "unexposed", "adjusted risk ratio", "95 % interval", "q")]
     table += [
         (
-            row.display,
-            f"{row.n_exposed:,}",
-            _percent(row.churn_exposed),
-            _percent(row.churn_unexposed),
+            row.tag,
+            _count(row.n_exposed),
+            _percent(row.rate_exposed),
+            _percent(row.rate_unexposed),
             _number(row.adjusted_rr),
             f"{_number(row.adjusted_rr_ci_lower)} – {_number(row.adjusted_rr_ci_upper)}",
             _number(row.q_value, 3),
@@ -174,6 +175,10 @@ def explain_summary(explanation: Explanation) -> Summary:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
 
 
 def _number(value: float | None, digits: int = 2) -> str:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from voc.engine.local import Observer
     from voc.engine.progress import Progress
     from voc.io import TableReader
-    from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
     from voc.types import Stage
 
-__all__ = ["FileResult", "FileRun", "ScanResult", "mask_file", "scan_file", "tag_file"]
+__all__ = ["Explanation", "FileResult", "FileRun", "ScanResult", "explain_row", "mask_file", "scan_file", "tag_file"]
 
 TEXT_NAMES = ("text", "评价内容", "评论内容", "问题描述", "留言详情", "内容", "评论", "comment", "review", "content")
 """Column names that hold the text when nobody says which one does."""
+
+Observer = Callable[["pa.RecordBatch"], None]
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,23 @@ class FileRun:
     quarantine: Path | None = None
     """Where bad rows are set aside; beside the output when not given."""
     workers: int | None = None
-    chunk_rows: int = 4096
     force: bool = False
     progress: Progress | None = None
+
+    @property
+    def quarantine_file(self) -> Path:
+        """Where bad rows are set aside."""
+        if self.quarantine is not None:
+            return self.quarantine
+        return _beside(self.output, "quarantine.jsonl") or Path("voc-quarantine.jsonl")
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """Folder of finished chunks, from which a stopped run goes on; none for streams and databases."""
+        if self.input == "-":
+            return None
+        place = _beside(self.output, "checkpoint")
+        return place.with_name(f".{place.name}") if place else None
 
 
 @dataclass(frozen=True)
@@ -49,10 +64,10 @@ class FileResult:
     rows_in: int
     rows_out: int
     quarantined: int
-    quarantine: Path | None
+    quarantine: Path
     notes: tuple[str, ...]
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """Findings by kind: masked entities, or tags."""
+    counts: Mapping[str, int]
+    """Findings by kind: masked entities, or complaint tags."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,14 @@ class ScanResult:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """Why one row has its tags."""
+
+    facts: Mapping[str, Any]
+    lines: tuple[str, ...]
+
+
 def mask_file(
     job: FileRun, *, text: Sequence[str] = (), policy: str = "default", spans: Path | None = None
 ) -> FileResult:
@@ -74,15 +97,16 @@ def mask_file(
     from voc.privacy.stage import MaskStage
 
     rules = load_policy(policy)
-
-    def stages(reader: TableReader) -> list[Stage]:
-        return [MaskStage(text_columns=_text_columns(reader.schema, text), policy=rules)]
-
+    found: Counter[str] = Counter()
     with ExitStack() as stack:
-        observers: list[Observer] = []
+        observers: list[Observer] = [lambda batch: _count_entities(batch, found)]
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
-        return _run(job, stages, observers, counter=_EntityCounter())
+
+        def stages(reader: TableReader) -> list[Stage]:
+            return [MaskStage(text_columns=_text_columns(reader.schema, text), policy=rules)]
+
+        return _run(job, stages, observers, found)
 
 
 def tag_file(
@@ -95,33 +119,23 @@ def tag_file(
     masked: bool = False,
 ) -> FileResult:
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
-    from voc.privacy.policy import load_policy
-    from voc.privacy.stage import MaskStage, TrustStage
-    from voc.tagging.stage import TagStage
-
-    rules = load_policy(policy)
+    found: Counter[str] = Counter()
 
     def stages(reader: TableReader) -> list[Stage]:
-        columns = _text_columns(reader.schema, [text] if text else [])
-        first: Stage = (
-            TrustStage(columns) if masked else MaskStage(text_columns=columns, policy=rules, make_ids=True)
-        )
-        return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
+        return _tag_stages(reader.schema, text, model, lexicon, policy, masked=masked)
 
-    return _run(job, stages, [], counter=_TagCounter())
+    return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
 
 def scan_file(
     source: str, *, text: Sequence[str] = (), policy: str = "default", sample: int | None = None
 ) -> ScanResult:
     """Find what personal information is in which column. `sample` bounds the rows looked at."""
-    import os
-
     from voc.io import Quarantine, open_table
     from voc.privacy.policy import load_policy
     from voc.privacy.scan import scan
 
-    quarantine = Quarantine(Path(os.devnull))
+    quarantine = Quarantine()
     with open_table(source, quarantine=quarantine) as reader:
         for name in text:
             _require(reader.schema, name)
@@ -129,5 +143,107 @@ def scan_file(
         return ScanResult(found.rows, quarantine.count, tuple(found.columns), tuple(reader.notes))
 
 
-def _run(job: FileRun, make_stages, observers, counter) -> FileResult:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def explain_row(
+    job: FileRun,
+    row: int,
+    *,
+    text: str | None = None,
+    lexicon: Path | None = None,
+    policy: str = "default",
+    masked: bool = False,
+) -> Explanation:
+    """Say which words and rules led to the tags of one row, counted from 0."""
     raise NotImplementedError
+
+
+def _run(
+    job: FileRun,
+    make_stages: Callable[[TableReader], list[Stage]],
+    observers: Sequence[Observer],
+    found: Counter[str],
+) -> FileResult:
+    from voc.engine.local import run
+    from voc.io import Quarantine, open_sink, open_table
+
+    quarantine = Quarantine(job.quarantine_file)
+    with open_table(job.input, columns=job.columns, quarantine=quarantine) as reader:
+        stages = make_stages(reader)
+        schema = reader.schema
+        for stage in stages:
+            schema = stage.output_schema(schema)
+        with open_sink(job.output, schema, force=job.force) as sink:
+            stats = run(
+                reader,
+                stages,
+                sink,
+                workers=job.workers,
+                checkpoint=job.checkpoint,
+                progress=job.progress,
+                observers=observers,
+            )
+        quarantine.close()
+        return FileResult(
+            rows_in=stats.rows + quarantine.count,
+            rows_out=stats.rows,
+            quarantined=quarantine.count,
+            quarantine=job.quarantine_file,
+            notes=tuple(reader.notes),
+            counts=dict(found),
+        )
+
+
+def _tag_stages(
+    schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool
+) -> list[Stage]:
+    from voc.privacy.policy import load_policy
+    from voc.privacy.stage import MaskStage, TrustStage
+    from voc.tagging.stage import TagStage
+
+    columns = _text_columns(schema, [text] if text else [])
+    first: Stage = TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
+    return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
+
+
+def _text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+    for name in wanted:
+        _require(schema, name)
+    if wanted:
+        return tuple(wanted)
+    known = [name for name in TEXT_NAMES if name in schema.names]
+    if not known:
+        listed = ", ".join(schema.names[:20])
+        raise UsageError("which column holds the text?", where="--text", hint=f"columns: {listed}")
+    return (known[0],)
+
+
+def _require(schema: pa.Schema, name: str) -> None:
+    if name not in schema.names:
+        raise ColumnError.missing(name, schema.names)
+
+
+def _beside(output: str, suffix: str) -> Path | None:
+    """`OUTPUT.suffix`, or None when the output is no file."""
+    if output == "-" or "://" in output:
+        return None
+    path = Path(output)
+    return path.with_name(f"{path.name}.{suffix}")
+
+
+def _count_entities(batch: pa.RecordBatch, found: Counter[str]) -> None:
+    names = [name for name in batch.schema.names if name == "pii" or name.startswith("pii_")]
+    for name in names:
+        found.update(_values(batch.column(name), "entity"))
+
+
+def _count_tags(batch: pa.RecordBatch, found: Counter[str]) -> None:
+    import pyarrow.compute as pc
+
+    tags = batch.column("tags").flatten()
+    complaints = tags.filter(pc.equal(tags.field("polarity"), -1))
+    for item in complaints.field("tag").value_counts().to_pylist():
+        found[item["values"]] += item["counts"]
+
+
+def _values(spans: pa.ListArray, name: str) -> Counter[str]:
+    counted = spans.flatten().field(name).value_counts()
+    return Counter({item["values"]: item["counts"] for item in counted.to_pylist()})

@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.pipeline.customers import customers_table
+from voc.pipeline.effects import effects_table
+from voc.pipeline.feedback import feedback_table, tags_table
 from voc.pipeline.reporting import report_step
 from voc.pipeline.steps import Step
-from voc.pipeline.tables import (
-    customers_table,
-    effects_table,
-    feedback_table,
-    tags_table,
-)
 from voc.pipeline.text import TextRunner, mask_stage, tag_stage
 
-__all__ = ["build_plan", "input_files", "left_out"]
+__all__ = ["build_plan", "input_files", "left_out", "versions"]
 
 
 def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
@@ -35,7 +32,7 @@ def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
     if config.with_role(Role.ORDERS):
         steps.extend(_order_steps(config, folder))
     if config.report is not None:
-        steps.append(report_step(config, folder))
+        steps.append(report_step(config, folder, versions=versions(config)))
     return steps
 
 
@@ -44,6 +41,17 @@ def left_out(config: PipelineConfig) -> list[str]:
     if config.with_role(Role.ORDERS) or not (config.customers or config.rootcause):
         return []
     return ["no orders given: customer segments and causes of churn are left out"]
+
+
+def versions(config: PipelineConfig) -> dict[str, str]:
+    """Names and fingerprints of the policy, the model and the taxonomy that a run uses."""
+    found = {"policy": mask_stage(config, Role.FEEDBACK).policy.fingerprint()[:12]}
+    if config.tag is not None:
+        from voc.tagging.taxonomy import load_taxonomy
+
+        found["model"] = f"{config.tag.model} {tag_stage(config).fingerprint()[:12]}"
+        found["taxonomy"] = str(load_taxonomy().version)
+    return found
 
 
 def input_files(path: str | Sequence[str]) -> tuple[Path, ...] | None:
@@ -106,14 +114,14 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
             partial(customers_table, folder, orders, config.customers),
         )
     if config.rootcause is not None:
-        rfm = config.customers.rfm if config.customers else None
+        customers = config.customers
         yield Step(
             "effects",
             (folder / "tags.parquet", *orders, *churn),
             (folder / "effects.parquet",),
             {
                 "rootcause": config.rootcause.model_dump(mode="json"),
-                "rfm": rfm.model_dump(mode="json") if rfm else None,
+                "customers": customers.model_dump(mode="json") if customers else None,
             },
-            partial(effects_table, folder, orders, churn, config.rootcause, rfm),
+            partial(effects_table, folder, orders, churn, config.rootcause, customers),
         )

@@ -90,8 +90,11 @@ class Ledger:
             return None
         if done["key"] != self.key(step) or not self._outputs_stand(step, done["outputs"]):
             return None
-        result = done["result"]
-        return StepResult(**{**result, "notes": tuple(result["notes"])})
+        return _result(done)
+
+    def results(self) -> dict[str, StepResult]:
+        """Results of all steps that this folder has seen, by name."""
+        return {name: _result(done) for name, done in self._done.items()}
 
     def record(self, step: Step, result: StepResult) -> None:
         """Remember a finished step."""
@@ -129,3 +132,8 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self._done, sort_keys=True, ensure_ascii=False, indent=1)
         write_bytes(self._path, text.encode(), force=True)
+
+
+def _result(done: Mapping[str, Any]) -> StepResult:
+    result = done["result"]
+    return StepResult(**{**result, "notes": tuple(result["notes"])})
