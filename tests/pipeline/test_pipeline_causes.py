@@ -34,7 +34,7 @@ def in_memory(frame: pd.DataFrame) -> ibis.Table:
 def company(
     seed: int, *, n: int = 1500, harm: float = 1.0
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Orders, tags and churn. A complaint of delay multiplies the daily risk of leaving by `harm` for good."""
+    """Orders, tags and churn. A complaint of delay multiplies the risk of leaving by `harm` for good."""
     rng = np.random.default_rng(seed)
     rate = rng.choice([0.02, 0.08], n)
     gone, delayed = np.full(n, LENGTH), np.zeros(n, np.bool_)
