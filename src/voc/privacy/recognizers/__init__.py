@@ -1,0 +1,46 @@
+"""Recognisers, one file a family. Each file holds a pure finder; the Presidio classes around them load lazily."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voc.privacy.presidio import (
+        AddressRecognizer,
+        BankCardRecognizer,
+        EmailRecognizer,
+        IpRecognizer,
+        LandlineRecognizer,
+        MobileRecognizer,
+        PersonRecognizer,
+        PlateRecognizer,
+        QqRecognizer,
+        ResidentIdRecognizer,
+        TransactionRecognizer,
+        UrlTokenRecognizer,
+        WechatRecognizer,
+    )
+
+__all__ = [
+    "AddressRecognizer",
+    "BankCardRecognizer",
+    "EmailRecognizer",
+    "IpRecognizer",
+    "LandlineRecognizer",
+    "MobileRecognizer",
+    "PersonRecognizer",
+    "PlateRecognizer",
+    "QqRecognizer",
+    "ResidentIdRecognizer",
+    "TransactionRecognizer",
+    "UrlTokenRecognizer",
+    "WechatRecognizer",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from voc.privacy import presidio
+
+    return getattr(presidio, name)

@@ -1,0 +1,126 @@
+"""Masks Arrow columns: free text by span, whole columns by cell, customer ids to keys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from voc.privacy.operators import apply, placeholder_pattern
+from voc.privacy.policy import Rule
+from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
+from voc.types import Span
+
+if TYPE_CHECKING:
+    from voc.privacy.engine import Engine
+
+__all__ = ["Whole", "as_strings", "customer_keys", "find_spans", "masked_text_column", "whole_column"]
+
+
+class Whole(NamedTuple):
+    """A column of which every cell is one value of an entity."""
+
+    entity: str
+    rule: Rule
+
+
+def as_strings(column: pa.Array) -> pa.Array:
+    """Return a column as strings; whole numbers of a float column lose their `.0`."""
+    if column.type == pa.string():
+        return column
+    if pa.types.is_dictionary(column.type):
+        return as_strings(column.dictionary_decode())
+    if pa.types.is_floating(column.type):
+        values = [_number(value) for value in column.to_pylist()]
+        return pa.array(values, pa.string())
+    return column.cast(pa.string())
+
+
+def _number(value: float | None) -> str | None:
+    if value is None or math.isnan(value):
+        return None
+    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(value)
+
+
+def find_spans(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, list[Span]]]:
+    """Yield (row, text, spans) of each row of a string column in which something was found, in order."""
+    candidates = np.flatnonzero(engine.rows_to_check(*_buffers(column)))
+    texts = column.take(pa.array(candidates)).to_pylist()
+    for row, text in zip(candidates.tolist(), texts, strict=True):
+        if text is not None and (found := engine.find_in(text)):
+            yield row, text, found
+
+
+def masked_text_column(engine: Engine, column: pa.Array, pii_type: pa.DataType) -> tuple[pa.Array, pa.Array]:
+    """Mask a string column. Returns it and the list column of what was found; untouched cells are not rebuilt."""
+    spans: list[Span] = []
+    counts = np.zeros(len(column), dtype=np.int64)
+    replacements: list[str] = []
+    for row, text, found in find_spans(engine, column):
+        counts[row] = len(found)
+        spans += found
+        replacements.append(engine.replace(text, found))
+    masked = column
+    if replacements:
+        masked = pc.replace_with_mask(column, pa.array(counts > 0), pa.array(replacements, pa.string()))
+    return masked, _span_lists(spans, counts, pii_type)
+
+
+def _buffers(column: pa.Array) -> tuple[bytes, Any]:
+    """UTF-8 bytes of a string column and its row offsets in them."""
+    _, offsets_buffer, data = column.buffers()
+    if data is None or not len(column):
+        return b"", np.zeros(len(column) + 1, dtype=np.int64)
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    first, last = int(offsets[0]), int(offsets[-1])
+    return data.slice(first, last - first).to_pybytes(), offsets.astype(np.int64) - first
+
+
+def _span_lists(spans: list[Span], counts: Any, pii_type: pa.DataType) -> pa.Array:
+    offsets = np.zeros(len(counts) + 1, dtype=np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    struct = pii_type.value_type
+    fields: dict[str, Callable[[Span], object]] = {
+        "entity": lambda span: span.entity,
+        "tier": lambda span: str(span.tier),
+        "start": lambda span: span.start,
+        "end": lambda span: span.end,
+        "score": lambda span: span.score,
+        "recognizer": lambda span: span.recognizer,
+        "token": lambda span: span.token,
+    }
+    arrays = [pa.array([fields[f.name](span) for span in spans], f.type) for f in struct]
+    values = pa.StructArray.from_arrays(arrays, fields=list(struct))
+    return pa.ListArray.from_arrays(pa.array(offsets), values, type=pii_type)
+
+
+def whole_column(whole: Whole, pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:
+    """Mask every cell of a column; blank cells and cells that are masked already stay. Equal cells cost once."""
+    done = placeholder_pattern([whole.rule.label])
+    domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
+
+    def mask(value: str) -> str:
+        if not value.strip() or done.fullmatch(value.strip()):
+            return value
+        return apply(whole.rule.column, whole.entity, whole.rule, value, pseudonyms.token(domain, value))
+
+    return _map_distinct(as_strings(column), mask)
+
+
+def customer_keys(pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:
+    """Keyed pseudonyms of customer ids: 123, "123" and 123.0 give one key; null and blank give null."""
+
+    def key(value: str) -> str | None:
+        return pseudonyms.token(CUSTOMER_DOMAIN, value) if value.strip() else None
+
+    return _map_distinct(as_strings(column), key)
+
+
+def _map_distinct(column: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
+    encoded = column.dictionary_encode()
+    changed = pa.array([change(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return changed.take(encoded.indices)

@@ -1,0 +1,180 @@
+"""Finds and masks personal information: gate, candidates, checks, overlaps.
+
+The gate tells which texts can hold anything (`voc.privacy.gate`). Those are folded (`voc.text.normalise`), searched by
+the finders whose own gate lets them, and the candidates are resolved into spans that never overlap. Then the text is
+searched once more with the spans blanked, until nothing new turns up; so masking masked text changes nothing.
+
+It fails closed: a text that is too long, or on which a recogniser fails, is masked whole as UNCHECKED. All work is
+bounded by the length of the text, so there is no clock, and the same input gives the same output.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from voc.privacy.gate import Gate, compile_gate, encode
+from voc.privacy.masked import masked_text
+from voc.privacy.operators import apply, placeholder_pattern
+from voc.privacy.policy import UNCHECKED, Policy
+from voc.privacy.pseudonym import Pseudonyms
+from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.registry import all_finders
+from voc.privacy.resolve import resolve
+from voc.text.normalise import Folded, fold
+from voc.types import MaskedText, Span
+
+if TYPE_CHECKING:
+
+    import numpy.typing as npt
+
+__all__ = ["BLANK", "ENGINE_NAME", "Engine"]
+
+ENGINE_NAME: Final = "engine.v1"
+BLANK: Final = "\ufffc"
+"""Stands in the searched text for each span that is masked already. No finder matches it."""
+
+_ROUNDS: Final = 4
+
+
+class Engine:
+    """Finds and masks personal information in texts after one policy.
+
+    Parameters
+    ----------
+    policy
+        Tiers, operators, limits.
+    pseudonyms
+        Makes the spans' tokens; without it spans have none, and pseudonyms become labels.
+    finders
+        The recognisers; all that voc has when not given.
+    """
+
+    def __init__(
+        self, policy: Policy, pseudonyms: Pseudonyms | None = None, *, finders: Iterable[Finder] | None = None
+    ) -> None:
+        self.policy = policy
+        self._pseudonyms = pseudonyms
+        self._finders = tuple(finders) if finders is not None else all_finders()
+        self._gates: tuple[tuple[Finder, Any], ...] = tuple(
+            (finder, compile_gate(finder.gate)) for finder in self._finders
+        )
+        self._gate = Gate(self._finders)
+        self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())
+        self._ranks = {entity: rule.tier.rank for entity, rule in policy.rules.items()}
+
+    def find(self, texts: Sequence[str | None]) -> list[list[Span]]:
+        """Find the spans of each text, in order of their start; no spans for None.
+
+        Offsets are code points of the original text.
+        """
+        encoded = [b"" if text is None else encode(text) for text in texts]
+        offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum([len(data) for data in encoded], out=offsets[1:])
+        flags = self._gate.rows(b"".join(encoded), offsets)
+        limit = self.policy.max_characters
+        return [
+            self.find_in(text) if text is not None and (flag or len(text) > limit) else []
+            for text, flag in zip(texts, flags.tolist(), strict=True)
+        ]
+
+    def mask(self, texts: Sequence[str | None]) -> tuple[list[MaskedText | None], list[list[Span]]]:
+        """Mask each text. Returns the masked texts and the spans, whose offsets are those of the originals."""
+        spans = self.find(texts)
+        masked = [
+            None if text is None else self.replace(text, found)
+            for text, found in zip(texts, spans, strict=True)
+        ]
+        return masked, spans
+
+    def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Flag the rows of an Arrow string buffer that `find_in` must look at; the others hold nothing."""
+        flags = self._gate.rows(data, offsets)
+        flags |= np.diff(offsets) > self.policy.max_characters
+        return flags
+
+    def find_in(self, text: str) -> list[Span]:
+        """Find the spans of one text."""
+        if len(text) > self.policy.max_characters:
+            return [self._unchecked(text)]
+        try:
+            return self._search(text)
+        except Exception:
+            return [self._unchecked(text)]
+
+    def replace(self, text: str, spans: Sequence[Span]) -> MaskedText:
+        """Apply the policy's operators to the spans of a text."""
+        replacements = []
+        for span in spans:
+            rule = self.policy.rule(span.entity)
+            value = text[span.start : span.end]
+            replacements.append(
+                (span.start, span.end, apply(rule.text, span.entity, rule, value, span.token))
+            )
+        return masked_text(text, replacements)
+
+    def _search(self, text: str) -> list[Span]:
+        view = self._blank_placeholders(fold(text))
+        found: list[Span] = []
+        for _ in range(_ROUNDS):
+            resolved = resolve(self._candidates(view.text), self._ranks)
+            if not resolved:
+                return sorted(found)
+            found += [self._span(text, view, candidate) for candidate in resolved]
+            view = _blank(view, [(candidate.start, candidate.end) for candidate in resolved])
+        raise RuntimeError  # each round found more: leave nothing to chance
+
+    def _candidates(self, text: str) -> list[Candidate]:
+        data = encode(text)
+        if not self._gate.passes(data):
+            return []
+        least = self.policy.min_score
+        return [
+            candidate
+            for finder, gate in self._gates
+            if gate.search(data) is not None
+            for candidate in finder.find(text)
+            if candidate.score >= least
+        ]
+
+    def _blank_placeholders(self, folded: Folded) -> Folded:
+        if "<" not in folded.text and "***" not in folded.text:
+            return folded
+        return _blank(folded, [match.span() for match in self._placeholder.finditer(folded.text)])
+
+    def _span(self, text: str, view: Folded, candidate: Candidate) -> Span:
+        start, end = view.original(candidate.start, candidate.end)
+        token = None
+        if self._pseudonyms is not None:
+            token = self._pseudonyms.token(candidate.entity, text[start:end])
+        tier = self.policy.rule(candidate.entity).tier
+        return Span(start, end, candidate.entity, tier, candidate.score, candidate.recognizer, token)
+
+    def _unchecked(self, text: str) -> Span:
+        return Span(0, len(text), UNCHECKED, self.policy.rule(UNCHECKED).tier, 1.0, ENGINE_NAME)
+
+
+def _blank(view: Folded, spans: Sequence[tuple[int, int]]) -> Folded:
+    """Replace each span of a view by one blank that leads back to the whole of it."""
+    if not spans:
+        return view
+    starts = view.starts if view.starts is not None else array("q", range(len(view.text)))
+    ends = view.ends if view.ends is not None else array("q", range(1, len(view.text) + 1))
+    parts: list[str] = []
+    new_starts: array[int] = array("q")
+    new_ends: array[int] = array("q")
+    done = 0
+    for start, end in spans:
+        parts += (view.text[done:start], BLANK)
+        new_starts += starts[done:start]
+        new_ends += ends[done:start]
+        new_starts.append(starts[start])
+        new_ends.append(ends[end - 1])
+        done = end
+    parts.append(view.text[done:])
+    new_starts += starts[done:]
+    new_ends += ends[done:]
+    return Folded("".join(parts), new_starts, new_ends)

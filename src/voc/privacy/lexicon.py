@@ -1,0 +1,241 @@
+"""Reads `lexicons/privacy/*.yaml`: cue words, codes, names. Each file is read once, checked and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from voc.config.loader import load
+from voc.config.resources import lexicon
+from voc.errors import ConfigError, Fault
+
+__all__ = [
+    "AddressWords",
+    "IssuerRange",
+    "PersonWords",
+    "Surnames",
+    "address_words",
+    "area_codes",
+    "cue_words",
+    "issuer_ranges",
+    "lexicon_digest",
+    "machine_prefixes",
+    "mobile_prefixes",
+    "person_words",
+    "plate_rules",
+    "region_prefixes",
+    "surnames",
+]
+
+_FILES: Final = (
+    "addresses",
+    "area_codes",
+    "bank_bins",
+    "cues",
+    "entities",
+    "mobile_segments",
+    "persons",
+    "plates",
+    "regions",
+    "surnames",
+)
+
+
+def _words(value: object) -> object:
+    """Split a text at white space; words keep their order, repeats are dropped."""
+    return tuple(dict.fromkeys(value.split())) if isinstance(value, str) else value
+
+
+def _characters(value: object) -> object:
+    return frozenset("".join(value.split())) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Characters = Annotated[frozenset[str], BeforeValidator(_characters)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: int
+
+
+class _Cues(_File):
+    groups: dict[str, Words]
+
+
+class _Regions(_File):
+    prefectures: dict[str, Annotated[str, BeforeValidator(str)]]
+
+
+class _AreaCodes(_File):
+    two_digit: str
+    three_digit: str
+
+
+class _Segments(_File):
+    assigned: str
+    machine: str
+
+
+class _Issuer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    prefixes: str
+    lengths: Annotated[str, BeforeValidator(str)]
+    scheme: str
+
+
+class _Bins(_File):
+    strong: tuple[_Issuer, ...]
+    weak: tuple[_Issuer, ...]
+
+
+class PlateRules(_File):
+    """Letters of number plates."""
+
+    provinces: str
+    suffixes: str
+    excluded_letters: str
+
+
+class Surnames(_File):
+    """Family names by how sure they are."""
+
+    frequent: Characters
+    rare: Characters
+    compound: Words
+    careful: Characters
+    never: Characters
+
+
+class PersonWords(_File):
+    """Titles, contexts and names that stay in clear."""
+
+    titles: Words
+    short_titles: Words
+    openers: Characters
+    roles: Words
+    after_familiar: Words
+    stops: Characters
+    blocked: Words
+    public: Words
+    not_names: Words
+
+
+class AddressWords(_File):
+    """Kinds of places and numbers."""
+
+    provinces: Words
+    roads: Words
+    communities: Words
+    number_units: Words
+    final_units: Words
+    starts: Words
+
+
+class IssuerRange(NamedTuple):
+    """Card numbers that begin with one of the prefixes and have one of the lengths."""
+
+    prefixes: tuple[str, ...]
+    lengths: frozenset[int]
+    scheme: str
+    strong: bool
+
+
+def expand(text: str) -> tuple[str, ...]:
+    """Expand `10 20-22` to the strings 10, 20, 21, 22; a range keeps the width of its first number."""
+    codes: list[str] = []
+    for part in text.split():
+        first, _, last = part.partition("-")
+        codes += [str(code).zfill(len(first)) for code in range(int(first), int(last or first) + 1)]
+    return tuple(codes)
+
+
+@cache
+def _cues() -> _Cues:
+    return load(_Cues, lexicon("privacy/cues.yaml"))
+
+
+def cue_words(group: str) -> tuple[str, ...]:
+    """Cue words of a group. Raises ConfigError when a user's own file leaves the group out."""
+    groups = _cues().groups
+    if group not in groups:
+        raise ConfigError(str(lexicon("privacy/cues.yaml")), [Fault(f"groups.{group}", "missing")])
+    return groups[group]
+
+
+@cache
+def region_prefixes() -> frozenset[str]:
+    """First four digits of resident id numbers that are or were in use (GB/T 2260)."""
+    regions = load(_Regions, lexicon("privacy/regions.yaml"))
+    return frozenset(
+        f"{province}{code}" for province, codes in regions.prefectures.items() for code in expand(codes)
+    )
+
+
+@cache
+def area_codes() -> frozenset[str]:
+    """Area codes of the fixed network without the leading 0."""
+    codes = load(_AreaCodes, lexicon("privacy/area_codes.yaml"))
+    return frozenset(expand(codes.two_digit) + expand(codes.three_digit))
+
+
+@cache
+def mobile_prefixes() -> frozenset[str]:
+    """First three digits of mobile numbers that are assigned to an operator."""
+    return frozenset(expand(load(_Segments, lexicon("privacy/mobile_segments.yaml")).assigned))
+
+
+@cache
+def machine_prefixes() -> tuple[str, ...]:
+    """Leading digits of thirteen-digit numbers of the internet of things."""
+    return expand(load(_Segments, lexicon("privacy/mobile_segments.yaml")).machine)
+
+
+@cache
+def issuer_ranges() -> tuple[IssuerRange, ...]:
+    """Ranges of card numbers; strong ones need no cue."""
+    bins = load(_Bins, lexicon("privacy/bank_bins.yaml"))
+    return tuple(
+        IssuerRange(
+            expand(issuer.prefixes), frozenset(map(int, expand(issuer.lengths))), issuer.scheme, strong
+        )
+        for strong, issuers in ((True, bins.strong), (False, bins.weak))
+        for issuer in issuers
+    )
+
+
+@cache
+def plate_rules() -> PlateRules:
+    """Letters of number plates (GA 36)."""
+    return load(PlateRules, lexicon("privacy/plates.yaml"))
+
+
+@cache
+def surnames() -> Surnames:
+    """Chinese family names."""
+    return load(Surnames, lexicon("privacy/surnames.yaml"))
+
+
+@cache
+def person_words() -> PersonWords:
+    """Titles, contexts of names and names that stay in clear."""
+    return load(PersonWords, lexicon("privacy/persons.yaml"))
+
+
+@cache
+def address_words() -> AddressWords:
+    """Kinds of places and numbers in addresses."""
+    return load(AddressWords, lexicon("privacy/addresses.yaml"))
+
+
+@cache
+def lexicon_digest() -> str:
+    """Hex digest of the contents of all files that the recognisers read."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in _FILES:
+        digest.update(lexicon(f"privacy/{name}.yaml").read_bytes())
+        digest.update(b"\x00")
+    return digest.hexdigest()

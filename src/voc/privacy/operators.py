@@ -1,0 +1,90 @@
+"""What happens to a value: label, pseudonym, partial mask, redaction, or nothing.
+
+Whatever an operator writes is known again (`placeholder_pattern`), so masking masked text changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from voc.privacy.lexicon import person_words, surnames
+from voc.privacy.policy import Operator, Rule
+from voc.privacy.pseudonym import TOKEN_LENGTH
+from voc.text.normalise import fold
+
+__all__ = ["REDACTED", "apply", "partial", "placeholder_pattern"]
+
+REDACTED: Final = "***"
+_ALNUM: Final = re.compile("[^0-9A-Za-z]+")
+_DISTRICT: Final = re.compile("^.*?(?:省|自治区|市)?.*?(?:市|州|盟)?[\u4e00-\u9fff]{1,6}?(?:区|县|旗|市)")
+
+
+def apply(operator: Operator, entity: str, rule: Rule, value: str, token: str | None) -> str:
+    """Return what stands in the place of a value.
+
+    Parameters
+    ----------
+    operator
+        What to do; `rule` gives the label.
+    value
+        The value as it stands in the original text or cell.
+    token
+        Its pseudonym; without one a label takes its place.
+    """
+    if operator is Operator.KEEP:
+        return value
+    if operator is Operator.REDACT:
+        return REDACTED
+    if operator is Operator.PARTIAL:
+        return partial(entity, value)
+    if operator is Operator.PSEUDONYM and token is not None:
+        return f"<{rule.label}:{token}>"
+    return f"<{rule.label}>"
+
+
+def placeholder_pattern(labels: Iterable[str]) -> re.Pattern[str]:
+    """Pattern of whatever the operators leave in a text: labels with or without token, and runs of asterisks."""
+    names = "|".join(
+        re.escape(label) for label in sorted(set(labels), key=lambda label: (-len(label), label))
+    )
+    return re.compile(rf"<(?:{names})(?::[a-z2-7]{{{TOKEN_LENGTH}}})?>|\*{{3,}}")
+
+
+def partial(entity: str, value: str) -> str:
+    """Mask the middle of a value in the form usual in China: 138****5678, 王*明, a***@qq.com."""
+    text = fold(value).text.strip()
+    if entity == "PERSON":
+        return _person(text)
+    if entity == "EMAIL" and "@" in text:
+        return f"{text[0]}***@{text.rpartition('@')[2].strip()}"
+    if entity == "CN_ADDRESS":
+        district = _DISTRICT.match(text)
+        return (district[0] if district else "") + "****"
+    plain = _ALNUM.sub("", text)
+    if entity == "CN_MOBILE" and len(plain) >= 11:
+        return f"{plain[-11:-8]}****{plain[-4:]}"
+    if entity == "CN_PLATE":
+        return f"{text[:2]}***{text[-2:]}"
+    if entity == "CN_BANK_CARD" and len(plain) >= 12:
+        return f"{plain[:4]}{'*' * (len(plain) - 8)}{plain[-4:]}"
+    if len(plain) >= 11:
+        return f"{plain[:3]}{'*' * (len(plain) - 7)}{plain[-4:]}"
+    if len(plain) >= 7:
+        return f"{plain[:2]}***{plain[-2:]}"
+    return "****"
+
+
+def _person(name: str) -> str:
+    """Keep the family name, the title and the last of three or more characters: 王*明, 李*女士."""
+    title = next(
+        (word for word in person_words().titles if name.endswith(word) and len(name) > len(word)), ""
+    )
+    name = name.removesuffix(title)
+    family = 2 if name[:2] in surnames().compound else 1
+    given = name[family:]
+    if not given:
+        return f"{name}*{title}"
+    last = given[-1] if len(given) > 1 else ""
+    return f"{name[:family]}{'*' * (len(given) - len(last))}{last}{title}"

@@ -1,0 +1,236 @@
+"""The policy: which kind of personal information is how sensitive, and what happens to it.
+
+A policy file names what differs from the catalogue (`lexicons/privacy/entities.yaml`); `load_policy` resolves both
+into a `Policy`, which is frozen, picklable and complete. The packed `default` is `lexicons/privacy/default.yaml`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voc.config.loader import load
+from voc.config.resources import lexicon
+from voc.errors import ConfigError, Fault, nearest
+from voc.privacy.lexicon import Words, lexicon_digest
+from voc.text.normalise import fold
+from voc.types import Legal, Tier
+
+__all__ = ["UNCHECKED", "Operator", "Policy", "Rule", "load_policy"]
+
+UNCHECKED: Final = "UNCHECKED"
+"""Entity of a cell that could not be checked and is masked whole."""
+
+
+class Operator(StrEnum):
+    """What happens to a value."""
+
+    LABEL = "label"
+    """`<手机号>`"""
+    PSEUDONYM = "pseudonym"
+    """`<手机号:k3f9…>`, the same token for the same value everywhere."""
+    PARTIAL = "partial"
+    """`138****5678`"""
+    REDACT = "redact"
+    """`***`"""
+    KEEP = "keep"
+    """The value stays."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Entry(_Model):
+    zh: str
+    label: Annotated[str, Field(pattern=r"^[^<>:\s]{1,20}$")]
+    tier: Tier
+    legal: Legal
+
+
+class _Catalogue(_Model):
+    version: int
+    entities: dict[str, _Entry]
+
+
+class _Override(_Model):
+    tier: Tier | None = None
+    legal: Legal | None = None
+    text: Operator | None = None
+    column: Operator | None = None
+
+
+class _ByTier(_Model):
+    core: Operator
+    general: Operator
+    none: Operator
+
+    def of(self, tier: Tier) -> Operator:
+        return {Tier.CORE: self.core, Tier.GENERAL: self.general, Tier.NONE: self.none}[tier]
+
+
+class _PolicyFile(_Model):
+    version: Annotated[int, Field(ge=1, le=1)]
+    name: str
+    text: _ByTier
+    column: _ByTier
+    entities: dict[str, _Override] = Field(default_factory=dict)
+    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
+    max_characters: Annotated[int, Field(ge=1000)] = 2_000_000
+    columns: dict[str, Words] = Field(default_factory=dict)
+
+
+class Rule(_Model):
+    """What a policy says about one entity."""
+
+    zh: str
+    """Chinese display name."""
+    label: str
+    """What stands between the angle brackets instead of a value."""
+    tier: Tier
+    legal: Legal
+    text: Operator
+    """Operator for a span in a text."""
+    column: Operator
+    """Operator for a whole column."""
+
+
+class Policy(_Model):
+    """A resolved policy."""
+
+    version: int
+    name: str
+    rules: dict[str, Rule]
+    columns: dict[str, tuple[str, ...]]
+    """Entity to the column names that hold it."""
+    min_score: float
+    max_characters: int
+
+    def rule(self, entity: str) -> Rule:
+        """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
+        if entity not in self.rules:
+            raise _unknown(self.name, "entities", [entity], self.rules)
+        return self.rules[entity]
+
+    def entity_of_column(self, name: str) -> str | None:
+        """Return the entity that a whole column holds, going by its name; None when the name tells nothing."""
+        han, words = _name_parts(name)
+        return self._by_han(han) or self._by_words(words)
+
+    def fingerprint(self) -> str:
+        """Hex digest of the policy, the recognisers' versions and their lexicons."""
+        from voc.privacy.recognizers.registry import all_finders
+
+        digest = hashlib.blake2b(self.model_dump_json().encode(), digest_size=16)
+        for finder in all_finders():
+            digest.update(f"|{finder.name}".encode())
+        digest.update(lexicon_digest().encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _column_words(self) -> tuple[tuple[str, str], ...]:
+        """(word, entity), the longest word first, so that 银行卡号 is found before 卡号."""
+        words = [(_squeezed(word), entity) for entity, names in self.columns.items() for word in names]
+        return tuple(sorted(words, key=lambda item: (-len(item[0]), item[0])))
+
+    def _by_han(self, name: str) -> str | None:
+        for word, entity in self._column_words:
+            if not word.isascii() and name.endswith(word):
+                return entity
+        return None
+
+    def _by_words(self, words: tuple[str, ...]) -> str | None:
+        whole = "".join(words)
+        for word, entity in self._column_words:
+            if not word.isascii():
+                continue
+            # one Latin word may be the last of many, except for `name` and `id`, which need their own
+            if whole == word or (word not in _LONELY and word in _endings(words)):
+                return entity
+        return None
+
+
+_LONELY: Final = frozenset(
+    {"name", "mail", "cell", "nick", "contact", "mac", "token", "author", "receiver", "uid"}
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def _squeezed(word: str) -> str:
+    return re.sub(r"[\s_\-.]+", "", word).lower()
+
+
+def _name_parts(name: str) -> tuple[str, tuple[str, ...]]:
+    """Return a column name without blanks, and its Latin words: (contactPhone) → contact, phone."""
+    plain = re.sub(r"[（(].*[)）]$", "", fold(name).text.strip())
+    words = re.split(r"[^A-Za-z0-9]+", _CAMEL.sub(" ", plain))
+    return _squeezed(plain), tuple(word.lower() for word in words if word)
+
+
+def _endings(words: tuple[str, ...]) -> frozenset[str]:
+    """The last one, two and three words, joined."""
+    return frozenset("".join(words[-count:]) for count in (1, 2, 3) if len(words) >= count)
+
+
+def _unknown(
+    source: str, where: str, names: list[str], known: dict[str, object] | dict[str, Rule]
+) -> ConfigError:
+    faults = []
+    for name in names:
+        near = nearest(name, known)
+        faults.append(Fault(f"{where}.{name}", "unknown entity", f"did you mean {near!r}?" if near else None))
+    return ConfigError(source, faults)
+
+
+def load_policy(source: str | Path = "default") -> Policy:
+    """Load a policy by name (a packed one, or one among the user's own lexicons) or by path.
+
+    Raises
+    ------
+    ConfigError
+        With every fault of the file; unknown entities come with the nearest known name.
+    InputError
+        When there is no such file.
+    """
+    text = str(source)
+    is_name = re.fullmatch(r"[\w\-]+", text) is not None and not Path(text).exists()
+    path = lexicon(f"privacy/{text}.yaml") if is_name else Path(text)
+    file = load(_PolicyFile, path)
+    catalogue = load(_Catalogue, lexicon("privacy/entities.yaml")).entities
+    unknown = [(where, name) for where in ("entities", "columns") for name in getattr(file, where)]
+    faults = [
+        fault
+        for where, name in unknown
+        if name not in catalogue
+        for fault in _unknown(text, where, [name], dict(catalogue)).faults
+    ]
+    if faults:
+        raise ConfigError(str(path), faults)
+    rules = {name: _rule(entry, file.entities.get(name), file) for name, entry in catalogue.items()}
+    return Policy(
+        version=file.version,
+        name=file.name,
+        rules=rules,
+        columns=file.columns,
+        min_score=file.min_score,
+        max_characters=file.max_characters,
+    )
+
+
+def _rule(entry: _Entry, override: _Override | None, file: _PolicyFile) -> Rule:
+    change = override or _Override()
+    tier = change.tier or entry.tier
+    return Rule(
+        zh=entry.zh,
+        label=entry.label,
+        tier=tier,
+        legal=change.legal or entry.legal,
+        text=change.text or file.text.of(tier),
+        column=change.column or file.column.of(tier),
+    )

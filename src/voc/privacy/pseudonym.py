@@ -1,0 +1,168 @@
+"""Keyed pseudonyms: the same value gives the same token in every table, and nobody without the key can undo it.
+
+The key is 32 random bytes in a file that only its owner can read. It is made on first use, never printed, never
+pickled (stages carry the path) and never part of a fingerprint beyond its key id.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+import re
+import secrets
+import stat
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from voc.config.resources import data_home
+from voc.errors import InputError, OutputError, UsageError
+from voc.text.normalise import fold
+
+__all__ = ["CUSTOMER_DOMAIN", "Pseudonyms", "canonical", "key_path", "load_pseudonyms"]
+
+CUSTOMER_DOMAIN: Final = "customer"
+"""Domain of customer ids, whatever their column is called."""
+
+TOKEN_LENGTH: Final = 16
+"""Characters of a token: 80 bits, base 32 in lower case."""
+
+_KEY_BYTES: Final = 32
+_PHONES: Final = frozenset({"CN_MOBILE", "CN_LANDLINE"})
+_COMPACT: Final = frozenset(
+    ["CN_RESIDENT_ID", "CN_FOREIGNER_ID", "CN_PASSPORT", "CN_HKMO_PERMIT", "CN_TW_PERMIT", "HK_ID", "TW_ID", "CN_BANK_CARD", "CN_PLATE", "VIN", "CN_USCC", "IMEI", "IMSI", "MAC_ADDRESS", "WAYBILL_NO", "ORDER_NO", "QQ_ID", "CN_SOCIAL_SECURITY"]
+)
+_WHOLE_NUMBER: Final = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0+")
+_SEPARATORS: Final = re.compile(r"[^0-9A-Za-z\u3400-\u9fff]+")
+
+
+class Pseudonyms:
+    """Makes tokens with one key. Cannot be pickled: a worker loads the key from its file."""
+
+    __slots__ = ("_key", "key_id")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < _KEY_BYTES:
+            raise UsageError(f"a pseudonym key needs {_KEY_BYTES} bytes, this one has {len(key)}")
+        self._key = key
+        self.key_id = _token(key, "key id", "voc")[:8]
+        """Names the key without telling anything about it."""
+
+    def __repr__(self) -> str:
+        return f"Pseudonyms(key_id={self.key_id!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise UsageError("a pseudonym key is never pickled", hint="pass the path of the key file instead")
+
+    def token(self, domain: str, value: str) -> str:
+        """Token of a value: HMAC-SHA256 (RFC 2104, FIPS 198-1) over the domain and the canonical value.
+
+        Parameters
+        ----------
+        domain
+            Entity type, or `CUSTOMER_DOMAIN`. Equal values of different domains have different tokens.
+        value
+            The value as it was found.
+        """
+        return _token(self._key, domain, canonical(domain, value))
+
+
+def _token(key: bytes, domain: str, value: str) -> str:
+    message = f"{domain}\x00{value}".encode("utf-8", "surrogatepass")
+    return base64.b32encode(hmac.digest(key, message, "sha256")[:10]).decode("ascii").lower()
+
+
+def canonical(domain: str, value: str) -> str:
+    """Write a value in one way, so that its spellings have one token.
+
+    Phone numbers lose +86, 0086 and separators, other numbers their separators and become upper case, e-mail addresses
+    become lower case; customer ids 123, "123" and 123.0 are one.
+    """
+    text = fold(value).text.strip()
+    if domain in (CUSTOMER_DOMAIN, "CUSTOMER_ID"):
+        match = _WHOLE_NUMBER.fullmatch(text)
+        return match["whole"] if match else text
+    if domain in _PHONES:
+        digits = re.sub(r"[^0-9]", "", text)
+        for country in ("0086", "86"):
+            if digits.startswith(country) and len(digits) >= len(country) + 10:
+                return digits.removeprefix(country)
+        return digits or text
+    if domain in _COMPACT:
+        return _SEPARATORS.sub("", text.replace("×", "X")).upper()
+    if domain == "EMAIL":
+        return re.sub(r"\s+", "", text).replace("。", ".").lower()
+    return re.sub(r"\s+", " ", text)
+
+
+def key_path(given: Path | None = None) -> Path:
+    """Path of the key file: `given`, else `VOC_KEY_FILE`, else `keys/pseudonym.key` in the data folder."""
+    if given is not None:
+        return given
+    if named := os.environ.get("VOC_KEY_FILE"):
+        return Path(named)
+    return data_home() / "keys" / "pseudonym.key"
+
+
+def load_pseudonyms(given: Path | None = None) -> Pseudonyms:
+    """Load the key, or make one when its file is not there yet.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, others than its owner can read or write it, or it holds no key.
+    OutputError
+        When a key cannot be written.
+    """
+    path = key_path(given)
+    if not path.exists():
+        _create(path)
+    return _read(path)
+
+
+def _create(path: Path) -> None:
+    """Write a new key beside `path` and link it into place: whole or not at all, and the first one wins."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp opens with O_EXCL and mode 0600
+        handle, temporary = tempfile.mkstemp(prefix=".key-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(temporary, path)
+        except FileExistsError:
+            pass  # another process was first: its key is the key
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the pseudonym key cannot be written ({error.strerror})", where=str(path)
+        ) from None
+
+
+def _read(path: Path) -> Pseudonyms:
+    try:
+        status = path.stat()
+        if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+            raise InputError(
+                "the pseudonym key can be read by others", where=str(path), hint=f"chmod 600 {path}"
+            )
+        return _pseudonyms(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise InputError(f"the pseudonym key cannot be read ({error.strerror})", where=str(path)) from None
+    except ValueError:
+        raise InputError(
+            "this file holds no pseudonym key", where=str(path), hint="64 hexadecimal digits are expected"
+        ) from None
+
+
+@lru_cache(maxsize=4)
+def _pseudonyms(text: str) -> Pseudonyms:
+    key = bytes.fromhex(text)
+    if len(key) < _KEY_BYTES:
+        raise ValueError
+    return Pseudonyms(key)

@@ -1,0 +1,63 @@
+"""Cue words: what a writer puts beside a value to say what it is. A cue counts inside its sentence only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+from voc.privacy.lexicon import cue_words
+
+__all__ = ["LINK", "LINK_PART", "any_of", "cue", "cue_near", "ends_with_cue"]
+
+LINK_PART: Final = r"[\s:：=＝是为即叫（(【\[「\"“'’,，>→\-—_/]|号码?|编号|账号|帐号|id"
+"""Alternatives of what may stand between a cue and its value: a colon, 号码, 是 and the like."""
+
+LINK: Final = f"(?:{LINK_PART}){{0,4}}"
+"""Up to four link parts."""
+
+_SENTENCE_END: Final = re.compile(r"[。！？!?；;\n\r\u2028\u2029]")
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Alternation of literal words, the longest first; a Latin word may not touch further Latin letters."""
+    parts = []
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        literal = re.escape(word)
+        before = "(?<![A-Za-z0-9])" if _latin(word[0]) else ""
+        after = "(?![A-Za-z])" if _latin(word[-1]) else ""
+        parts.append(f"{before}{literal}{after}")
+    return f"(?:{'|'.join(parts)})"
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
+@cache
+def cue(*groups: str) -> re.Pattern[str]:
+    """Compile the cue words of the named groups of `lexicons/privacy/cues.yaml`, regardless of case."""
+    words = [word for group in groups for word in cue_words(group)]
+    return re.compile(any_of(words), re.IGNORECASE)
+
+
+@cache
+def _ending(*groups: str) -> re.Pattern[str]:
+    return re.compile(f"{cue(*groups).pattern}{LINK}$", re.IGNORECASE)
+
+
+def cue_near(
+    pattern: re.Pattern[str], text: str, start: int, end: int, *, left: int = 20, right: int = 12
+) -> bool:
+    """Whether a cue stands in the same sentence within `left` characters before or `right` characters behind."""
+    before = text[max(0, start - left) : start]
+    if pattern.search(_SENTENCE_END.split(before)[-1]):
+        return True
+    after = text[end : end + right]
+    return pattern.search(_SENTENCE_END.split(after, maxsplit=1)[0]) is not None
+
+
+def ends_with_cue(text: str, start: int, *groups: str) -> bool:
+    """Whether a cue word of the groups stands directly before `start`, with nothing but a link between."""
+    return _ending(*groups).search(text[max(0, start - 16) : start]) is not None

@@ -1,0 +1,53 @@
+"""E-mail addresses. They are ASCII, so Han characters may touch either end."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+
+__all__ = ["EmailFinder"]
+
+_AT: Final = r"(?:[ \t]{0,2}@[ \t]{0,2}|[ \t]?[(（\[【]at[)）\]】][ \t]?)"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(
+    rf"(?<![A-Za-z0-9._%+\-])(?P<local>[A-Za-z0-9_][A-Za-z0-9._%+\-]{{0,127}}){_AT}"
+    rf"(?P<domain>{_LABEL}(?: ?[.。] ?{_LABEL}){{1,6}})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_FAMILIAR: Final = frozenset(
+    ["qq.com", "vip.qq.com", "foxmail.com", "163.com", "126.com", "yeah.net", "vip.163.com", "sina.com", "sina.cn", "sohu.com", "139.com", "189.cn", "wo.cn", "aliyun.com", "gmail.com", "hotmail.com", "outlook.com", "live.cn", "live.com", "msn.com", "yahoo.com", "yahoo.com.cn", "icloud.com", "21cn.com", "tom.com", "263.net", "me.com"]
+)
+
+
+class EmailFinder(Finder):
+    """local@domain after RFC 5321 lengths; blanks and `(at)` only before the domains of mail providers."""
+
+    name = "email.v1"
+    entities = ("EMAIL",)
+    gate = r"(?i)@|[(（\[【]at[)）\]】]"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return e-mail addresses."""
+        return list(overlapping(_ADDRESS, text, self._check))
+
+    def _check(self, match: re.Match[str]) -> Candidate | None:
+        domain = match["domain"]
+        plain = domain.replace(" ", "").replace("。", ".").lower()
+        written_plainly = match[0].isascii() and not re.search(r"[\s(\[]", match[0])
+        if written_plainly:
+            top = plain.rpartition(".")[2]
+            if len(top) < 2 or not top.isalpha():
+                return None
+            return self.candidate(*match.span(), 0.99, "local part, @ and domain")
+        if plain in _FAMILIAR:
+            return self.candidate(*match.span(), 0.85, "spaced out, domain of a mail provider")
+        return self._shortened(match)
+
+    def _shortened(self, match: re.Match[str]) -> Candidate | None:
+        """`a@b.com。c` is an address that ends a sentence, and `a@b.com thanks.x` one followed by words."""
+        plain = re.match(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,24}", match[0])
+        if plain is None:
+            return None
+        return self.candidate(match.start(), match.start() + plain.end(), 0.99, "local part, @ and domain")

@@ -1,0 +1,79 @@
+"""Fixed-line numbers. Service numbers (400, 800, 95xxx, 96xxx, 1xxxx) belong to nobody and stay in clear."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import area_codes
+from voc.privacy.recognizers.cue import cue, cue_near, ends_with_cue
+from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+
+__all__ = ["LandlineFinder", "area_code_known"]
+
+_EXTENSION: Final = (
+    r"(?:[\s,，(（]{0,2}(?:转分机|分机号?|转接?|ext\.?|x|#)[\s:：.]{0,2}[0-9]{1,6}(?![0-9])[)）]?"
+    r"|[\-－—][0-9]{1,6}(?![0-9]))?"
+)
+_COUNTRY: Final = rf"(?:(?:\+|{LEFT}00){GAP}86[)）]?{GAP}[(（]?0?)"
+_AREA: Final = r"(?P<open>[(（\[【])?(?P<area>0[1-9][0-9]{1,2})(?(open)[)）\]】]|)"
+_LOCAL: Final = f"(?P<local>[2-8]{run(6, 7)}){RIGHT}"
+_NATIONAL: Final = re.compile(f"{LEFT}{_AREA}{GAP}{_LOCAL}{_EXTENSION}", re.IGNORECASE)
+_SHORT_AREA: Final = re.compile(
+    rf"{LEFT}(?P<open>[(（\[【])?(?P<area>0(?:10|2[0-9]))(?(open)[)）\]】]|){GAP}{_LOCAL}{_EXTENSION}",
+    re.IGNORECASE,
+)
+_ABROAD: Final = re.compile(
+    rf"{_COUNTRY}(?P<area>[1-9][0-9]{{1,2}})[)）]?{GAP}{_LOCAL}{_EXTENSION}", re.IGNORECASE
+)
+_LOCAL_ONLY: Final = re.compile(f"{LEFT}{_LOCAL}{_EXTENSION}", re.IGNORECASE)
+_USUAL: Final = frozenset(
+    {(4, 4), (3, 4), (4, 3), (3, 3, 2), (2, 3, 3), (2, 2, 2, 2), (3, 2, 2), (3, 5), (1, 7)}
+)
+_DATE: Final = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+
+
+def area_code_known(code: str) -> bool:
+    """Whether the area code, without its leading 0, is or was in use.
+
+    Source: national numbering plan of country code 86 (ITU-T E.164), 电信网编号计划 2017.
+    """
+    return code in area_codes()
+
+
+class LandlineFinder(Finder):
+    """Area code and 7 or 8 digits, with an extension if there is one; without area code directly behind a cue."""
+
+    name = "landline.v1"
+    entities = ("CN_LANDLINE",)
+    gate = f"(?:[0-9][()（）\\[\\]【】{GAP_CLASS}]{{0,4}}){{7}}"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return fixed-line numbers; the extension belongs to the span."""
+        found: list[Candidate] = []
+        for pattern in (_NATIONAL, _SHORT_AREA, _ABROAD):
+            found += overlapping(pattern, text, lambda match: self._full(text, match))
+        found += overlapping(_LOCAL_ONLY, text, lambda match: self._local(text, match))
+        return found
+
+    def _full(self, text: str, match: re.Match[str]) -> Candidate | None:
+        area = match["area"].removeprefix("0")
+        local = compact(match["local"])
+        if not area_code_known(area) or (len(area) == 2 and len(local) != 8):
+            return None
+        has_cue = cue_near(cue("landline"), text, *match.span())
+        if not (has_cue or groups_naturally(match["local"], _USUAL)):
+            return None
+        bare = match[0].isdigit()
+        if bare and ends_with_cue(text, match.start(), "other_number", "bank_card"):
+            return None
+        score = 0.95 if has_cue else 0.75 if bare else 0.9
+        return self.candidate(*match.span(), score, "area code and length hold")
+
+    def _local(self, text: str, match: re.Match[str]) -> Candidate | None:
+        if not ends_with_cue(text, match.start(), "landline") or _DATE.fullmatch(compact(match["local"])):
+            return None
+        if not groups_naturally(match["local"], _USUAL):
+            return None
+        return self.candidate(*match.span(), 0.7, "7 or 8 digits directly behind the cue")

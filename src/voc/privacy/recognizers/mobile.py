@@ -1,0 +1,89 @@
+"""Mobile numbers of mainland China."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import machine_prefixes, mobile_prefixes
+from voc.privacy.recognizers.cue import cue, cue_near, ends_with_cue
+from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+
+__all__ = ["MobileFinder", "segment_assigned"]
+
+_COUNTRY: Final = rf"(?:[(（]?\+{GAP}86|[(（]?{LEFT}0086|[(（]?{LEFT}86)[)）]?{GAP}"
+_BODY: Final = f"(?P<number>1{GAP}[3-9]{run(9)}){RIGHT}"
+_ABROAD: Final = re.compile(_COUNTRY + _BODY)
+_PLAIN: Final = re.compile(LEFT + _BODY)
+_MACHINE: Final = re.compile(f"{LEFT}1{GAP}[04]{run(11)}{RIGHT}")
+_USUAL: Final = frozenset(
+    {
+        (3, 4, 4),
+        (3, 3, 5),
+        (4, 4, 3),
+        (4, 3, 4),
+        (3, 8),
+        (7, 4),
+        (5, 6),
+        (6, 5),
+        (3, 5, 3),
+        (2, 3, 3, 3),
+        (3, 3, 3, 2),
+    }
+)
+
+
+def segment_assigned(number: str) -> bool:
+    """Whether the first three digits are assigned to an operator.
+
+    Source: ITU-T E.164 national numbering plan of country code 86 and the assignments of the Ministry of Industry
+    and Information Technology. New segments come out every few years, so this sets the score, not the match.
+    """
+    return number[:3] in mobile_prefixes()
+
+
+class MobileFinder(Finder):
+    """1[3-9] and nine digits between digit boundaries, with or without +86; 13-digit numbers of machines."""
+
+    name = "mobile.v1"
+    entities = ("CN_MOBILE",)
+    gate = f"1[{GAP_CLASS}]{{0,3}}[0-9](?:[{GAP_CLASS}]{{0,3}}[0-9]){{9}}"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return mobile numbers; irregular grouping needs a cue."""
+        found = list(overlapping(_ABROAD, text, lambda match: self._mobile(text, match)))
+        found += overlapping(_PLAIN, text, lambda match: self._mobile(text, match))
+        found += overlapping(_MACHINE, text, lambda match: self._machine(text, match))
+        return found
+
+    def _mobile(self, text: str, match: re.Match[str]) -> Candidate | None:
+        start, end = match.span()
+        country = start != match.start("number")
+        if not country and _decimal(text, start):
+            return None
+        number = compact(match["number"])
+        has_cue = cue_near(cue("mobile"), text, start, end)
+        if not (has_cue or country or groups_naturally(match["number"], _USUAL)):
+            return None
+        if not segment_assigned(number):
+            return self.candidate(start, end, 0.7 if has_cue else 0.6, "shape holds, segment not assigned")
+        if ends_with_cue(text, start, "other_number"):
+            return self.candidate(
+                start, end, 0.75, "shape and segment hold, behind the cue of another number"
+            )
+        return self.candidate(start, end, 0.97 if has_cue else 0.95, "shape and segment hold")
+
+    def _machine(self, text: str, match: re.Match[str]) -> Candidate | None:
+        number = compact(match[0])
+        if not number.startswith(machine_prefixes()) or not groups_naturally(match[0], frozenset()):
+            return None
+        has_cue = cue_near(cue("mobile"), text, *match.span())
+        if not (has_cue or number.startswith("1064")):
+            return None
+        return self.candidate(*match.span(), 0.7, "13-digit number of a machine")
+
+
+def _decimal(text: str, first: int) -> bool:
+    """Whether the digits are the fraction of a number such as 0.13800138000."""
+    return re.search(r"(?<![0-9])0\.$", text[max(0, first - 3) : first]) is not None

@@ -1,0 +1,96 @@
+"""IP addresses, and links whose parameters tell who somebody is."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+
+from voc.privacy.recognizers.cue import cue, ends_with_cue
+from voc.privacy.recognizers.finder import Candidate, Finder
+
+__all__ = ["IpFinder", "UrlTokenFinder"]
+
+_V4: Final = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])")
+_V6: Final = re.compile(r"(?<![0-9A-Za-z:.])[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]{1,8})?(?![0-9A-Za-z:])")
+_GATEWAYS: Final = frozenset(
+    ["0.0.0.0", "127.0.0.1", "255.255.255.255", "192.168.0.1", "192.168.1.1", "192.168.2.1", "192.168.3.1", "192.168.31.1", "192.168.10.1", "10.0.0.1", "10.0.0.138", "172.16.0.1", "8.8.8.8", "8.8.4.4", "114.114.114.114", "223.5.5.5", "1.1.1.1"]
+)
+_URL: Final = re.compile(
+    r"(?:https?://|www\.)[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?(?P<path>/[!-~]{0,2000})?", re.I
+)
+_IDENTIFYING: Final = re.compile(
+    r"(?:^|[?&;#])(?:[a-z_]*token|sid|session[a-z_]*|jsessionid|uid|u|user[a-z_]*|member[a-z_]*|buyer[a-z_]*|account|"
+    r"phone|mobile|tel|email|mail|openid|unionid|key|apikey|sign|signature|auth[a-z_]*|code|ticket|password|pwd|"
+    r"order[a-z_]*|share_?uid|inviter?|from_?uid|idcard|cid|customer[a-z_]*)=[^&\s]{2}",
+    re.IGNORECASE,
+)
+
+
+class IpFinder(Finder):
+    """IPv4 and IPv6 addresses; default gateways, public resolvers and version numbers stay in clear."""
+
+    name = "ip.v1"
+    entities = ("IP_ADDRESS",)
+    gate = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3}"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return addresses that `ipaddress` accepts (RFC 791, RFC 4291)."""
+        found = []
+        for match in _V4.finditer(text):
+            candidate = self._version4(text, match)
+            if candidate is not None:
+                found.append(candidate)
+        found += [
+            self.candidate(*match.span(), 0.9, "IPv6 address")
+            for match in _V6.finditer(text)
+            if _is_v6(match[0])
+        ]
+        return found
+
+    def _version4(self, text: str, match: re.Match[str]) -> Candidate | None:
+        parts = match[0].split(".")
+        if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
+            return None
+        if match[0] in _GATEWAYS or ends_with_cue(text, match.start(), "version_number"):
+            return None
+        said = cue("ip").search(text[max(0, match.start() - 12) : match.start()]) is not None
+        if not said and all(int(part) < 25 for part in parts):
+            return None  # 2.3.1.0 is a version or a numbering
+        return self.candidate(*match.span(), 0.95 if said else 0.8, "four octets")
+
+
+def _is_v6(value: str) -> bool:
+    if (
+        value.count(":") < 2
+        or not any(char.isalnum() for char in value)
+        or (value.count(":") < 7 and "::" not in value)
+    ):
+        return False
+    try:
+        address = ipaddress.IPv6Address(value.partition("%")[0])
+    except ValueError:
+        return False
+    return len(re.sub("[^0-9A-Fa-f]", "", value)) >= 4 and not address.is_loopback
+
+
+class UrlTokenFinder(Finder):
+    """The parameters of a link, where one of them names a person, a session or an order."""
+
+    name = "url_token.v1"
+    entities = ("URL_TOKEN",)
+    gate = r"(?i)https?://|www\."
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return the parameters only: the public part of a link stays in clear."""
+        found = []
+        for match in _URL.finditer(text):
+            path = match["path"]
+            at = path.find("?") if path else -1
+            if at >= 0 and _IDENTIFYING.search(path[at:]):
+                start = match.start("path") + at + 1
+                end = match.end("path")
+                while end > start and text[end - 1] in ".,;:!)]'\"":
+                    end -= 1
+                found.append(self.candidate(start, end, 0.9, "a parameter of the link names somebody"))
+        return found

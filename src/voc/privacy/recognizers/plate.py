@@ -1,0 +1,75 @@
+"""Number plates of vehicles in mainland China."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import plate_rules
+from voc.privacy.recognizers.finder import Candidate, Finder
+
+__all__ = ["PlateFinder", "serial_holds"]
+
+_DOT: Final = r"[ ·•・‧.\-—]?"
+_POLICE: Final = re.compile(
+    r"(?<![A-Za-z0-9])WJ[ ·.\-]?(?:[0-9]{2}|[\u4e00-\u9fff])[ ·.\-]?[0-9]{4}[0-9A-Z](?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_EMBASSY: Final = re.compile(r"(?<![0-9])(?:使[ ·.]?[0-9]{6}|[0-9]{3}[ ·.]?[0-9]{3}使)(?![0-9A-Za-z馆])")
+
+
+def serial_holds(serial: str) -> bool:
+    """Whether the characters behind the issuing letter follow the rules.
+
+    Source: GA 36-2018, 5.2 and 5.4. Ordinary plates: five characters, at most three of them letters, never I or O.
+    New energy vehicles: six, small ones with a letter first (a second letter may follow) and digits behind, large
+    ones five digits and a letter; the letters are A to K without I, in practice D and F first.
+    """
+    letters = sum(char.isalpha() for char in serial)
+    if any(char in plate_rules().excluded_letters for char in serial):
+        return False
+    if len(serial) == 5:
+        return letters <= 3
+    small = serial[0] in "ABCDEFGHJK" and serial[2:].isdigit()
+    large = serial[-1] in "ABCDEFGHJK" and serial[:5].isdigit()
+    return len(serial) == 6 and (small or large)
+
+
+class PlateFinder(Finder):
+    """Province, letter and five characters; new energy six; police, trailer, learner and border plates by suffix."""
+
+    name = "plate.v1"
+    entities = ("CN_PLATE",)
+
+    def __init__(self) -> None:
+        rules = plate_rules()
+        self.gate = f"[{rules.provinces}][A-Za-z][ ·•・‧.\\-—]?[0-9A-Za-z]{{4}}|(?i:WJ)|使[ ·.]?[0-9]|[0-9]使"
+        self._ordinary = re.compile(
+            rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}"
+            rf"(?:(?P<special>[A-Za-z0-9]{{4}})(?P<suffix>[{rules.suffixes}]|应急)"
+            rf"|(?P<serial>[A-Za-z0-9]{{5,6}})(?![A-Za-z0-9]))"
+        )
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return number plates."""
+        found = []
+        for match in self._ordinary.finditer(text):
+            candidate = self._check(match)
+            if candidate is not None:
+                found.append(candidate)
+        for pattern in (_POLICE, _EMBASSY):
+            found += [self.candidate(*match.span(), 0.9, "special plate") for match in pattern.finditer(text)]
+        return found
+
+    def _check(self, match: re.Match[str]) -> Candidate | None:
+        office = match["office"].upper()
+        if office == "I":
+            return None
+        if match["special"] is not None:
+            if not any(char.isdigit() for char in match["special"]):
+                return None
+            return self.candidate(*match.span(), 0.95, "province, office, serial and special suffix hold")
+        serial = match["serial"].upper()
+        if not serial_holds(serial) or sum(char.isdigit() for char in serial) < 2:
+            return None
+        return self.candidate(*match.span(), 0.95, "province, office and serial hold (GA 36)")

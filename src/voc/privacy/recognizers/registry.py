@@ -1,0 +1,42 @@
+"""All finders, in a fixed order."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from voc.privacy.recognizers.finder import Finder
+
+__all__ = ["all_finders"]
+
+
+@cache
+def all_finders() -> tuple[Finder, ...]:
+    """Return one finder of each family; their lexicons are read on the first call."""
+    from voc.privacy.recognizers.address import AddressFinder
+    from voc.privacy.recognizers.bank_card import BankCardFinder
+    from voc.privacy.recognizers.email import EmailFinder
+    from voc.privacy.recognizers.landline import LandlineFinder
+    from voc.privacy.recognizers.mobile import MobileFinder
+    from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+    from voc.privacy.recognizers.person import PersonFinder
+    from voc.privacy.recognizers.plate import PlateFinder
+    from voc.privacy.recognizers.qq import QqFinder
+    from voc.privacy.recognizers.resident_id import ResidentIdFinder
+    from voc.privacy.recognizers.transaction import TransactionFinder
+    from voc.privacy.recognizers.wechat import WechatFinder
+
+    return (
+        ResidentIdFinder(),
+        BankCardFinder(),
+        MobileFinder(),
+        LandlineFinder(),
+        EmailFinder(),
+        WechatFinder(),
+        QqFinder(),
+        PlateFinder(),
+        TransactionFinder(),
+        PersonFinder(),
+        AddressFinder(),
+        IpFinder(),
+        UrlTokenFinder(),
+    )

@@ -1,0 +1,86 @@
+"""Numbers of orders and parcels: by cue, or by the shape that a carrier gives its numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import LINK_PART, any_of, cue, cue_near
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+
+__all__ = ["TransactionFinder", "postal_check_holds"]
+
+_CARRIERS: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:SF[0-9]{12,15}|YT[0-9]{13,15}|JT[0-9]{13}|JD(?:[A-Z]{1,3}|X)?[0-9]{11,15}(?:-[0-9]{1,3}){0,3}"
+    r"|ZTO?[0-9]{12,14}|STO?[0-9]{12,13}|YD[0-9]{13}|DPK[0-9]{12,14}|DP[LK]?[0-9]{9,14}|HTKY[0-9]{13}|EMS[0-9]{11,13})"
+    r"(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_POSTAL: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}CN(?![A-Za-z0-9])", re.IGNORECASE)
+_POSTAL_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
+_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
+_MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
+
+
+def postal_check_holds(number: str) -> bool:
+    """Whether the ninth digit of a postal item number is right.
+
+    Source: UPU standard S10: the first eight digits weighted 8 6 4 2 3 5 9 7, 11 minus the sum modulo 11, where 10
+    becomes 0 and 11 becomes 5.
+    """
+    digits = [int(char) for char in number if char.isdigit()]
+    check = 11 - sum(d * w for d, w in zip(digits[:8], _POSTAL_WEIGHTS, strict=True)) % 11
+    return {10: 0, 11: 5}.get(check, check) == digits[8]
+
+
+class TransactionFinder(Finder):
+    """Order and parcel numbers. A bare 单号 is a parcel's where the sentence speaks of delivery."""
+
+    name = "transaction.v1"
+    entities = ("ORDER_NO", "WAYBILL_NO")
+
+    def __init__(self) -> None:
+        waybill, order = any_of(cue_words("waybill")), any_of(cue_words("order"))
+        value = (
+            r"(?P<value>(?:[A-Za-z]{1,6}[\-_]?)?[0-9](?:[\-_ ]?[0-9]){6,27}(?:[\-_]?[A-Za-z0-9]{1,4})?"
+            r"|[A-Za-z]{1,6}(?:[\-_]?[0-9]{2,}){1,5})(?![A-Za-z0-9])"
+        )
+        between = rf"(?:尾?号|我的|我|单|号码|{LINK_PART}){{0,5}}"
+        self._cued = re.compile(
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){between}{value}", re.IGNORECASE
+        )
+        self.gate = (
+            "(?i)(?:单|号|易|水|递|流|通|达|兔|丰|编|order|ems|政|世|邦)[^0-9]{0,16}[a-z0-9]{2}"
+            "|(?:sf|yt|jt|jd|zt|st|yd|dp|ht|em)[a-z]{0,4}[0-9]{8}|[a-z]{2}[0-9]{9}cn"
+        )
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return order and parcel numbers; the cue is not part of the span."""
+        found = list(overlapping(self._cued, text, lambda match: self._behind_cue(text, match)))
+        found += [
+            self._waybill(match, 0.95, "shape of a carrier's numbers") for match in _CARRIERS.finditer(text)
+        ]
+        found += [
+            self._waybill(match, 0.97, "postal item number, check digit holds")
+            for match in _POSTAL.finditer(text)
+            if postal_check_holds(match[0])
+        ]
+        return found
+
+    def _waybill(self, match: re.Match[str], score: float, reason: str) -> Candidate:
+        return self.candidate(*match.span(), score, reason, entity="WAYBILL_NO")
+
+    def _behind_cue(self, text: str, match: re.Match[str]) -> Candidate | None:
+        value = match["value"]
+        digits = re.sub(r"[^0-9]", "", value)
+        if len(digits) < 7 or "尾号" in match[0] or _DATE.fullmatch(value):
+            return None
+        if _MOBILE.fullmatch(value) and match["waybill"] is not None:
+            return None  # 快递 13800138000 is a phone
+        start, end = match.span("value")
+        parcel = match["waybill"] is not None
+        if not parcel and match["order"] == "单号":
+            parcel = cue_near(cue("waybill"), text, start, end)
+        entity = "WAYBILL_NO" if parcel else "ORDER_NO"
+        return self.candidate(start, end, 0.88, "digits behind the cue", entity=entity)

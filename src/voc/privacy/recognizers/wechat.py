@@ -1,0 +1,93 @@
+"""WeChat ids: a cue in one of its many spellings, and an id that follows WeChat's rule."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import LINK_PART, any_of
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+
+__all__ = ["WechatFinder", "id_holds"]
+
+_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{5,19}")
+_NOT_IDS: Final = frozenset(
+    ["wechat", "weixin", "iphone", "android", "official", "windows", "xiaomi", "huawei", "samsung", "oppo", "lenovo", "macbook", "internet", "service", "taobao", "tmall", "alipay", "douyin", "kuaishou", "jingdong", "please", "thanks", "version", "number", "contact", "account", "follow", "scan", "customer", "payment"]
+)
+_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+
+
+def id_holds(value: str) -> bool:
+    """Whether `value` can be a WeChat id.
+
+    Source: WeChat Help Centre, rules for setting a WeChat id: 6 to 20 letters, digits, underscores or hyphens, a
+    letter first. Accounts from QQ or a phone may still be reached under those numbers.
+    """
+    return _ID.fullmatch(value) is not None and value.lower() not in _NOT_IDS
+
+
+class WechatFinder(Finder):
+    """Ids before or behind a cue; `wxid_…` anywhere."""
+
+    name = "wechat.v1"
+    entities = ("WECHAT_ID",)
+
+    def __init__(self) -> None:
+        words = any_of(cue_words("wechat"))
+        short = any_of(cue_words("wechat_short"))
+        end = r"(?![A-Za-z0-9_\-])"
+        value = rf"(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[1-9][0-9]{{4,11}}){end}"
+        self._before = re.compile(
+            rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|{LINK_PART}){{0,5}}){value}",
+            re.IGNORECASE,
+        )
+        self._glued = re.compile(rf"(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)\s?{value}", re.IGNORECASE)
+        self._behind = re.compile(
+            rf"(?<![A-Za-z0-9_\-@.])(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}"
+            rf"[\s，,（(【\[]{{0,2}}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}",
+            re.IGNORECASE,
+        )
+        self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
+        self.gate = (
+            "(?i)微|薇|威|徽|卫星|绿泡泡|weixin|wechat|vx|wx|v信|v❤|加我|加个|私v|[+➕加]\\s?v|[^a-z]v[^a-z]{0,8}[a-z0-9]{6}"
+            "|^v[^a-z]{0,8}[a-z0-9]{6}"
+        )
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return WeChat ids; the cue is not part of the span."""
+        found = list(overlapping(self._before, text, self._check_before))
+        found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
+        found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        found += [
+            self.candidate(*match.span("value"), 0.98, "internal id")
+            for match in self._internal.finditer(text)
+        ]
+        return found
+
+    def _check_before(self, match: re.Match[str]) -> Candidate | None:
+        value, cue, link = match["value"], match["cue"], match["link"]
+        if value.isdigit():
+            if _MOBILE.fullmatch(value) or len(value) < 6 or not link.strip():
+                return None
+            return self.candidate(*match.span("value"), 0.7, "digits behind the cue of an account")
+        if not id_holds(value):
+            return None
+        marked = _has_mark(value)
+        said = re.search(r"[号:：=是为]|id|账号", link, re.IGNORECASE) is not None
+        strong = len(cue) > 1 or said
+        if not (marked or said) or (len(cue) == 1 and not said):
+            return None
+        score = 0.95 if marked and strong and said else 0.9 if marked else 0.8
+        return self.candidate(*match.span("value"), score, "behind the cue, rule of ids holds")
+
+    def _check_digit(self, match: re.Match[str], score: float) -> Candidate | None:
+        value = match["value"]
+        if _MOBILE.fullmatch(value) or not _has_mark(value) or (not value.isdigit() and not id_holds(value)):
+            return None
+        return self.candidate(*match.span("value"), score, "beside the cue, rule of ids holds")
+
+
+def _has_mark(value: str) -> bool:
+    """Whether an id holds a digit, an underscore or a hyphen, which words do not."""
+    return any(char.isdigit() or char in "_-" for char in value)

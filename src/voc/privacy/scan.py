@@ -1,0 +1,146 @@
+"""What personal information is in which column: `voc scan`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from voc.errors import ColumnError
+from voc.privacy.policy import Policy
+from voc.types import ROW_COLUMN, Legal, Tier
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from voc.privacy.engine import Engine
+
+__all__ = ["Scan", "ScanRow", "scan"]
+
+
+class ScanRow(NamedTuple):
+    """One kind of personal information in one column."""
+
+    column: str
+    entity: str
+    tier: Tier
+    legal: Legal
+    by: str
+    """`cells` when found in the cells, `name` when the column's name says so and the cells are not empty."""
+    cells: int
+    """Cells that hold it."""
+    share: float
+    """`cells` over the rows looked at."""
+
+
+class Scan(NamedTuple):
+    """What a table holds."""
+
+    rows: int
+    """Rows looked at."""
+    columns: tuple[ScanRow, ...]
+    """Ordered by column as in the table, then by tier from core down, then by cells."""
+
+
+def scan(
+    batches: Iterable[pa.RecordBatch],
+    policy: Policy,
+    *,
+    text_columns: Sequence[str] = (),
+    max_rows: int | None = None,
+) -> Scan:
+    """Find what personal information is in which column.
+
+    Parameters
+    ----------
+    batches
+        The table.
+    text_columns
+        Look into these columns only; into all that can hold text when empty.
+    max_rows
+        Look at the first rows only.
+    """
+    from voc.privacy.engine import Engine
+
+    engine = Engine(policy)
+    counter = _Counter(engine, policy, tuple(text_columns))
+    for batch in batches:
+        left = None if max_rows is None else max_rows - counter.rows
+        if left is not None and left <= 0:
+            break
+        counter.add(batch if left is None else batch.slice(0, left))
+    return counter.result()
+
+
+class _Counter:
+    def __init__(self, engine: Engine, policy: Policy, wanted: tuple[str, ...]) -> None:
+        self.rows = 0
+        self._engine = engine
+        self._policy = policy
+        self._wanted = wanted
+        self._order: dict[str, None] = {}
+        self._found: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        from voc.privacy.columns import as_strings
+
+        for name in self._wanted:
+            if name not in batch.schema.names:
+                raise ColumnError.missing(name, batch.schema.names)
+        self.rows += batch.num_rows
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if (
+                name == ROW_COLUMN
+                or (self._wanted and name not in self._wanted)
+                or not _readable(column.type)
+            ):
+                continue
+            self._order.setdefault(name)
+            self._cells(name, as_strings(column))
+
+    def _cells(self, name: str, column: pa.Array) -> None:
+        import pyarrow.compute as pc
+
+        from voc.privacy.columns import find_spans
+
+        entity = self._policy.entity_of_column(name)
+        if entity is not None:
+            filled = pc.sum(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py() or 0
+            if filled:
+                self._found[name, entity, "name"] += filled
+        for _, _, spans in find_spans(self._engine, column):
+            for found in sorted({span.entity for span in spans}):
+                if found != entity:
+                    self._found[name, found, "cells"] += 1
+
+    def result(self) -> Scan:
+        rows = [
+            ScanRow(
+                column,
+                entity,
+                self._policy.rule(entity).tier,
+                self._policy.rule(entity).legal,
+                by,
+                cells,
+                cells / self.rows,
+            )
+            for (column, entity, by), cells in self._found.items()
+        ]
+        place = {name: index for index, name in enumerate(self._order)}
+        rows.sort(key=lambda row: (place[row.column], -row.tier.rank, -row.cells, row.entity))
+        return Scan(self.rows, tuple(rows))
+
+
+def _readable(kind: pa.DataType) -> bool:
+    """Whether values of a type can be written as text in which something could be found."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _readable(kind.value_type)
+    return (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+    )

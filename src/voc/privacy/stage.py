@@ -1,0 +1,241 @@
+"""The masking stage: record batches in, masked record batches out.
+
+Text columns are searched and masked span by span; whole columns that the policy knows by their name, or that the
+caller names, are replaced cell by cell; `customer_id` becomes the keyed `customer_key`. Rows in which nothing is found
+keep their Arrow values, so ordinary reviews cost one pass over their bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from voc.errors import ColumnError
+from voc.privacy.columns import Whole, as_strings, customer_keys, masked_text_column, whole_column
+from voc.privacy.content_id import FEEDBACK_ID, content_ids, id_field
+from voc.privacy.policy import Operator, Policy
+from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
+from voc.types import MASKED_KEY, BatchFunction
+
+__all__ = ["CUSTOMER_KEY", "PII_TYPE", "MaskStage", "TrustStage", "pii_column", "trust_masked"]
+
+CUSTOMER_KEY: Final = "customer_key"
+
+PII_TYPE: Final = pa.list_(
+    pa.struct(
+        [
+            pa.field("entity", pa.string()),
+            pa.field("tier", pa.string()),
+            pa.field("start", pa.int32()),
+            pa.field("end", pa.int32()),
+            pa.field("score", pa.float32()),
+            pa.field("recognizer", pa.string()),
+            pa.field("token", pa.string()),
+        ]
+    )
+)
+"""Type of the column that tells what was found: offsets in code points of the original text."""
+
+
+def pii_column(text_column: str, text_columns: Sequence[str]) -> str:
+    """Name of the column that tells what was found in a text column: `pii` for the first, `pii_<name>` else."""
+    return "pii" if text_columns and text_column == text_columns[0] else f"pii_{text_column}"
+
+
+@dataclass(frozen=True)
+class MaskStage:
+    """Masks personal information.
+
+    Null text stays null with an empty list in `pii`; text columns that hold numbers are made strings first. Output:
+    every text column with the policy's fingerprint in its field's metadata, and for each a list column of what was
+    found; the other columns in their order and place.
+    """
+
+    text_columns: tuple[str, ...]
+    """Columns of free text."""
+    policy: Policy
+    customer_column: str | None = "customer_id"
+    """Becomes `customer_key` where it is there."""
+    key_file: Path | None = None
+    """The pseudonym key; the usual file when not given."""
+    whole_columns: Mapping[str, str] | None = None
+    """Column name to entity; found by the policy's column names when None."""
+    make_ids: bool = False
+    """Add a `feedback_id` made from the content where there is none."""
+    _cache: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False, hash=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_cache": {}}
+
+    @property
+    def name(self) -> str:
+        """Versioned name."""
+        return "mask.v1"
+
+    def fingerprint(self) -> str:
+        """Digest of the columns, the policy with the recognisers and lexicons, and the id of the key."""
+        whole = None if self.whole_columns is None else sorted(self.whole_columns.items())
+        settings = [self.text_columns, self.customer_column, whole, self.make_ids]
+        text = json.dumps([self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id])
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        """Return the schema after masking. Raises ColumnError when a text column is missing or a wrong kind."""
+        return _Plan(self, schema, self._policy_fingerprint()).schema
+
+    def build(self) -> BatchFunction:
+        """Load lexicons and the key, and return the function."""
+        from voc.privacy.engine import Engine
+
+        pseudonyms = self._pseudonyms()
+        engine = Engine(self.policy, pseudonyms)
+        fingerprint = self._policy_fingerprint()
+        plans: dict[pa.Schema, _Plan] = {}
+
+        def mask(batch: pa.RecordBatch) -> pa.RecordBatch:
+            plan = plans.get(batch.schema)
+            if plan is None:
+                plan = plans[batch.schema] = _Plan(self, batch.schema, fingerprint)
+            columns: dict[str, pa.Array] = {}
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                if name in self.text_columns:
+                    text, found = masked_text_column(engine, as_strings(column), PII_TYPE)
+                    columns[name] = text
+                    columns[pii_column(name, self.text_columns)] = found
+                elif name == plan.customer:
+                    columns[CUSTOMER_KEY] = customer_keys(pseudonyms, column)
+                elif name in plan.whole:
+                    columns[name] = whole_column(plan.whole[name], pseudonyms, column)
+                else:
+                    columns[name] = column
+            if plan.makes_ids:
+                columns[FEEDBACK_ID] = content_ids(
+                    columns, [*self.text_columns, "ts", CUSTOMER_KEY], batch.num_rows
+                )
+            return pa.RecordBatch.from_arrays(
+                [columns[name] for name in plan.schema.names], schema=plan.schema
+            )
+
+        return mask
+
+    def _pseudonyms(self) -> Pseudonyms:
+        return load_pseudonyms(self.key_file)
+
+    def _policy_fingerprint(self) -> str:
+        if "policy" not in self._cache:
+            self._cache["policy"] = self.policy.fingerprint()
+        return self._cache["policy"]
+
+
+class _Plan:
+    """What happens to each column of one schema."""
+
+    def __init__(self, stage: MaskStage, schema: pa.Schema, fingerprint: str) -> None:
+        names = schema.names
+        for name in stage.text_columns:
+            if name not in names:
+                raise ColumnError.missing(name, names)
+            if pa.types.is_nested(schema.field(name).type):
+                raise ColumnError(f"column {name!r} holds {schema.field(name).type}, no text")
+        self.customer = stage.customer_column if stage.customer_column in names else None
+        self.makes_ids = stage.make_ids and FEEDBACK_ID not in names
+        self.whole = _whole_columns(stage, schema, self.customer)
+        self.schema = self._output(stage, schema, fingerprint)
+
+    def _output(self, stage: MaskStage, schema: pa.Schema, fingerprint: str) -> pa.Schema:
+        fields: dict[str, pa.Field] = {}
+        if self.makes_ids:
+            fields[FEEDBACK_ID] = id_field()
+        for column in schema:
+            name = column.name
+            if name in stage.text_columns:
+                metadata = {**(column.metadata or {}), MASKED_KEY: fingerprint.encode()}
+                fields[name] = pa.field(name, pa.string(), metadata=metadata)
+                pii = pii_column(name, stage.text_columns)
+                fields[pii] = pa.field(pii, PII_TYPE)
+            elif name == self.customer:
+                fields[CUSTOMER_KEY] = pa.field(CUSTOMER_KEY, pa.string())
+            elif name in self.whole:
+                fields[name] = pa.field(name, pa.string())
+            else:
+                fields.setdefault(name, column)
+        return pa.schema(list(fields.values()), metadata=schema.metadata)
+
+
+def _whole_columns(stage: MaskStage, schema: pa.Schema, customer: str | None) -> dict[str, Whole]:
+    if stage.whole_columns is not None:
+        for name in stage.whole_columns:
+            if name not in schema.names:
+                raise ColumnError.missing(name, schema.names)
+    whole: dict[str, Whole] = {}
+    for column in schema:
+        if column.name in (*stage.text_columns, customer, CUSTOMER_KEY) or column.name.startswith("__"):
+            continue
+        if stage.whole_columns is None:
+            entity = stage.policy.entity_of_column(column.name)
+        else:
+            entity = stage.whole_columns.get(column.name)
+        if entity is None or pa.types.is_nested(column.type) or pa.types.is_boolean(column.type):
+            continue
+        rule = stage.policy.rule(entity)
+        if rule.column is not Operator.KEEP:
+            whole[column.name] = Whole(entity, rule)
+    return whole
+
+
+def trust_masked(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
+    """Stamp columns as masked on the user's word (`--masked`). Raises ColumnError for a missing one."""
+    for name in columns:
+        if name not in schema.names:
+            raise ColumnError.missing(name, schema.names)
+    fields = []
+    for column in schema:
+        if column.name in columns:
+            metadata = {
+                **(column.metadata or {}),
+                MASKED_KEY: (column.metadata or {}).get(MASKED_KEY, b"trusted"),
+            }
+            column = pa.field(column.name, pa.string(), metadata=metadata)  # noqa: PLW2901
+        fields.append(column)
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+@dataclass(frozen=True)
+class TrustStage:
+    """Takes text columns as masked already, on the user's word."""
+
+    text_columns: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Versioned name."""
+        return "trust.v1"
+
+    def fingerprint(self) -> str:
+        """Digest of the columns."""
+        return hashlib.blake2b(
+            json.dumps([self.name, self.text_columns]).encode(), digest_size=16
+        ).hexdigest()
+
+    def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        """Return the schema with the columns stamped."""
+        return trust_masked(schema, self.text_columns)
+
+    def build(self) -> BatchFunction:
+        """Return the function that stamps a batch."""
+
+        def trust(batch: pa.RecordBatch) -> pa.RecordBatch:
+            schema = trust_masked(batch.schema, self.text_columns)
+            columns = [
+                as_strings(column) if name in self.text_columns else column
+                for name, column in zip(batch.schema.names, batch.columns, strict=True)
+            ]
+            return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+        return trust
