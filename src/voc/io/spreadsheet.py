@@ -1,0 +1,128 @@
+"""Reads XLSX, XLS, XLSB and ODS: every cell a string as a person would write it.
+
+Numbers lose a trailing `.0`, dates come as ISO 8601, truth values as TRUE and FALSE. The sheet is read whole,
+which is the one format where that is so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from voc.errors import InputError, nearest
+from voc.io.chunk import Chunk, nowhere
+from voc.io.headers import unique_names
+from voc.io.sources import InputFile, Source
+
+__all__ = ["SpreadsheetReader", "cell_text"]
+
+_TITLE_LINES = 10
+
+
+class SpreadsheetReader:
+    """Reads one sheet.
+
+    Parameters
+    ----------
+    source
+        The workbook.
+    sheet
+        Name of the sheet; the first one when None.
+
+    Raises
+    ------
+    InputError
+        When the workbook cannot be opened (damaged, password), the sheet is not there, or it is empty.
+    """
+
+    spreadsheet = True
+
+    def __init__(self, source: Source, sheet: str | None = None) -> None:
+        self._source = source
+        self.name = source.name if sheet is None else f"{source.name}::{sheet}"
+        self.notes: list[str] = []
+        self._rows = self._load(sheet)
+        if not self._rows:
+            raise InputError(
+                "the sheet is empty", where=self.name, hint="the first row must name the columns"
+            )
+        self._skip_title()
+        names, renamed = unique_names([cell_text(cell) for cell in self._rows[0]])
+        self.notes += renamed
+        self.schema = pa.schema([pa.field(name, pa.string()) for name in names])
+        self._body = [row for row in self._rows[1:] if any(cell != "" for cell in row)]
+        self.rows_known: int | None = len(self._body)
+
+    def chunks(self, batch_rows: int) -> Iterator[Chunk]:
+        """Read the rows."""
+        for at in range(0, len(self._body), batch_rows):
+            part = self._body[at : at + batch_rows]
+            arrays = [
+                pa.array([cell_text(cell) for cell in column], pa.string())
+                for column in zip(*part, strict=True)
+            ]
+            batch = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+            yield Chunk(batch, range(at, at + len(part)), (), nowhere)
+
+    def input_file(self) -> InputFile:
+        """Path, size and digest."""
+        return self._source.input_file
+
+    def close(self) -> None:
+        """Close the file and let go of the rows."""
+        self._rows = self._body = []
+        self._source.close()
+
+    def _load(self, sheet: str | None) -> list[list[Any]]:
+        import python_calamine as calamine
+
+        try:
+            with self._source.open() as stream:
+                book = calamine.load_workbook(stream)
+        except calamine.PasswordError:
+            raise InputError(
+                "is protected by a password", where=self.name, hint="save it without one"
+            ) from None
+        except Exception:  # calamine's own errors quote the file
+            raise InputError("is no workbook, or is damaged", where=self.name) from None
+        names = list(book.sheet_names)
+        if not names:
+            raise InputError("the workbook has no sheet", where=self.name)
+        if sheet is not None and sheet not in names:
+            near = nearest(sheet, names)
+            hint = f"did you mean {near!r}?" if near else f"sheets: {', '.join(names[:20])}"
+            raise InputError(f"no sheet {sheet!r}", where=self._source.name, hint=hint)
+        chosen = sheet if sheet is not None else names[0]
+        if len(names) > 1:
+            self.notes.append(f"sheet {chosen!r} of {len(names)}; name another with ::sheet")
+        try:
+            return list(book.get_sheet_by_name(chosen).to_python())
+        except Exception:
+            raise InputError(f"sheet {chosen!r} cannot be read", where=self.name) from None
+
+    def _skip_title(self) -> None:
+        """Pass over lines above the header: a title stands alone in its row, a header does not."""
+        width = len(self._rows[0])
+        for count, row in enumerate(self._rows[:_TITLE_LINES]):
+            filled = sum(cell != "" for cell in row)
+            if filled > 1 or width <= 2:
+                if count and width > 2:
+                    self.notes.append(f"{count} title line{'s' * (count > 1)} above the header passed over")
+                    self._rows = self._rows[count:]
+                return
+
+
+def cell_text(cell: object) -> str:
+    """Return a cell as a person would write it."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e18 else repr(cell)
+    if isinstance(cell, (dt.datetime, dt.date, dt.time)):
+        return cell.isoformat(" ") if isinstance(cell, dt.datetime) else cell.isoformat()
+    return "" if cell is None else str(cell)
