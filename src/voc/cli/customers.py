@@ -20,12 +20,14 @@ app.add_typer(group, name="customers")
 @command(group, "rfm", example="voc customers rfm orders.parquet -o customers.parquet")
 def rfm(
     session: Session,
-    orders: Annotated[str, typer.Argument(metavar="ORDERS", help="Orders: customer_id, order_id, ts, amount.")],
+    orders: Annotated[str, typer.Argument(metavar="ORDERS", help="customer_id, order_id, ts, amount.")],
     output: Output,
     columns: Map = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Day of measurement; the last order's if left out."),
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Day of measurement; by default the last order's."
+        ),
     ] = None,
     window_days: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Count orders of so many days only.")

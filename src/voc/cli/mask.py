@@ -23,7 +23,8 @@ def mask(
     policy: Policy = "default",
     columns: Map = None,
     spans: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what was found where, a JSON line for every row.")
+        Path | None,
+        typer.Option(metavar="FILE", help="What was found where, a JSON line for every row."),
     ] = None,
     quarantine: QuarantineFile = None,
     workers: Workers = None,

@@ -20,7 +20,9 @@ Input = Annotated[
 ]
 Output = Annotated[
     str,
-    typer.Option("--output", "-o", metavar="OUTPUT", help="Output; its format follows the name, - is stdout."),
+    typer.Option(
+        "--output", "-o", metavar="OUTPUT", help="Output; its format follows the name, - is stdout."
+    ),
 ]
 Text = Annotated[
     list[str] | None,
@@ -47,7 +49,9 @@ def parse_map(pairs: Sequence[str] | None) -> dict[str, str]:
     for pair in pairs or ():
         theirs, separator, ours = pair.rpartition("=")
         if not separator or not theirs or not ours:
-            raise UsageError("a mapping is written theirs=ours", where="--map", hint="--map 用户编号=customer_id")
+            raise UsageError(
+                "a mapping is written theirs=ours", where="--map", hint="--map 用户编号=customer_id"
+            )
         if ours in columns:
             raise UsageError(f"two columns are mapped to {ours!r}", where="--map")
         columns[ours] = theirs

@@ -91,10 +91,10 @@ class Session:
         """Print the summary."""
         stream = sys.stderr if summary.stdout_is_data else sys.stdout
         if self.json:
-            print(json.dumps(summary.facts, ensure_ascii=False, default=str), file=stream)  # noqa: T201 - the output
+            print(json.dumps(summary.facts, ensure_ascii=False, default=str), file=stream)
         elif not self.quiet:
             for line in summary.lines:
-                print(line, file=stream)  # noqa: T201 - the output of the command
+                print(line, file=stream)
 
     def fail(self, error: VocError) -> None:
         """Print an error."""
@@ -163,7 +163,7 @@ def _run(session: Session, call: Callable[[], Summary]) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - the last line of defence: its message may quote a cell
+    except Exception as error:
         session.fail(_unexpected(error))
         return VocError.exit_code
     return summary.exit_code

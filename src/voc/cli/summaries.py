@@ -45,7 +45,9 @@ def file_summary(session: Session, result: FileResult, output: str, *, counted: 
     lines += [f"  {count:>9,}  {name}" for name, count in _largest(result.counts)]
     if result.quarantined:
         lines.append(f"{result.quarantined:,} rows set aside → {result.quarantine}")
-    return Summary(facts, tuple(lines), QUARANTINED if result.quarantined else 0, stdout_is_data=output == "-")
+    return Summary(
+        facts, tuple(lines), QUARANTINED if result.quarantined else 0, stdout_is_data=output == "-"
+    )
 
 
 def _largest(counts: Mapping[str, int], most: int = 20) -> list[tuple[str, int]]:
@@ -76,8 +78,14 @@ def scan_summary(
         "broken": broken,
     }
     table = [("column", "entity", "tier", "cells", "share")]
-    table += [(row.column, row.entity, str(row.tier), f"{row.cells:,}", f"{row.share:.2%}") for row in result.found]
-    lines = [f"{result.rows:,} rows", *_aligned(table)] if result.found else [f"{result.rows:,} rows, nothing found"]
+    table += [
+        (row.column, row.entity, str(row.tier), f"{row.cells:,}", f"{row.share:.2%}") for row in result.found
+    ]
+    lines = (
+        [f"{result.rows:,} rows", *_aligned(table)]
+        if result.found
+        else [f"{result.rows:,} rows, nothing found"]
+    )
     lines += [f"limit broken: {text}" for text in broken]
     return Summary(facts, tuple(lines), 1 if broken else QUARANTINED if result.quarantined else 0)
 
@@ -164,7 +172,11 @@ def causes_summary(session: Session, result: CausesFileResult, output: Path) -> 
         )
         for row in result.rows
     ]
-    facts = {"output": str(output), "effects": [row._asdict() for row in result.rows], "counts": dict(result.counts)}
+    facts = {
+        "output": str(output),
+        "effects": [row._asdict() for row in result.rows],
+        "counts": dict(result.counts),
+    }
     return Summary(facts, (*_aligned(table), f"→ {output}"))
 
 
@@ -191,6 +203,9 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
     widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
-        "  " + "  ".join(text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)).rstrip()
+        "  "
+        + "  ".join(
+            text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)
+        ).rstrip()
         for row in rows
     ]

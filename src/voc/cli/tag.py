@@ -20,7 +20,8 @@ def tag(
     session: Session,
     source: Input,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="OUTPUT", help="Output; its format follows the name.")
+        str | None,
+        typer.Option("--output", "-o", metavar="OUTPUT", help="Output; its format follows the name."),
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="Sentiment model: fast or snownlp.")] = "fast",

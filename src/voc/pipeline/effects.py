@@ -109,5 +109,7 @@ def _typed_tags(table: pa.Table) -> ir.Table:
 
     tags = ibis.memtable(table)
     named = tags.select(*[name for name in _TAG_COLUMNS if name in tags.columns])
-    casts = {name: kind for name, kind in (("ts", "timestamp"), ("polarity", "int8")) if name in named.columns}
+    casts = {
+        name: kind for name, kind in (("ts", "timestamp"), ("polarity", "int8")) if name in named.columns
+    }
     return named.cast(casts)

@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-__all__ = ["MADE_ID_KEY", "feedback_table", "tags_table"]
-
-MADE_ID_KEY = b"voc:made"
-"""Arrow field metadata key of a `feedback_id` that was made from the content, since the input has none."""
+__all__ = ["feedback_table", "tags_table"]
 
 _BATCH_ROWS = 16_384
 _LEFT_OUT = ("tokens",)
@@ -97,7 +94,9 @@ def _repeats(path: Path, schema: pa.Schema) -> tuple[set[int], dict[int, str]]:
     """Row numbers to leave out, and new ids by row number, among the rows whose id another row has too."""
     import ibis
 
-    made = MADE_ID_KEY in (schema.field("feedback_id").metadata or {})
+    from voc.privacy.content_id import MADE_KEY
+
+    made = MADE_KEY in (schema.field("feedback_id").metadata or {})
     table = ibis.duckdb.connect().read_parquet(path, file_row_number=True)
     shared = table.group_by("feedback_id").having(lambda t: t.count() > 1).agg(n=lambda t: t.count())
     content = [name for name in _CONTENT if name in schema.names]

@@ -19,9 +19,29 @@ if TYPE_CHECKING:
     from voc.privacy.scan import ScanRow
     from voc.types import Stage
 
-__all__ = ["Explanation", "FileResult", "FileRun", "ScanResult", "explain_row", "mask_file", "scan_file", "tag_file"]
+__all__ = [
+    "Explanation",
+    "FileResult",
+    "FileRun",
+    "ScanResult",
+    "explain_row",
+    "mask_file",
+    "scan_file",
+    "tag_file",
+]
 
-TEXT_NAMES = ("text", "评价内容", "评论内容", "问题描述", "留言详情", "内容", "评论", "comment", "review", "content")
+TEXT_NAMES = (
+    "text",
+    "评价内容",
+    "评论内容",
+    "问题描述",
+    "留言详情",
+    "内容",
+    "评论",
+    "comment",
+    "review",
+    "content",
+)
 """Column names that hold the text when nobody says which one does."""
 
 Observer = Callable[["pa.RecordBatch"], None]
@@ -200,7 +220,9 @@ def _tag_stages(
     from voc.tagging.stage import TagStage
 
     columns = _text_columns(schema, [text] if text else [])
-    first: Stage = TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
+    first: Stage = (
+        TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
+    )
     return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
 
 

@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voc.config.pipeline import PipelineConfig
+from voc.io.manifest import Dataset, RunManifest
 from voc.pipeline.plan import versions
-from voc.pipeline.steps import Step
+from voc.pipeline.steps import Ledger, Step
 
 if TYPE_CHECKING:
     from voc.pipeline.run import RunResult
 
-__all__ = ["config_digest", "write_manifest"]
-
-
-def config_digest(config: PipelineConfig) -> str:
-    """Return the SHA-256 of a pipeline's settings, whatever the spelling of its file."""
-    text = json.dumps(config.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+__all__ = ["write_manifest"]
 
 
 def write_manifest(config: PipelineConfig, plan: Sequence[Step], result: RunResult) -> None:
-    raise NotImplementedError
+    """Write `run.json` into the run folder."""
+    outcomes = {outcome.name: outcome for outcome in result.outcomes}
+    ledger = Ledger(result.folder)
+    inputs: list[Dataset] = []
+    outputs: list[Dataset] = []
+    for step in plan:
+        done = outcomes[step.name].result
+        if step.name.startswith("mask:"):
+            inputs += _inputs(config, step, ledger, done.rows_in, done.quarantined)
+        for path in step.writes:
+            rows = done.rows_out if path.suffix == ".parquet" else None
+            outputs.append(_dataset(path, ledger, path.relative_to(result.folder).as_posix(), rows))
+    manifest = RunManifest(
+        job=config.name,
+        config=config.model_dump(mode="json"),
+        inputs=inputs,
+        outputs=outputs,
+        versions=versions(config),
+        counts={"quarantined": result.quarantined, "skipped": sum(o.skipped for o in result.outcomes)},
+        timings={outcome.name: outcome.seconds for outcome in result.outcomes},
+        notes=[*result.notes, *(note for outcome in result.outcomes for note in outcome.result.notes)],
+        facts={"steps": {outcome.name: dict(outcome.result.facts) for outcome in result.outcomes}},
+    )
+    manifest.write(result.folder / "run.json")
 
 
-def _steps(result: RunResult) -> list[dict[str, Any]]:
+def _inputs(config: PipelineConfig, step: Step, ledger: Ledger, rows: int, quarantined: int) -> list[Dataset]:
+    from voc.io.locations import redacted
+
+    if not step.reads:
+        location = config.inputs[step.name.removeprefix("mask:")].path
+        name = location if isinstance(location, str) else ", ".join(location)
+        return [Dataset(redacted(name), rows=rows, quarantined=quarantined)]
+    alone = len(step.reads) == 1
+    found = [_dataset(path, ledger, str(path), rows if alone else None) for path in step.reads]
     return [
-        {
-            "name": outcome.name,
-            "skipped": outcome.skipped,
-            "seconds": round(outcome.seconds, 3),
-            "rows_in": outcome.result.rows_in,
-            "rows_out": outcome.result.rows_out,
-            "quarantined": outcome.result.quarantined,
-            "facts": dict(outcome.result.facts),
-        }
-        for outcome in result.outcomes
+        Dataset(item.name, item.bytes, item.sha256, item.rows, quarantined if alone else None)
+        for item in found
     ]
+
+
+def _dataset(path: Path, ledger: Ledger, name: str, rows: int | None) -> Dataset:
+    return Dataset(name, path.stat().st_size, ledger.digest(path), rows)

@@ -27,7 +27,13 @@ def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
     steps.extend(_tag_steps(config, runner))
     steps.append(_feedback_step(config, folder))
     steps.append(
-        Step("tags", (folder / "feedback.parquet",), (folder / "tags.parquet",), {}, partial(tags_table, folder))
+        Step(
+            "tags",
+            (folder / "feedback.parquet",),
+            (folder / "tags.parquet",),
+            {},
+            partial(tags_table, folder),
+        )
     )
     if config.with_role(Role.ORDERS):
         steps.extend(_order_steps(config, folder))

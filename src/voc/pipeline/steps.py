@@ -16,10 +16,9 @@ from typing import Any
 
 from voc import __version__
 from voc.io.atomic import write_bytes
+from voc.io.manifest import Dataset
 
-__all__ = ["Ledger", "Step", "StepResult", "file_digest"]
-
-_BLOCK = 1 << 20
+__all__ = ["Ledger", "Step", "StepResult"]
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,6 @@ class Step:
     """Unset for inputs that have no digest, such as a database."""
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hex digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 class Ledger:
     """Remembers which steps are done in a run folder (`.voc/steps.json`)."""
 
@@ -77,7 +67,7 @@ class Ledger:
         document = {
             "voc": __version__,
             "step": step.name,
-            "reads": [self._digest(path) for path in step.reads],
+            "reads": [self.digest(path) for path in step.reads],
             "settings": step.settings,
         }
         text = json.dumps(document, sort_keys=True, ensure_ascii=False, default=str)
@@ -100,7 +90,7 @@ class Ledger:
         """Remember a finished step."""
         self._done[step.name] = {
             "key": self.key(step),
-            "outputs": {path.name: self._digest(path) for path in step.writes},
+            "outputs": {path.name: self.digest(path) for path in step.writes},
             "result": {
                 "rows_in": result.rows_in,
                 "rows_out": result.rows_out,
@@ -111,15 +101,16 @@ class Ledger:
         }
         self._write()
 
-    def _outputs_stand(self, step: Step, digests: Mapping[str, str]) -> bool:
-        return all(path.is_file() and self._digest(path) == digests.get(path.name) for path in step.writes)
-
-    def _digest(self, path: Path) -> str:
+    def digest(self, path: Path) -> str:
+        """SHA-256 of a file as 64 hex digits; read again only when its size or time changed."""
         stat = path.stat()
         known = (str(path), stat.st_size, stat.st_mtime_ns)
         if known not in self._digests:
-            self._digests[known] = file_digest(path)
+            self._digests[known] = Dataset.of_file(path).sha256
         return self._digests[known]
+
+    def _outputs_stand(self, step: Step, digests: Mapping[str, str]) -> bool:
+        return all(path.is_file() and self.digest(path) == digests.get(path.name) for path in step.writes)
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
