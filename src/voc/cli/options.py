@@ -20,9 +20,7 @@ Input = Annotated[
 ]
 Output = Annotated[
     str,
-    typer.Option(
-        "--output", "-o", metavar="OUTPUT", help="Output; its format follows the name, - is stdout."
-    ),
+    typer.Option("--output", "-o", metavar="OUTPUT", help="Its format follows the name; - is stdout."),
 ]
 Text = Annotated[
     list[str] | None,

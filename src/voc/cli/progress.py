@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import TaskID
 
     from voc.engine.progress import Progress
 
@@ -43,7 +44,7 @@ class _Live:
             console=console,
             transient=True,
         )
-        self._task = None
+        self._task: TaskID | None = None
 
     def start(self, label: str, total_rows: int | None) -> None:
         """Begin a new line."""

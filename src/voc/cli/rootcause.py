@@ -24,17 +24,13 @@ def rootcause(
     tags: Annotated[
         str, typer.Option(metavar="T", help="Exploded tags: feedback_id, customer_id, ts, tag, polarity.")
     ],
-    orders: Annotated[str, typer.Option(metavar="O", help="Orders: customer_id, order_id, ts, amount.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for table and report.")
-    ],
+    orders: Annotated[str, typer.Option(metavar="O", help="customer_id, order_id, ts, amount.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder to write to.")],
     churn: Annotated[
         str | None,
         typer.Option(metavar="C", help="customer_id, churned_at; from inactivity when left out."),
     ] = None,
-    exposure: Annotated[
-        int, typer.Option(min=1, metavar="DAYS", help="Complaints of so many days count.")
-    ] = 30,
+    exposure: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days of complaints.")] = 30,
     gap: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Days between exposure and outcome.")] = 14,
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days in which churn counts.")] = 90,
     every: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days between landmarks.")] = 90,

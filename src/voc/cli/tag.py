@@ -21,7 +21,7 @@ def tag(
     source: Input,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="OUTPUT", help="Output; its format follows the name."),
+        typer.Option("--output", "-o", metavar="OUTPUT", help="Its format follows the name."),
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="Sentiment model: fast or snownlp.")] = "fast",

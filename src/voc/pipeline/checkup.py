@@ -7,6 +7,8 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from voc import __version__
@@ -89,7 +91,7 @@ def _libraries() -> Iterator[Check]:
 def _back_ends() -> Iterator[Check]:
     yield _attempt("masking", _mask_probe)
     for model in ("fast", "snownlp"):
-        yield _attempt(f"tagging, model {model}", lambda model=model: _tag_probe(model))
+        yield _attempt(f"tagging, model {model}", partial(_tag_probe, model))
 
 
 def _attempt(name: str, action: Callable[[], str]) -> Check:
@@ -134,9 +136,13 @@ def _tag_probe(model: str) -> str:
 def _files() -> Iterator[Check]:
     for kind, probe in (("lexicons", "taxonomy.yaml"), ("pipelines", "demo.yaml")):
         finder = resources.lexicon if kind == "lexicons" else resources.pipeline
-        yield _attempt(kind, lambda finder=finder, probe=probe: str(finder(probe).parent))
+        yield _attempt(kind, partial(_folder_of, finder, probe))
     yield Check("your own files", True, str(resources.config_home()))
     yield Check("keys", True, str(resources.data_home() / "keys"))
+
+
+def _folder_of(finder: Callable[[str], Path], name: str) -> str:
+    return str(finder(name).parent)
 
 
 def _extras() -> Iterator[Check]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,10 +54,7 @@ def _inputs(config: PipelineConfig, step: Step, ledger: Ledger, rows: int, quara
         return [Dataset(redacted(name), rows=rows, quarantined=quarantined)]
     alone = len(step.reads) == 1
     found = [_dataset(path, ledger, str(path), rows if alone else None) for path in step.reads]
-    return [
-        Dataset(item.name, item.bytes, item.sha256, item.rows, quarantined if alone else None)
-        for item in found
-    ]
+    return [replace(item, quarantined=quarantined if alone else None) for item in found]
 
 
 def _dataset(path: Path, ledger: Ledger, name: str, rows: int | None) -> Dataset:
