@@ -1,0 +1,178 @@
+"""Writes chats: turn by turn, the agent asking for order number and contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from voc.simulator.complaints import Feedback
+from voc.simulator.composer import Composer, NeverTwice
+from voc.simulator.draft import Draft, Written
+from voc.simulator.grammar import expand
+from voc.simulator.scene import Scene
+
+__all__ = ["ChatWriter", "Turn"]
+
+Speaker = Literal["customer", "agent"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a chat and what is true of it."""
+
+    speaker: Speaker
+    written: Written
+    sentiment: int | None
+    intent: str | None
+
+
+class ChatWriter(Composer):
+    """Composes chats."""
+
+    def write(self, feedback: Feedback, scene: Scene, rng: Random, fresh: NeverTwice) -> list[Turn]:
+        """Compose the turns of one session."""
+        scene.han_numbers = rng.random() < 0.25
+        return _Session(self, feedback, scene, rng, fresh).play()
+
+
+class _Session:
+    def __init__(
+        self, writer: ChatWriter, feedback: Feedback, scene: Scene, rng: Random, fresh: NeverTwice
+    ) -> None:
+        self.writer = writer
+        self.feedback = feedback
+        self.scene = scene
+        self.rng = rng
+        self.fresh = fresh
+        self.turns: list[Turn] = []
+        share = writer.lexicon.world.personal_information.chats
+        self.tells = rng.random() < share
+
+    def play(self) -> list[Turn]:
+        """Play the session from hello to the end."""
+        if self.feedback.mood == "question":
+            return self._consult()
+        left = list(self.feedback.tags)
+        self._customer("open", tag=left.pop(0) if left and self.rng.random() < 0.3 else None)
+        self._agent("a_hello_name" if self.rng.random() < 0.25 else "a_hello")
+        if self.feedback.mood == "praise":
+            return self._thanks()
+        while left:
+            self._evidence(left.pop(0))
+        self._identify()
+        self._agent("a_check")
+        if self.rng.random() < 0.3:
+            self._evidence(self.feedback.tags[0])
+        else:
+            self._customer("push", sentiment=-1)
+        self._agent("a_sorry")
+        if self.rng.random() < 0.35:
+            self._customer("push", sentiment=-1)
+            self._agent("a_sorry")
+        if self.tells and self.rng.random() < 0.55:
+            self._agent("a_ask_contact")
+            self._values(lambda: self._tell(self.writer.lexicon.personal.sentences.chat_contact))
+        self._end()
+        return self.turns
+
+    def _consult(self) -> list[Turn]:
+        self._customer("open")
+        self._agent("a_hello")
+        for _ in range(self.rng.choice((1, 1, 2))):
+            self._customer("question", intent="咨询")
+            self._agent("a_answer")
+        if self.rng.random() < 0.6:
+            self._customer("end_thanks", sentiment=1)
+            self._agent("a_end")
+        return self.turns
+
+    def _thanks(self) -> list[Turn]:
+        tags = ("service.attitude", "service.unresolved", "service.slow")
+        self._evidence(self.rng.choice(tags), polarity=1)
+        self._agent("a_end")
+        return self.turns
+
+    def _identify(self) -> None:
+        if not self.tells and self.rng.random() < 0.4:
+            return
+        self._agent("a_ask_order")
+        if self.tells:
+            self._values(self._order)
+        else:
+            self._customer("no_order")
+
+    def _end(self) -> None:
+        form = self.rng.random()
+        if form < 0.3:
+            self._customer("end_bad", sentiment=-1)
+        elif form < 0.6:
+            self._customer("end_ok")
+        elif form < 0.75:
+            self._customer("end_thanks", sentiment=1)
+        if self.rng.random() < 0.6:
+            self._agent("a_end")
+
+    def _add(
+        self,
+        speaker: Speaker,
+        write: Callable[[], Written],
+        sentiment: int | None = None,
+        intent: str | None = None,
+    ) -> None:
+        self.turns.append(Turn(speaker, self.fresh.draw(write), sentiment, intent))
+
+    def _customer(
+        self, role: str, *, sentiment: int = 0, intent: str | None = None, tag: str | None = None
+    ) -> None:
+        def write() -> Written:
+            draft = self.writer.draft(self.rng)
+            draft.clause(self.writer.say(role, self.scene, self.rng))
+            if tag is not None:
+                self._complain(draft, tag, "complaint")
+            return self._finish(draft)
+
+        if tag is not None:
+            sentiment, intent = -1, "投诉"
+        self._add("customer", write, sentiment, intent)
+
+    def _agent(self, role: str) -> None:
+        def write() -> Written:
+            draft = self.writer.draft(self.rng)
+            draft.clause(self.writer.say(role, self.scene, self.rng))
+            return draft.finish(self.rng)
+
+        self._add("agent", write)
+
+    def _evidence(self, tag: str, polarity: Literal[-1, 1] = -1) -> None:
+        def write() -> Written:
+            draft = self.writer.draft(self.rng)
+            self._complain(draft, tag, "complaint" if polarity < 0 else "praise")
+            return self._finish(draft)
+
+        self._add("customer", write, polarity, "投诉" if polarity < 0 else "表扬")
+
+    def _complain(self, draft: Draft, tag: str, mood: Literal["complaint", "praise"]) -> None:
+        pieces = self.writer.evidence(tag, mood, self.scene, self.rng)
+        draft.clause(pieces, tag=tag, polarity=-1 if mood == "complaint" else 1)
+
+    def _values(self, say: Callable[[], Draft]) -> None:
+        self._add("customer", lambda: say().finish(self.rng), 0, None)
+
+    def _order(self) -> Draft:
+        draft = self.writer.draft(self.rng)
+        template = self.rng.choice(self.writer.lexicon.personal.sentences.chat_order)
+        draft.clause(expand(template, self.scene, self.rng))
+        return draft
+
+    def _tell(self, sentences: dict[str, int]) -> Draft:
+        draft = self.writer.draft(self.rng)
+        draft.clause(self.writer.personal(sentences, self.feedback.tags, self.scene, self.rng, set()))
+        return draft
+
+    def _finish(self, draft: Draft) -> Written:
+        if self.rng.random() < 0.05:
+            name = "face_neg" if self.feedback.mood == "complaint" else "face_pos"
+            draft.glue(self.rng.choice(self.writer.lexicon.words.slots[name]))
+        return draft.finish(self.rng, typo=0.05, full_width=0.01)
