@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from voc.errors import ColumnError, InputError
-from voc.report.model import CauseRow, Causes, EvidenceLevel
+from voc.report.model import CauseRow, Causes
 from voc.report.names import TagNames
+from voc.rootcause.effects import EvidenceLevel
 
 __all__ = ["read_causes"]
 

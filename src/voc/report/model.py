@@ -14,12 +14,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from voc.errors import InputError
+from voc.rootcause.effects import EvidenceLevel
 
 __all__ = [
     "CauseRow",
     "Causes",
     "Coverage",
-    "EvidenceLevel",
     "Grain",
     "GroupRow",
     "Headline",
@@ -35,6 +35,7 @@ __all__ = [
     "SeverityRow",
     "Share",
     "TagGroupRow",
+    "TagQuotes",
     "TagRow",
     "TagTrend",
     "Trend",
@@ -224,14 +225,6 @@ class Segments(_Row):
     revenue: Number | None
     rows: tuple[SegmentRow, ...]
     min_cell: int
-
-
-class EvidenceLevel(StrEnum):
-    """How far a finding may be taken for a cause."""
-
-    ASSOCIATED = "associated"
-    ADJUSTED = "adjusted"
-    EXPERIMENT = "experiment"
 
 
 class CauseRow(_Row):

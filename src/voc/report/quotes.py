@@ -139,8 +139,14 @@ def cut_window(text: str, start: int, end: int) -> tuple[str, int, int, bool, bo
         last = end + _MARGIN
         if breaks := list(_CLAUSE_END.finditer(text, end, last)):
             last = breaks[-1].end()
+    while last > end and (text[last - 1].isspace() or text[last - 1] in "，,、"):
+        last -= 1
     while first < start and text[first].isspace():
         first += 1
-    while last > end and text[last - 1].isspace():
-        last -= 1
-    return text[first:last], start - first, end - first, bool(text[:first].strip()), bool(text[last:].strip())
+    return (
+        text[first:last],
+        start - first,
+        end - first,
+        bool(text[:first].strip()),
+        bool(text[last:].strip(" ，,、")),
+    )

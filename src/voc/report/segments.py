@@ -36,7 +36,8 @@ def read_segments(sources: Sources, min_cell: int) -> Segments | None:
         return None
     rows = sorted(_counted(sources), key=_rank)
     total = sum(row["n"] for row in rows)
-    revenue = sum(row["revenue"] or 0 for row in rows) if "revenue" in customers.columns else None
+    known = "revenue" in customers.columns
+    revenue = sum((row["revenue"] or Decimal(0) for row in rows), Decimal(0)) if known else None
     hidden = hidden_cells([row["n"] for row in rows], min_cell)
     churn_hidden = hidden_cells([row["churned"] or 0 for row in rows], min_cell, hidden)
     shown = [

@@ -1,0 +1,173 @@
+"""The report as one HTML file that needs no network and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from voc.report import figures
+from voc.report.charts import draw_charts
+from voc.report.model import Quote, Report, Share
+from voc.report.strings import Language, Strings, load_strings
+from voc.report.summary import cause_sentences, summary_topics, trend_sentences
+from voc.report.tables import Cell, Column, Table, all_tables, cell_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+__all__ = ["method_notes", "period_text", "render_html", "shown_sections", "version_lines"]
+
+
+class Section(NamedTuple):
+    """A section that has something to show."""
+
+    id: str
+    number: int
+    title: str
+
+
+class Figure(NamedTuple):
+    """One of the large figures at the head."""
+
+    label: str
+    value: str
+    unit: str = ""
+    range: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Quotes of one tag."""
+
+    title: str
+    count: str
+    quotes: tuple[Quote, ...]
+
+
+def render_html(report: Report, lang: Language = "zh") -> bytes:
+    """Return the HTML file, UTF-8. The same report gives the same bytes."""
+    strings = load_strings(lang)
+    tables = {table.key: table.without_spare() for table in all_tables(report, strings)}
+
+    def written(cell: Cell, column: Column) -> str:
+        return cell_text(cell, column.kind, strings)
+
+    page = _template().render(
+        s=strings,
+        css=_read("report.css"),
+        title=report.title or strings["title"],
+        period=period_text(report, strings),
+        sections=shown_sections(report, tables, strings),
+        headline=_headline(report, strings),
+        summary=summary_topics(report, strings),
+        changes=trend_sentences(report, strings),
+        causes=cause_sentences(report, strings),
+        charts=draw_charts(report, strings),
+        tables=tables,
+        voices=_voices(report, strings),
+        notes=method_notes(report, strings),
+        versions=version_lines(report, strings),
+        written=written,
+        classes=_classes,
+    )
+    return page.encode()
+
+
+def _read(name: str) -> str:
+    return files("voc.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment: Environment = Environment(
+        autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    return environment.from_string(_read("report.html.j2"))
+
+
+def _classes(column: Column) -> str:
+    names = []
+    if column.kind.numeric:
+        names.append("num")
+    if column.kind.value.endswith("interval"):
+        names.append("interval")
+    if column.minor:
+        names.append("minor")
+    if column.short:
+        names.append("short")
+    return " ".join(names)
+
+
+def period_text(report: Report, strings: Strings) -> str | None:
+    """Return the days that the report covers, in words."""
+    if report.period is None:
+        return None
+    return strings.fill("period", start=strings.day(report.period.start), end=strings.day(report.period.end))
+
+
+def method_notes(report: Report, strings: Strings) -> list[str]:
+    """Return the notes that hold for the report, in words."""
+    return [strings.fill(f"notes.{key}", last=report.min_cell - 1) for key in report.notes]
+
+
+def version_lines(report: Report, strings: Strings) -> list[tuple[str, str]]:
+    """Return what made the figures, by name."""
+    versions = report.versions.model_dump()
+    return [(strings[f"versions.{key}"], value) for key, value in versions.items() if value]
+
+
+def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings) -> dict[str, Section]:
+    """Return the sections that have something to show, by id, numbered."""
+    shown = {
+        "complaints": "complaints" in tables,
+        "trend": report.trend is not None,
+        "where": "channels" in tables or "products" in tables,
+        "quotes": bool(report.quotes),
+        "segments": "segments" in tables,
+        "causes": "causes" in tables,
+        "privacy": "privacy" in tables,
+        "quality": True,
+    }
+    keys = [key for key, there in shown.items() if there]
+    return {key: Section(key, i, strings[f"sections.{key}"]) for i, key in enumerate(keys, start=1)}
+
+
+def _share_figure(label: str, share: Share | None) -> list[Figure]:
+    if share is None:
+        return []
+    interval = figures.share_interval(share.ci_lower, share.ci_upper)
+    return [Figure(label, f"{100 * share.share:.1f}", "%", interval)]
+
+
+def _headline(report: Report, strings: Strings) -> list[Figure]:
+    head = report.headline
+    found = [
+        Figure(strings["headline.feedback"], figures.count(head.feedback), strings["headline.rows_unit"]),
+        *_share_figure(strings["headline.complaint"], head.complaint),
+        *_share_figure(strings["headline.negative"], head.negative),
+    ]
+    if head.customers is not None:
+        unit = strings["headline.customers_unit"]
+        found.append(Figure(strings["headline.customers"], figures.count(head.customers), unit))
+    found.extend(_share_figure(strings["headline.churn"], head.churn))
+    if report.privacy is not None:
+        unit = strings["headline.spans_unit"]
+        found.append(Figure(strings["headline.masked"], figures.count(report.privacy.spans), unit))
+    return found
+
+
+def _voices(report: Report, strings: Strings) -> list[Voice]:
+    shares = {tag.id: tag.complaints for tag in report.tags()}
+    voices = []
+    for tag in report.quotes:
+        share = shares[tag.id]
+        count = strings.fill(
+            "charts.complaints.value", share=figures.share(share.share), count=figures.count(share.count)
+        )
+        voices.append(Voice(strings.tag(tag.id, tag.zh), count, tag.quotes))
+    return voices
