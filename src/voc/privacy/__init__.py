@@ -1,0 +1,1 @@
+"""Finds and masks personal information: recognisers, engine, policy, pseudonyms, the masking stage."""

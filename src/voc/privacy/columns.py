@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,8 @@ from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
 from voc.types import Span
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from voc.privacy.engine import Engine
 
 __all__ = ["Whole", "as_strings", "customer_keys", "find_spans", "masked_text_column", "whole_column"]
@@ -56,7 +58,7 @@ def find_spans(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, lis
 
 
 def masked_text_column(engine: Engine, column: pa.Array, pii_type: pa.DataType) -> tuple[pa.Array, pa.Array]:
-    """Mask a string column. Returns it and the list column of what was found; untouched cells are not rebuilt."""
+    """Mask a string column; return it and the list column of what was found."""
     spans: list[Span] = []
     counts = np.zeros(len(column), dtype=np.int64)
     replacements: list[str] = []
@@ -70,7 +72,7 @@ def masked_text_column(engine: Engine, column: pa.Array, pii_type: pa.DataType) 
     return masked, _span_lists(spans, counts, pii_type)
 
 
-def _buffers(column: pa.Array) -> tuple[bytes, Any]:
+def _buffers(column: pa.Array) -> tuple[bytes, npt.NDArray[np.int64]]:
     """UTF-8 bytes of a string column and its row offsets in them."""
     _, offsets_buffer, data = column.buffers()
     if data is None or not len(column):
@@ -80,7 +82,7 @@ def _buffers(column: pa.Array) -> tuple[bytes, Any]:
     return data.slice(first, last - first).to_pybytes(), offsets.astype(np.int64) - first
 
 
-def _span_lists(spans: list[Span], counts: Any, pii_type: pa.DataType) -> pa.Array:
+def _span_lists(spans: list[Span], counts: npt.NDArray[np.int64], pii_type: pa.DataType) -> pa.Array:
     offsets = np.zeros(len(counts) + 1, dtype=np.int32)
     np.cumsum(counts, out=offsets[1:])
     struct = pii_type.value_type
@@ -99,7 +101,7 @@ def _span_lists(spans: list[Span], counts: Any, pii_type: pa.DataType) -> pa.Arr
 
 
 def whole_column(whole: Whole, pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:
-    """Mask every cell of a column; blank cells and cells that are masked already stay. Equal cells cost once."""
+    """Mask every cell of a column; blank ones and masked ones stay. Equal cells cost once."""
     done = placeholder_pattern([whole.rule.label])
     domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
 

@@ -1,22 +1,23 @@
 """Finds and masks personal information: gate, candidates, checks, overlaps.
 
-The gate tells which texts can hold anything (`voc.privacy.gate`). Those are folded (`voc.text.normalise`), searched by
-the finders whose own gate lets them, and the candidates are resolved into spans that never overlap. Then the text is
-searched once more with the spans blanked, until nothing new turns up; so masking masked text changes nothing.
+The gate tells which texts can hold anything (`voc.privacy.gate`). Those are folded (`voc.text.normalise`),
+searched by the finders whose own gate lets them, and the candidates are resolved into spans that never
+overlap. Then the text is searched once more with the spans blanked, until nothing new turns up; so masking
+masked text changes nothing.
 
-It fails closed: a text that is too long, or on which a recogniser fails, is masked whole as UNCHECKED. All work is
-bounded by the length of the text, so there is no clock, and the same input gives the same output.
+It fails closed: a text that is too long, or on which a recogniser fails, is masked whole as UNCHECKED. All
+work is bounded by the length of the text, so there is no clock, and the same input gives the same output.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from voc.privacy.gate import Gate, compile_gate, encode
+from voc.privacy.gate import Gate, Pattern, compile_gate, encode
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import apply, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Policy
@@ -28,7 +29,6 @@ from voc.text.normalise import Folded, fold
 from voc.types import MaskedText, Span
 
 if TYPE_CHECKING:
-
     import numpy.typing as npt
 
 __all__ = ["BLANK", "ENGINE_NAME", "Engine"]
@@ -59,7 +59,7 @@ class Engine:
         self.policy = policy
         self._pseudonyms = pseudonyms
         self._finders = tuple(finders) if finders is not None else all_finders()
-        self._gates: tuple[tuple[Finder, Any], ...] = tuple(
+        self._gates: tuple[tuple[Finder, Pattern], ...] = tuple(
             (finder, compile_gate(finder.gate)) for finder in self._finders
         )
         self._gate = Gate(self._finders)
@@ -82,7 +82,7 @@ class Engine:
         ]
 
     def mask(self, texts: Sequence[str | None]) -> tuple[list[MaskedText | None], list[list[Span]]]:
-        """Mask each text. Returns the masked texts and the spans, whose offsets are those of the originals."""
+        """Mask each text; return the masked texts and the spans in the originals."""
         spans = self.find(texts)
         masked = [
             None if text is None else self.replace(text, found)

@@ -1,14 +1,14 @@
 """Tells at once which rows of a batch can hold anything at all, so that the others cost next to nothing.
 
-One linear pass of RE2 over the bytes of all rows together, which Arrow keeps beside each other anyway. No separator is
-needed: a match across a row's end flags the rows on both sides, which is generous but never misses, as the gates look
-at nothing outside their match.
+One linear pass of RE2 over the bytes of all rows together, which Arrow keeps beside each other anyway. No
+separator is needed: a match across a row's end flags the rows on both sides, which is generous but never
+misses, as the gates look at nothing outside their match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import re2
@@ -19,18 +19,39 @@ from voc.text.normalise import FOLDABLE_CLASS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Gate", "compile_gate", "encode"]
+__all__ = ["Gate", "Pattern", "compile_gate", "encode"]
+
+
+class Pattern(Protocol):
+    """A compiled RE2 pattern; the library has no type information."""
+
+    def search(self, text: bytes, pos: int | None = None, endpos: int | None = None) -> Match | None:
+        """Find the first match in `text[pos:endpos]`."""
+        ...
+
+
+class Match(Protocol):
+    """A match; offsets are bytes."""
+
+    def start(self) -> int:
+        """First byte."""
+        ...
+
+    def end(self) -> int:
+        """One past the last byte."""
+        ...
+
 
 _MEMORY = 64 << 20
 
 
-def compile_gate(pattern: str) -> Any:
+def compile_gate(pattern: str) -> Pattern:
     """Compile an RE2 pattern for bytes, with room for a large automaton and without logging."""
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
     options.never_capture = True
-    return re2.compile(pattern, options)
+    return cast("Pattern", re2.compile(pattern, options))
 
 
 def encode(text: str) -> bytes:
@@ -66,7 +87,9 @@ class Gate:
         return flags
 
 
-def _flag(pattern: Any, data: bytes, offsets: npt.NDArray[np.int64], flags: npt.NDArray[np.bool_]) -> None:
+def _flag(
+    pattern: Pattern, data: bytes, offsets: npt.NDArray[np.int64], flags: npt.NDArray[np.bool_]
+) -> None:
     position, end = int(offsets[0]), int(offsets[-1])
     while position < end:
         match = pattern.search(data, position, end)

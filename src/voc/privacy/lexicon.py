@@ -129,6 +129,7 @@ class AddressWords(_File):
 
     provinces: Words
     roads: Words
+    weak_roads: Words
     communities: Words
     number_units: Words
     final_units: Words

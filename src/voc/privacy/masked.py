@@ -13,7 +13,7 @@ def masked_text(text: str, replacements: Sequence[tuple[int, int, str]]) -> Mask
     """Return `text` with each [start, end) replaced. Replacements are in order and do not overlap."""
     if not replacements:
         return MaskedText(text)
-    parts = []
+    parts: list[str] = []
     done = 0
     for start, end, by in replacements:
         parts += (text[done:start], by)

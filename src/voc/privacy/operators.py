@@ -45,7 +45,7 @@ def apply(operator: Operator, entity: str, rule: Rule, value: str, token: str | 
 
 
 def placeholder_pattern(labels: Iterable[str]) -> re.Pattern[str]:
-    """Pattern of whatever the operators leave in a text: labels with or without token, and runs of asterisks."""
+    """Pattern of what the operators leave in a text: labels, tokens, runs of asterisks."""
     names = "|".join(
         re.escape(label) for label in sorted(set(labels), key=lambda label: (-len(label), label))
     )
@@ -62,18 +62,19 @@ def partial(entity: str, value: str) -> str:
     if entity == "CN_ADDRESS":
         district = _DISTRICT.match(text)
         return (district[0] if district else "") + "****"
-    plain = _ALNUM.sub("", text)
-    if entity == "CN_MOBILE" and len(plain) >= 11:
-        return f"{plain[-11:-8]}****{plain[-4:]}"
     if entity == "CN_PLATE":
         return f"{text[:2]}***{text[-2:]}"
-    if entity == "CN_BANK_CARD" and len(plain) >= 12:
-        return f"{plain[:4]}{'*' * (len(plain) - 8)}{plain[-4:]}"
-    if len(plain) >= 11:
-        return f"{plain[:3]}{'*' * (len(plain) - 7)}{plain[-4:]}"
-    if len(plain) >= 7:
-        return f"{plain[:2]}***{plain[-2:]}"
-    return "****"
+    return _number(entity, _ALNUM.sub("", text))
+
+
+def _number(entity: str, plain: str) -> str:
+    """Keep the ends: 138****5678, 6222***********1234, 110***********1234; of short ones two on each side."""
+    if entity == "CN_MOBILE" and len(plain) >= 11:
+        return f"{plain[-11:-8]}****{plain[-4:]}"
+    first, last, least = (4, 4, 12) if entity == "CN_BANK_CARD" else (3, 4, 11)
+    if len(plain) >= least:
+        return f"{plain[:first]}{'*' * (len(plain) - first - last)}{plain[-last:]}"
+    return f"{plain[:2]}***{plain[-2:]}" if len(plain) >= 7 else "****"
 
 
 def _person(name: str) -> str:

@@ -1,13 +1,15 @@
 """The policy: which kind of personal information is how sensitive, and what happens to it.
 
-A policy file names what differs from the catalogue (`lexicons/privacy/entities.yaml`); `load_policy` resolves both
-into a `Policy`, which is frozen, picklable and complete. The packed `default` is `lexicons/privacy/default.yaml`.
+A policy file names what differs from the catalogue (`lexicons/privacy/entities.yaml`); `load_policy`
+resolves both into a `Policy`, which is frozen, picklable and complete. The packed `default` is
+`lexicons/privacy/default.yaml`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +121,7 @@ class Policy(_Model):
         return self.rules[entity]
 
     def entity_of_column(self, name: str) -> str | None:
-        """Return the entity that a whole column holds, going by its name; None when the name tells nothing."""
+        """Return the entity that a whole column holds by its name; None when that tells nothing."""
         han, words = _name_parts(name)
         return self._by_han(han) or self._by_words(words)
 
@@ -178,9 +180,7 @@ def _endings(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset("".join(words[-count:]) for count in (1, 2, 3) if len(words) >= count)
 
 
-def _unknown(
-    source: str, where: str, names: list[str], known: dict[str, object] | dict[str, Rule]
-) -> ConfigError:
+def _unknown(source: str, where: str, names: list[str], known: Iterable[str]) -> ConfigError:
     faults = []
     for name in names:
         near = nearest(name, known)
@@ -208,7 +208,7 @@ def load_policy(source: str | Path = "default") -> Policy:
         fault
         for where, name in unknown
         if name not in catalogue
-        for fault in _unknown(text, where, [name], dict(catalogue)).faults
+        for fault in _unknown(text, where, [name], catalogue).faults
     ]
     if faults:
         raise ConfigError(str(path), faults)

@@ -1,8 +1,9 @@
 """voc's recognisers in anybody's Presidio.
 
-Each family is a Presidio `EntityRecognizer` around the same finder that the fast engine uses, so both find the same.
-They stand in this module, and not beside the finders, because importing Presidio takes over a second, which a worker
-of the fast engine does not need. `voc.privacy.recognizers` exports them lazily under their names.
+Each family is a Presidio `EntityRecognizer` around the same finder that the fast engine uses, so both find
+the same. They stand in this module, and not beside the finders, because importing Presidio takes over a
+second, which a worker of the fast engine does not need. `voc.privacy.recognizers` exports them lazily under
+their names.
 
 >>> from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 >>> registry = RecognizerRegistry(supported_languages=["zh"])
@@ -60,7 +61,7 @@ __all__ = [
 
 
 class FinderRecognizer(EntityRecognizer):
-    """A Presidio recogniser around a finder: folds the text, finds, and maps the spans back to the original."""
+    """A Presidio recogniser around a finder: folds, finds, and maps the spans back."""
 
     finder_class: ClassVar[type[Finder]]
 
@@ -77,7 +78,10 @@ class FinderRecognizer(EntityRecognizer):
         """Nothing to load: the finder is ready."""
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002 - Presidio's signature
     ) -> list[RecognizerResult]:
         """Return what the finder finds of the wanted `entities`; all of its own when none are named."""
         folded = fold(text)
@@ -202,7 +206,7 @@ def blank_nlp_engine(language: str = "zh") -> NlpEngine:
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
     engine = SpacyNlpEngine(models=[{"lang_code": language, "model_name": f"blank:{language}"}])
-    engine.nlp = {language: spacy.blank(language)}
+    engine.nlp = {language: spacy.blank(language)}  # type: ignore[assignment]  # declared as None
     return engine
 
 

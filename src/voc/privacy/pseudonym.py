@@ -1,7 +1,7 @@
-"""Keyed pseudonyms: the same value gives the same token in every table, and nobody without the key can undo it.
+"""Keyed pseudonyms: one token for a value in every table, which nobody undoes without the key.
 
-The key is 32 random bytes in a file that only its owner can read. It is made on first use, never printed, never
-pickled (stages carry the path) and never part of a fingerprint beyond its key id.
+The key is 32 random bytes in a file that only its owner can read. It is made on first use, never printed,
+never pickled (stages carry the path) and never part of a fingerprint beyond its key id.
 """
 
 from __future__ import annotations
@@ -32,7 +32,26 @@ TOKEN_LENGTH: Final = 16
 _KEY_BYTES: Final = 32
 _PHONES: Final = frozenset({"CN_MOBILE", "CN_LANDLINE"})
 _COMPACT: Final = frozenset(
-    ["CN_RESIDENT_ID", "CN_FOREIGNER_ID", "CN_PASSPORT", "CN_HKMO_PERMIT", "CN_TW_PERMIT", "HK_ID", "TW_ID", "CN_BANK_CARD", "CN_PLATE", "VIN", "CN_USCC", "IMEI", "IMSI", "MAC_ADDRESS", "WAYBILL_NO", "ORDER_NO", "QQ_ID", "CN_SOCIAL_SECURITY"]
+    [
+        "CN_RESIDENT_ID",
+        "CN_FOREIGNER_ID",
+        "CN_PASSPORT",
+        "CN_HKMO_PERMIT",
+        "CN_TW_PERMIT",
+        "HK_ID",
+        "TW_ID",
+        "CN_BANK_CARD",
+        "CN_PLATE",
+        "VIN",
+        "CN_USCC",
+        "IMEI",
+        "IMSI",
+        "MAC_ADDRESS",
+        "WAYBILL_NO",
+        "ORDER_NO",
+        "QQ_ID",
+        "CN_SOCIAL_SECURITY",
+    ]
 )
 _WHOLE_NUMBER: Final = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0+")
 _SEPARATORS: Final = re.compile(r"[^0-9A-Za-z\u3400-\u9fff]+")
@@ -77,8 +96,8 @@ def _token(key: bytes, domain: str, value: str) -> str:
 def canonical(domain: str, value: str) -> str:
     """Write a value in one way, so that its spellings have one token.
 
-    Phone numbers lose +86, 0086 and separators, other numbers their separators and become upper case, e-mail addresses
-    become lower case; customer ids 123, "123" and 123.0 are one.
+    Phone numbers lose +86, 0086 and separators, other numbers their separators and become upper case,
+    e-mail addresses become lower case; customer ids 123, "123" and 123.0 are one.
     """
     text = fold(value).text.strip()
     if domain in (CUSTOMER_DOMAIN, "CUSTOMER_ID"):

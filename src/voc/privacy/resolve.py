@@ -12,8 +12,9 @@ __all__ = ["resolve"]
 def resolve(candidates: Sequence[Candidate], ranks: Mapping[str, int]) -> list[Candidate]:
     """Choose among overlapping candidates: the longest, then the most sensitive, then the highest score.
 
-    What sticks out of a chosen one on either side is kept as a span of its own, so that no character of any candidate
-    stays in clear. The result is ordered, does not overlap and does not depend on the order of the candidates.
+    What sticks out of a chosen one on either side is kept as a span of its own, so that no character of any
+    candidate stays in clear. The result is ordered, does not overlap and does not depend on the order of
+    the candidates.
 
     Parameters
     ----------

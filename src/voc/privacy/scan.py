@@ -137,10 +137,11 @@ def _readable(kind: pa.DataType) -> bool:
 
     if pa.types.is_dictionary(kind):
         return _readable(kind.value_type)
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
+    checks = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_integer,
+        pa.types.is_floating,
     )
+    return any(check(kind) for check in checks)

@@ -1,8 +1,8 @@
 """The masking stage: record batches in, masked record batches out.
 
-Text columns are searched and masked span by span; whole columns that the policy knows by their name, or that the
-caller names, are replaced cell by cell; `customer_id` becomes the keyed `customer_key`. Rows in which nothing is found
-keep their Arrow values, so ordinary reviews cost one pass over their bytes.
+Text columns are searched and masked span by span; whole columns that the policy knows by their name, or
+that the caller names, are replaced cell by cell; `customer_id` becomes the keyed `customer_key`. Rows in
+which nothing is found keep their Arrow values, so ordinary reviews cost one pass over their bytes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PII_TYPE: Final = pa.list_(
 
 
 def pii_column(text_column: str, text_columns: Sequence[str]) -> str:
-    """Name of the column that tells what was found in a text column: `pii` for the first, `pii_<name>` else."""
+    """Name of the column of findings: `pii` for the first text column, `pii_<name>` else."""
     return "pii" if text_columns and text_column == text_columns[0] else f"pii_{text_column}"
 
 
@@ -52,9 +52,9 @@ def pii_column(text_column: str, text_columns: Sequence[str]) -> str:
 class MaskStage:
     """Masks personal information.
 
-    Null text stays null with an empty list in `pii`; text columns that hold numbers are made strings first. Output:
-    every text column with the policy's fingerprint in its field's metadata, and for each a list column of what was
-    found; the other columns in their order and place.
+    Null text stays null with an empty list in `pii`; text columns that hold numbers are made strings first.
+    Output: every text column with the policy's fingerprint in its field's metadata, and for each a list
+    column of what was found; the other columns in their order and place.
     """
 
     text_columns: tuple[str, ...]
@@ -86,7 +86,7 @@ class MaskStage:
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
-        """Return the schema after masking. Raises ColumnError when a text column is missing or a wrong kind."""
+        """Return the schema after masking. Raises ColumnError for a missing or nested text column."""
         return _Plan(self, schema, self._policy_fingerprint()).schema
 
     def build(self) -> BatchFunction:

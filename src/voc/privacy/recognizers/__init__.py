@@ -1,4 +1,4 @@
-"""Recognisers, one file a family. Each file holds a pure finder; the Presidio classes around them load lazily."""
+"""Recognisers, one file a family: pure finders, and lazily the Presidio classes around them."""
 
 from __future__ import annotations
 

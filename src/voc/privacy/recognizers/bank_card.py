@@ -19,15 +19,15 @@ _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 def luhn_holds(number: str) -> bool:
     """Whether the last digit is the check digit of the others.
 
-    Source: ISO/IEC 7812-1:2017, annex B (H. P. Luhn, US patent 2 950 048): from the right, every second digit is
-    doubled and its digits added; the sum of all is a multiple of ten.
+    Source: ISO/IEC 7812-1:2017, annex B (H. P. Luhn, US patent 2 950 048): from the right, every second
+    digit is doubled and its digits added; the sum of all is a multiple of ten.
     """
     digits = [int(digit) for digit in reversed(number)]
     return (sum(digits[::2]) + sum(_DOUBLED[digit] for digit in digits[1::2])) % 10 == 0
 
 
 def issuer_of(number: str) -> IssuerRange | None:
-    """Issuer range of a card number, strong ranges first (ISO/IEC 7812-1, JR/T 0008-2000); None when unknown."""
+    """Issuer range of a card number, strong ones first (ISO/IEC 7812-1, JR/T 0008-2000)."""
     for issuer in issuer_ranges():
         if len(number) in issuer.lengths and number.startswith(issuer.prefixes):
             return issuer

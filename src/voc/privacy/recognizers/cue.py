@@ -50,7 +50,7 @@ def _ending(*groups: str) -> re.Pattern[str]:
 def cue_near(
     pattern: re.Pattern[str], text: str, start: int, end: int, *, left: int = 20, right: int = 12
 ) -> bool:
-    """Whether a cue stands in the same sentence within `left` characters before or `right` characters behind."""
+    """Whether a cue stands in the same sentence, so many characters before or behind."""
     before = text[max(0, start - left) : start]
     if pattern.search(_SENTENCE_END.split(before)[-1]):
         return True

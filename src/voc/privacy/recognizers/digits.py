@@ -1,7 +1,7 @@
 """Digits as people write them: with blanks, hyphens, dots and emoji between, and with clear ends.
 
-A digit boundary is a place with no ASCII digit beyond it. `\\b` is no digit boundary in Chinese text, since Han
-characters count as word characters and a number may touch them.
+A digit boundary is a place with no ASCII digit beyond it. `\\b` is no digit boundary in Chinese text, since
+Han characters count as word characters and a number may touch them.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def group_lengths(raw: str) -> tuple[int, ...]:
 def groups_naturally(raw: str, usual: frozenset[tuple[int, ...]]) -> bool:
     """Whether a number is written as one does on purpose.
 
-    True for one unbroken group, for the `usual` groupings, for digits spaced out one by one, and where emoji stand
-    between digits, which nobody does except to hide a number.
+    True for one unbroken group, for the `usual` groupings, for digits spaced out one by one, and where
+    emoji stand between digits, which nobody does except to hide a number.
     """
     lengths = group_lengths(raw)
     return (

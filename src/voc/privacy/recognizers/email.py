@@ -17,7 +17,35 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _FAMILIAR: Final = frozenset(
-    ["qq.com", "vip.qq.com", "foxmail.com", "163.com", "126.com", "yeah.net", "vip.163.com", "sina.com", "sina.cn", "sohu.com", "139.com", "189.cn", "wo.cn", "aliyun.com", "gmail.com", "hotmail.com", "outlook.com", "live.cn", "live.com", "msn.com", "yahoo.com", "yahoo.com.cn", "icloud.com", "21cn.com", "tom.com", "263.net", "me.com"]
+    [
+        "qq.com",
+        "vip.qq.com",
+        "foxmail.com",
+        "163.com",
+        "126.com",
+        "yeah.net",
+        "vip.163.com",
+        "sina.com",
+        "sina.cn",
+        "sohu.com",
+        "139.com",
+        "189.cn",
+        "wo.cn",
+        "aliyun.com",
+        "gmail.com",
+        "hotmail.com",
+        "outlook.com",
+        "live.cn",
+        "live.com",
+        "msn.com",
+        "yahoo.com",
+        "yahoo.com.cn",
+        "icloud.com",
+        "21cn.com",
+        "tom.com",
+        "263.net",
+        "me.com",
+    ]
 )
 
 

@@ -1,8 +1,8 @@
 """What every recogniser is made of: a pure finder over folded text, and the candidates that it returns.
 
-The fast engine and the Presidio recognisers (`voc.privacy.presidio`) share the finders. A finder knows nothing of
-either, holds no state, and its regular expressions are linear: every repetition is bounded, and the pieces that
-follow each other in a repetition never begin with the same character.
+The fast engine and the Presidio recognisers (`voc.privacy.presidio`) share the finders. A finder knows
+nothing of either, holds no state, and its regular expressions are linear: every repetition is bounded, and
+the pieces that follow each other in a repetition never begin with the same character.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def overlapping(
 ) -> Iterator[Candidate]:
     """Yield what `check` accepts among the matches of `pattern`.
 
-    Unlike `finditer`, a match that is refused does not swallow the matches that begin inside it, so a value is
-    found even where a look-alike stands directly before it.
+    Unlike `finditer`, a match that is refused does not swallow the matches that begin inside it, so a value
+    is found even where a look-alike stands directly before it.
     """
     position = 0
     while match := pattern.search(text, position):

@@ -43,7 +43,7 @@ def area_code_known(code: str) -> bool:
 
 
 class LandlineFinder(Finder):
-    """Area code and 7 or 8 digits, with an extension if there is one; without area code directly behind a cue."""
+    """Area code, 7 or 8 digits, extension; without area code directly behind a cue."""
 
     name = "landline.v1"
     entities = ("CN_LANDLINE",)

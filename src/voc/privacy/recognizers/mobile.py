@@ -37,8 +37,9 @@ _USUAL: Final = frozenset(
 def segment_assigned(number: str) -> bool:
     """Whether the first three digits are assigned to an operator.
 
-    Source: ITU-T E.164 national numbering plan of country code 86 and the assignments of the Ministry of Industry
-    and Information Technology. New segments come out every few years, so this sets the score, not the match.
+    Source: ITU-T E.164 national numbering plan of country code 86 and the assignments of the Ministry of
+    Industry and Information Technology. New segments come out every few years, so this sets the score, not
+    the match.
     """
     return number[:3] in mobile_prefixes()
 

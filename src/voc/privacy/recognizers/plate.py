@@ -21,9 +21,10 @@ _EMBASSY: Final = re.compile(r"(?<![0-9])(?:使[ ·.]?[0-9]{6}|[0-9]{3}[ ·.]?[0
 def serial_holds(serial: str) -> bool:
     """Whether the characters behind the issuing letter follow the rules.
 
-    Source: GA 36-2018, 5.2 and 5.4. Ordinary plates: five characters, at most three of them letters, never I or O.
-    New energy vehicles: six, small ones with a letter first (a second letter may follow) and digits behind, large
-    ones five digits and a letter; the letters are A to K without I, in practice D and F first.
+    Source: GA 36-2018, 5.2 and 5.4. Ordinary plates: five characters, at most three of them letters, never
+    I or O. New energy vehicles: six, small ones with a letter first (a second letter may follow) and digits
+    behind, large ones five digits and a letter; the letters are A to K without I, in practice D and F
+    first.
     """
     letters = sum(char.isalpha() for char in serial)
     if any(char in plate_rules().excluded_letters for char in serial):
@@ -36,7 +37,7 @@ def serial_holds(serial: str) -> bool:
 
 
 class PlateFinder(Finder):
-    """Province, letter and five characters; new energy six; police, trailer, learner and border plates by suffix."""
+    """Province, letter and five characters, six for new energy; special plates by suffix."""
 
     name = "plate.v1"
     entities = ("CN_PLATE",)

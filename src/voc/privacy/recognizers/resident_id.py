@@ -1,4 +1,4 @@
-"""Resident identity numbers (居民身份证) and the residence permits of Hong Kong, Macao and Taiwan residents."""
+"""Resident identity numbers (居民身份证), and residence permits of Hong Kong, Macao and Taiwan."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _LOOSE: Final = re.compile(f"{LEFT}[1-9]{run(13, 18)}(?:{GAP}[Xx×])?{RIGHT}")
 def check_character(body: str) -> str:
     """Check character of the first 17 digits.
 
-    Source: GB 11643-1999, 4.5, and ISO 7064:1983 MOD 11-2: the sum of digit times 2^(18-i) modulo 11, i from 1,
-    and the character so that the whole is 1 modulo 11; 10 is written X.
+    Source: GB 11643-1999, 4.5, and ISO 7064:1983 MOD 11-2: the sum of digit times 2^(18-i) modulo 11, i
+    from 1, and the character so that the whole is 1 modulo 11; 10 is written X.
     """
     return _CHECK[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
 

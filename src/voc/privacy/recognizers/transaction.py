@@ -7,6 +7,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of, cue, cue_near
+from voc.privacy.recognizers.digits import GAP_CLASS
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
 __all__ = ["TransactionFinder", "postal_check_holds"]
@@ -26,8 +27,8 @@ _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 def postal_check_holds(number: str) -> bool:
     """Whether the ninth digit of a postal item number is right.
 
-    Source: UPU standard S10: the first eight digits weighted 8 6 4 2 3 5 9 7, 11 minus the sum modulo 11, where 10
-    becomes 0 and 11 becomes 5.
+    Source: UPU standard S10: the first eight digits weighted 8 6 4 2 3 5 9 7, 11 minus the sum modulo 11,
+    where 10 becomes 0 and 11 becomes 5.
     """
     digits = [int(char) for char in number if char.isdigit()]
     check = 11 - sum(d * w for d, w in zip(digits[:8], _POSTAL_WEIGHTS, strict=True)) % 11
@@ -50,10 +51,7 @@ class TransactionFinder(Finder):
         self._cued = re.compile(
             rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){between}{value}", re.IGNORECASE
         )
-        self.gate = (
-            "(?i)(?:单|号|易|水|递|流|通|达|兔|丰|编|order|ems|政|世|邦)[^0-9]{0,16}[a-z0-9]{2}"
-            "|(?:sf|yt|jt|jd|zt|st|yd|dp|ht|em)[a-z]{0,4}[0-9]{8}|[a-z]{2}[0-9]{9}cn"
-        )
+        self.gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{7}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""

@@ -13,7 +13,38 @@ __all__ = ["WechatFinder", "id_holds"]
 
 _ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{5,19}")
 _NOT_IDS: Final = frozenset(
-    ["wechat", "weixin", "iphone", "android", "official", "windows", "xiaomi", "huawei", "samsung", "oppo", "lenovo", "macbook", "internet", "service", "taobao", "tmall", "alipay", "douyin", "kuaishou", "jingdong", "please", "thanks", "version", "number", "contact", "account", "follow", "scan", "customer", "payment"]
+    [
+        "wechat",
+        "weixin",
+        "iphone",
+        "android",
+        "official",
+        "windows",
+        "xiaomi",
+        "huawei",
+        "samsung",
+        "oppo",
+        "lenovo",
+        "macbook",
+        "internet",
+        "service",
+        "taobao",
+        "tmall",
+        "alipay",
+        "douyin",
+        "kuaishou",
+        "jingdong",
+        "please",
+        "thanks",
+        "version",
+        "number",
+        "contact",
+        "account",
+        "follow",
+        "scan",
+        "customer",
+        "payment",
+    ]
 )
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
@@ -21,8 +52,8 @@ _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 def id_holds(value: str) -> bool:
     """Whether `value` can be a WeChat id.
 
-    Source: WeChat Help Centre, rules for setting a WeChat id: 6 to 20 letters, digits, underscores or hyphens, a
-    letter first. Accounts from QQ or a phone may still be reached under those numbers.
+    Source: WeChat Help Centre, rules for setting a WeChat id: 6 to 20 letters, digits, underscores or
+    hyphens, a letter first. Accounts from QQ or a phone may still be reached under those numbers.
     """
     return _ID.fullmatch(value) is not None and value.lower() not in _NOT_IDS
 
@@ -50,8 +81,8 @@ class WechatFinder(Finder):
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
         self.gate = (
-            "(?i)微|薇|威|徽|卫星|绿泡泡|weixin|wechat|vx|wx|v信|v❤|加我|加个|私v|[+➕加]\\s?v|[^a-z]v[^a-z]{0,8}[a-z0-9]{6}"
-            "|^v[^a-z]{0,8}[a-z0-9]{6}"
+            "微|薇|威|徽|卫星|绿泡泡|(?i:weixin|wechat|vx|wx)|[vV](?:信|❤)|加我|加个|[私+➕加]\\s?[vV]"
+            "|[vV][ :：=是]{1,3}[A-Za-z0-9]"
         )
 
     def find(self, text: str) -> list[Candidate]:

@@ -1,0 +1,100 @@
+"""What can be a Chinese name, and where one may begin and end."""
+
+from __future__ import annotations
+
+from voc.privacy.lexicon import person_words, surnames
+
+__all__ = ["NameRules", "is_han"]
+
+
+def is_han(char: str) -> bool:
+    """Whether `char` is a unified Han character."""
+    return "\u4e00" <= char <= "\u9fff"
+
+
+class NameRules:
+    """Family names, and the characters and words around them, from `lexicons/privacy/`."""
+
+    def __init__(self) -> None:
+        words, names = person_words(), surnames()
+        self.surnames = names.frequent | names.rare
+        self.compound = frozenset(names.compound)
+        self.careful, self.never = names.careful, names.never
+        self.sure = self.surnames - self.careful - self.never
+        """Family names of one character that are hardly anything else."""
+        self.openers, self.stops = words.openers, words.stops
+        self._blocked = frozenset(words.blocked)
+        self._clear_names = frozenset(words.public) | frozenset(words.not_names)
+
+    def stays_clear(self, *names: str) -> bool:
+        """Whether one of the spellings is a public or fictional person, a brand or a word."""
+        return any(name in self._clear_names for name in names)
+
+    def is_full(self, name: str) -> bool:
+        """Whether `name` is a family name and one or two characters that can be a given name."""
+        if name[:2] in self._blocked:
+            return False
+        family = 2 if name[:2] in self.compound else 1
+        head, given = name[:family], name[family:]
+        if not 1 <= len(given) <= 2 or any(char in self.stops or not is_han(char) for char in given):
+            return False
+        return family == 2 or (head in self.surnames and head not in self.never)
+
+    def is_sure(self, name: str) -> bool:
+        """Whether `name` is a full name whose family name is hardly anything else."""
+        if not self.is_full(name) or self.stays_clear(name):
+            return False
+        return name[:2] in self.compound or name[0] not in self.careful
+
+    def length(self, value: str) -> int:
+        """Length of the name at the beginning of some Han characters; 0 when there is none."""
+        family = 2 if value[:2] in self.compound else 1
+        if family == 1 and value[0] not in self.surnames:
+            return 0
+        length = family
+        for char in value[family : family + 2]:
+            if char in self.stops:
+                break
+            length += 1
+        return length if length > family else 0
+
+    def opens(self, text: str, start: int) -> bool:
+        """Whether a name can begin at `start`: not inside a word, as far as one character before tells."""
+        if start == 0:
+            return True
+        before = text[start - 1]
+        if text[start - 1 : start + 1] in self._blocked:
+            return False
+        return not is_han(before) or before in self.openers
+
+    def closes(self, text: str, end: int) -> bool:
+        """Whether a name can end at `end`: no Han character follows, or one that begins a word."""
+        after = text[end : end + 1]
+        return not after or not is_han(after) or (after in self.stops and after not in "的是")
+
+    def before_title(self, text: str, at: int) -> int | None:
+        """Where the name before a title at `at` begins; None when there is none.
+
+        The longest name that has a family name and a clear start; else a family name, 小 or 老 before it taken
+        along.
+        """
+        for length in (4, 3, 2):
+            start = at - length
+            if start >= 0 and self.is_full(text[start:at]) and self.opens(text, start):
+                return start
+        if at == 0:
+            return None
+        if at >= 2 and text[at - 2 : at] in self.compound:
+            return at - 2
+        return self._family_name(text, at)
+
+    def _family_name(self, text: str, at: int) -> int | None:
+        surname = text[at - 1]
+        if surname not in self.surnames or surname in self.never:
+            return None
+        if text[max(0, at - 2) : at] in self._blocked:
+            return None
+        familiar = at > 1 and text[at - 2] in "小老" and self.opens(text, at - 2)
+        if surname in self.careful and not (familiar or self.opens(text, at - 1)):
+            return None
+        return at - 2 if familiar else at - 1
