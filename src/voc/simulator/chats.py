@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from voc.simulator.complaints import Feedback
 from voc.simulator.composer import Composer, NeverTwice
 from voc.simulator.draft import Draft, Written
 from voc.simulator.grammar import expand
-from voc.simulator.scene import Scene
+from voc.simulator.scene import Scene, needs
 
 __all__ = ["ChatWriter", "Turn"]
+
+_TOPICS = ("stock", "compare", "gift", "ship", "rule", "care")
+
+
+class _Asked(NamedTuple):
+    weight: int
+    values: frozenset[str]
+    """A sentence answers when the first value in it is one of these."""
+
+
+_ASKED = {
+    "callback": _Asked(40, frozenset({"mobile", "landline"})),
+    "address": _Asked(24, frozenset({"region", "name"})),
+    "account": _Asked(14, frozenset({"bank"})),
+    "friend": _Asked(20, frozenset({"wechat", "qq", "email"})),
+    "proof": _Asked(16, frozenset({"waybill", "idcard", "member", "secret", "link"})),
+}
 
 Speaker = Literal["customer", "agent"]
 
@@ -72,17 +89,16 @@ class _Session:
             self._customer("push", sentiment=-1)
             self._agent("a_sorry")
         if self.tells and self.rng.random() < 0.55:
-            self._agent("a_ask_contact")
-            self._values(lambda: self._tell(self.writer.lexicon.personal.sentences.chat_contact))
+            self._contact()
         self._end()
         return self.turns
 
     def _consult(self) -> list[Turn]:
         self._customer("open")
         self._agent("a_hello")
-        for _ in range(self.rng.choice((1, 1, 2))):
-            self._customer("question", intent="咨询")
-            self._agent("a_answer")
+        for topic in self.rng.sample(_TOPICS, self.rng.choice((1, 1, 2))):
+            self._customer(f"q_{topic}", intent="咨询")
+            self._agent(f"a_{topic}")
         if self.rng.random() < 0.6:
             self._customer("end_thanks", sentiment=1)
             self._agent("a_end")
@@ -97,11 +113,24 @@ class _Session:
     def _identify(self) -> None:
         if not self.tells and self.rng.random() < 0.4:
             return
-        self._agent("a_ask_order")
+        phone = self.rng.random() < 0.25
+        self._agent("a_ask_phone" if phone else "a_ask_order")
         if self.tells:
-            self._values(self._order)
+            self._values(lambda: self._order("mobile" if phone else "order"))
         else:
             self._customer("no_order")
+
+    def _contact(self) -> None:
+        prefer = {self.writer.lexicon.personal.prefer.get(tag) for tag in self.feedback.tags}
+        weights = [_ASKED[what].weight * (4 if prefer & _ASKED[what].values else 1) for what in _ASKED]
+        what = self.rng.choices(list(_ASKED), weights=weights)[0]
+        sentences = {
+            sentence: weight
+            for sentence, weight in self.writer.lexicon.personal.sentences.chat_contact.items()
+            if needs(sentence)[0] in _ASKED[what].values
+        }
+        self._agent(f"a_ask_{what}")
+        self._values(lambda: self._tell(sentences))
 
     def _end(self) -> None:
         form = self.rng.random()
@@ -160,10 +189,11 @@ class _Session:
     def _values(self, say: Callable[[], Draft]) -> None:
         self._add("customer", lambda: say().finish(self.rng), 0, None)
 
-    def _order(self) -> Draft:
+    def _order(self, asked: str) -> Draft:
         draft = self.writer.draft(self.rng)
-        template = self.rng.choice(self.writer.lexicon.personal.sentences.chat_order)
-        draft.clause(expand(template, self.scene, self.rng))
+        sentences = self.writer.lexicon.personal.sentences.chat_order
+        fitting = [sentence for sentence in sentences if needs(sentence)[0] == asked]
+        draft.clause(expand(self.rng.choice(fitting), self.scene, self.rng))
         return draft
 
     def _tell(self, sentences: dict[str, int]) -> Draft:

@@ -232,9 +232,7 @@ class _Company:
             self._number(item.order),
         )
 
-    def _texts(
-        self, progress: Progress | None
-    ) -> tuple[list[ReviewRow], list[TicketRow], list[ChatRow]]:
+    def _texts(self, progress: Progress | None) -> tuple[list[ReviewRow], list[TicketRow], list[ChatRow]]:
         reviews, tickets, chats = [], [], []
         writers = (
             ReviewWriter(self.lexicon, self.book, self.lexicon.reviews),

@@ -126,7 +126,9 @@ def _with_second(
     for item, (has, kind, pick) in zip(found, draws, strict=True):
         if has < feedback.second_complaint:
             mine = item.tags[0] in planted
-            rate = feedback.second_of_other_kind.with_effect if mine else feedback.second_of_other_kind.without
+            rate = (
+                feedback.second_of_other_kind.with_effect if mine else feedback.second_of_other_kind.without
+            )
             want_planted = mine != (kind < rate)
             second = _second(item, want_planted, pick, names, orders, lexicon, book)
             item = Feedback(item.kind, item.order, item.customer, item.time, (*item.tags, *second), item.mood)

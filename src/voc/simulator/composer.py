@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from voc.simulator.draft import Draft, Written
@@ -61,11 +61,14 @@ class Composer:
 
     def praise_tags(self, scene: Scene, count: int, avoid: Sequence[str], rng: Random) -> list[str]:
         """Choose tags to praise, none of those complained of."""
+        weights = self.lexicon.world.feedback.praise_weights
         fitting = [tag for tag in self.book.praised(scene.product, scene.channel) if tag not in avoid]
-        return rng.sample(fitting, min(count, len(fitting)))
+        # weighted sampling without replacement: Efraimidis & Spirakis (2006)
+        keys = {tag: rng.random() ** (1 / weights.get(tag, 1.0)) for tag in fitting}
+        return sorted(fitting, key=keys.__getitem__, reverse=True)[:count]
 
     def personal(
-        self, sentences: dict[str, int], tags: Sequence[str], scene: Scene, rng: Random, used: set[str]
+        self, sentences: Mapping[str, int], tags: Sequence[str], scene: Scene, rng: Random, used: set[str]
     ) -> list[Piece]:
         """Expand a sentence with personal values that fits the scene and repeats no kind of value in `used`."""
         prefer = {self.lexicon.personal.prefer.get(tag) for tag in tags}

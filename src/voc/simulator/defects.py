@@ -54,7 +54,9 @@ def choose_defects(
     defects: Defects, *, reviews: int, tickets: int, turns: int, orders: int, rng: Random
 ) -> Spoilt:
     """Choose disjoint rows to spoil in files of the given numbers of rows."""
-    counts = [_count(share, reviews) for share in (defects.undecodable, defects.extra_cell, defects.duplicate)]
+    counts = [
+        _count(share, reviews) for share in (defects.undecodable, defects.extra_cell, defects.duplicate)
+    ]
     chosen = rng.sample(range(reviews), sum(counts))
     first, second = counts[0], counts[0] + counts[1]
     return Spoilt(

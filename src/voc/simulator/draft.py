@@ -65,20 +65,26 @@ class Draft:
         self._end = end
         self._pieces: list[Piece] = []
         self._tags: list[tuple[str, int, int, int]] = []
+        self._glued = 0
 
     @property
     def empty(self) -> bool:
         """Whether nothing has been added."""
         return not self._pieces
 
+    @property
+    def _open_ended(self) -> bool:
+        """Whether the text does not end in punctuation, emoji or a line break yet."""
+        last = self._pieces[-1]
+        ended = last.entity is None and last.text.endswith(_ENDS)
+        return not ended and self._glued != len(self._pieces)
+
     def clause(
         self, pieces: Sequence[Piece], *, lead: str = "", tag: str | None = None, polarity: int = 0
     ) -> None:
         """Add a clause; `lead` (a turn word) stands before its evidence."""
-        if not self.empty:
-            last = self._pieces[-1]
-            if last.entity is not None or not last.text.endswith(_ENDS):
-                self._pieces.append(Piece(self._join))
+        if not self.empty and self._open_ended:
+            self._pieces.append(Piece(self._join))
         if lead:
             self._pieces.append(Piece(lead))
         first = len(self._pieces)
@@ -87,13 +93,13 @@ class Draft:
             self._tags.append((tag, polarity, first, len(self._pieces)))
 
     def glue(self, text: str) -> None:
-        """Add text without anything between: emoji, a line break."""
+        """Add text without anything between or after: emoji, a line break."""
         self._pieces.append(Piece(text))
+        self._glued = len(self._pieces)
 
     def finish(self, rng: Random, *, typo: float = 0.0, full_width: float = 0.0) -> Written:
         """Return the text; `typo` and `full_width` are the chances of these traces."""
-        last = self._pieces[-1]
-        if self._end and (last.entity is not None or not last.text.endswith(_ENDS)):
+        if self._end and self._open_ended:
             self._pieces.append(Piece(self._end))
         if rng.random() < typo:
             self._mistype(rng)
@@ -117,7 +123,13 @@ class Draft:
     def _mistype(self, rng: Random) -> None:
         """Put in one homophone, or drop one particle."""
         if rng.random() < 0.7:
-            slips = [(i, w) for i, p in enumerate(self._pieces) if not p.entity for w in self._words.typos if w in p.text]
+            slips = [
+                (i, w)
+                for i, p in enumerate(self._pieces)
+                if not p.entity
+                for w in self._words.typos
+                if w in p.text
+            ]
             if slips:
                 place, word = rng.choice(slips)
                 text = self._pieces[place].text.replace(word, self._words.typos[word], 1)

@@ -80,7 +80,11 @@ def reviews_bytes(rows: Sequence[ReviewRow], spoilt: Spoilt) -> tuple[bytes, lis
         if index in spoilt.undecodable:
             head_part = _csv_row([*cells[:-1], ""]).encode("gb18030").rstrip(b"\r\n")
             quoted = 1 if line[len(head_part) : len(head_part) + 1] == b'"' else 0
-            at = len(head_part) + quoted + len(cells[-1][: len(cells[-1]) // 3].replace('"', '""').encode("gb18030"))
+            at = (
+                len(head_part)
+                + quoted
+                + len(cells[-1][: len(cells[-1]) // 3].replace('"', '""').encode("gb18030"))
+            )
             line = line[:at] + b"\xff\xff" + line[at:]
             bad.append(BadRow(REVIEWS, number, row.id, "undecodable"))
         lines.append(line)
@@ -122,7 +126,9 @@ def tickets_bytes(rows: Sequence[TicketRow], spoilt: Spoilt) -> tuple[bytes, lis
     dates = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     sheet.set_column(2, 2, 20)
     sheet.set_column(7, 7, 80)
-    sheet.write_row(0, 0, ("工单号", "客户编号", "创建时间", "渠道", "商品", "联系人", "联系电话", "问题描述"))
+    sheet.write_row(
+        0, 0, ("工单号", "客户编号", "创建时间", "渠道", "商品", "联系人", "联系电话", "问题描述")
+    )
     bad = []
     for number, row in enumerate(rows):
         line = number + 1
@@ -196,7 +202,18 @@ def orders_bytes(rows: Sequence[OrderRow]) -> tuple[bytes, list[BadRow]]:
 
 def customers_bytes(people: Sequence[Person], left: dict[str, datetime], names: People) -> bytes:
     """Return customers.csv, UTF-8 with a byte order mark; `left` holds when customers closed their accounts."""
-    head = ("客户编号", "姓名", "手机号", "身份证号", "邮箱", "注册时间", "地区", "性别", "年龄段", "注销时间")
+    head = (
+        "客户编号",
+        "姓名",
+        "手机号",
+        "身份证号",
+        "邮箱",
+        "注册时间",
+        "地区",
+        "性别",
+        "年龄段",
+        "注销时间",
+    )
     lines = [_csv_row(head)]
     for person in people:
         gone = left.get(person.customer_id)

@@ -111,7 +111,9 @@ def _person(number: int, registered: datetime, people: People, rng: Random) -> P
         female=female,
         birth=birth,
         mobile=identifiers.mobile(people.mobile_blocks, rng),
-        resident_id=identifiers.resident_id(code, birth, female=female, rng=rng) if rng.random() < 0.9 else "",
+        resident_id=identifiers.resident_id(code, birth, female=female, rng=rng)
+        if rng.random() < 0.9
+        else "",
         email=_email(people, rng) if rng.random() < 0.85 else "",
         wechat=random_wechat(people, rng),
         registered=registered,
@@ -132,7 +134,9 @@ def _registered(world: World, rng: Random) -> datetime:
     return moment.replace(second=rng.randrange(60))
 
 
-def make_people(count: int, world: World, people: People, rng: Random) -> tuple[list[Person], list[SamePerson]]:
+def make_people(
+    count: int, world: World, people: People, rng: Random
+) -> tuple[list[Person], list[SamePerson]]:
     """Make `count` accounts, and the pairs of accounts that belong to one person.
 
     Mobile numbers are unique; a pair has two of them, and one name, and shares resident id, e-mail or both.
@@ -161,9 +165,7 @@ def _known(person: Person, shared: tuple[str, ...], people: People, rng: Random)
     return person
 
 
-def _pair_up(
-    accounts: list[Person], world: World, people: People, rng: Random
-) -> list[SamePerson]:
+def _pair_up(accounts: list[Person], world: World, people: People, rng: Random) -> list[SamePerson]:
     wanted = round(len(accounts) * world.customers.same_person_share)
     if wanted == 0 and len(accounts) >= 50:
         wanted = 1

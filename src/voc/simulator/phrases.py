@@ -36,7 +36,9 @@ class PhraseBook:
             return []
         groups: Mapping[str, list[str]] = self._lexicon.phrases[tag].get(polarity, {})
         here = {"any", product.key, product.category, channel}
-        return [phrase for where, listed in groups.items() if here & set(where.split("+")) for phrase in listed]
+        return [
+            phrase for where, listed in groups.items() if here & set(where.split("+")) for phrase in listed
+        ]
 
     def _occurs(self, spec: Complaint, product: Product, channel: str) -> bool:
         online = channel in self._lexicon.goods.online

@@ -8,7 +8,7 @@ from random import Random
 from voc.simulator.complaints import Feedback
 from voc.simulator.composer import Composer
 from voc.simulator.draft import Draft, Written
-from voc.simulator.grammar import Piece
+from voc.simulator.grammar import Piece, expand
 from voc.simulator.scene import Scene
 
 __all__ = ["Review", "ReviewWriter"]
@@ -39,6 +39,8 @@ class ReviewWriter(Composer):
             sentiment, intent = self._complaint(draft, feedback, scene, rng)
         if rng.random() < self.lexicon.world.personal_information.reviews * _LEANING[sentiment]:
             self._personal(draft, feedback, scene, rng)
+        elif sentiment < 0 and rng.random() < 0.012:
+            draft.clause(expand(rng.choice(self.lexicon.personal.decoys["reviews"]), scene, rng))
         self._emoji(draft, sentiment, rng)
         written = draft.finish(rng, typo=0.07, full_width=0.02)
         return Review(written, sentiment, _rating(sentiment, rng), intent)

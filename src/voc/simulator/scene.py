@@ -19,6 +19,7 @@ _CHINESE = "零一二三四五六七八九十"
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _SPOKEN = str.maketrans("0123456789", "零幺二三四五六七八九")
 _HAN_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+_SHARES_OF_PRICE = {"cheaper": (0.45, 0.85), "off": (0.06, 0.35)}
 _COUNTED = re.compile(r"\{@(\w+)\}")
 
 
@@ -59,7 +60,9 @@ class Scene:
             "channel": lambda: self.channel,
             "use": lambda: self.lexicon.words.use[self.product.category],
             "month": lambda: str(self.ordered.month),
+            "day": lambda: str(self.ordered.day),
             "price": lambda: f"{self.product.price:.0f}",
+            "paid": lambda: f"{self.product.price:.0f}",
         }
 
     def word(self, name: str, rng: Random) -> str:
@@ -68,6 +71,8 @@ class Scene:
             return rng.choice(self.product.short)
         if name == "part":
             return rng.choice(self.product.parts)
+        if share := _SHARES_OF_PRICE.get(name):
+            return str(max(2, round(self.product.price * rng.uniform(*share))))
         if own := self._own.get(name):
             return own()
         return rng.choice(self.lexicon.words.slots[name])
@@ -196,7 +201,12 @@ class Scene:
 
     def _dob(self, rng: Random) -> tuple[str, str]:
         born = self.person.birth
-        forms = (f"{born.year}年{born.month}月{born.day}日", born.isoformat(), f"{born:%Y.%m.%d}", f"{born:%Y%m%d}")
+        forms = (
+            f"{born.year}年{born.month}月{born.day}日",
+            born.isoformat(),
+            f"{born:%Y.%m.%d}",
+            f"{born:%Y%m%d}",
+        )
         return "DATE_OF_BIRTH", rng.choice(forms)
 
     def _uscc(self, rng: Random) -> tuple[str, str]:

@@ -30,7 +30,10 @@ class TicketWriter(Composer):
         """Compose one ticket."""
         draft = self.draft(rng)
         scene.han_numbers = rng.random() < 0.15
-        if hello := rng.choice(self.style["hello"]):
+        hellos = self.style["hello"]
+        if feedback.mood != "complaint":
+            hellos = [hello for hello in hellos if "投诉" not in hello]
+        if hello := rng.choice(hellos):
             draft.clause(expand(hello, scene, rng))
         used: set[str] = set()
         count = rng.choice((1, 1, 2, 2, 3)) if rng.random() < _share(self, feedback) else 0

@@ -152,9 +152,13 @@ def _marginals(truth: Truth) -> dict[str, Any]:
             TICKETS: _share(row.written for row in truth.tickets),
             CHATS: round(len(telling) / len(sessions), 4) if sessions else 0.0,
         },
-        "entities": _counts(mark.entity for rows in files.values() for row in rows for mark in row.written.pii),
+        "entities": _counts(
+            mark.entity for rows in files.values() for row in rows for mark in row.written.pii
+        ),
         "complaints": _counts(tag for tag, _ in complained),
-        "complaining_customers": _counts(tag for tag, _ in {(tag, row.customer_id) for tag, row in complained}),
+        "complaining_customers": _counts(
+            tag for tag, _ in {(tag, row.customer_id) for tag, row in complained}
+        ),
         "praise": _counts(mark.tag for row in voices for mark in row.written.tags if mark.polarity > 0),
         "troubled_orders": dict(truth.troubles),
         "repeated_texts": dict(truth.repeated),

@@ -71,6 +71,8 @@ class FeedbackWorld(_Section):
 
     praise_per_1000_orders: Rates
     question_per_1000_orders: Rates
+    praise_weights: dict[str, float]
+    """How often a tag is praised; those not listed count 1."""
     second_complaint: float = Field(ge=0, le=1)
     second_of_other_kind: OtherKind
 
