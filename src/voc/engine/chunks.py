@@ -17,8 +17,8 @@ MAX_CHUNK_BYTES = 64 << 20
 def rechunk(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
     """Cut a stream into chunks of exactly `rows` rows; the last one holds the rest.
 
-    Chunks above `MAX_CHUNK_BYTES` are halved. Empty batches vanish. A chunk shares the memory of the batch that
-    it was cut from; one that spans several batches is a copy.
+    Chunks above `MAX_CHUNK_BYTES` are halved. Empty batches vanish. A chunk shares the memory of the batch
+    that it was cut from; one that spans several batches is a copy.
     """
     held: list[pa.RecordBatch] = []
     count = 0

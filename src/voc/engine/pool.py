@@ -37,6 +37,9 @@ QUEUED_PER_WORKER = 2
 _PATIENCE = 2.0
 """Seconds that a worker gets to end before the next harsher means."""
 
+_ALWAYS = ("pyarrow", "pyarrow.compute", "pandas")
+"""Modules that every stage comes to need; pyarrow imports pandas as soon as it makes an array from a list."""
+
 Result = tuple[int, bytes | VocError]
 """Number of a chunk, and its result as an Arrow IPC stream, or what went wrong with it."""
 
@@ -84,11 +87,6 @@ class WorkerPool:
     def pending(self) -> int:
         """Number of chunks that the workers have."""
         return sum(len(worker.rows) for worker in self._workers)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether another chunk may be submitted."""
-        return self.pending < self._count * QUEUED_PER_WORKER
 
     def submit(self, number: int, chunk: pa.RecordBatch) -> None:
         """Give a chunk to the worker that has the fewest. The first call starts the workers.
@@ -201,13 +199,13 @@ def _context(chain: StageChain) -> BaseContext:
     """Return a start method that forks no process with threads in it, pyarrow's for example.
 
     The fork server imports the stages' modules, and those that a stage names in an attribute `preload`, once
-    for all workers. The program has one such server: modules asked for after its start are left to the workers.
+    for all workers. The program has one such server: workers import what is asked for after its start.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver
 
-    modules = ["voc.engine.worker", "pyarrow"]
+    modules = ["voc.engine.worker", *_ALWAYS]
     for stage in chain.stages:
         modules += [type(stage).__module__, *getattr(stage, "preload", ())]
     context = multiprocessing.get_context("forkserver")

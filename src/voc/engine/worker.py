@@ -1,7 +1,7 @@
 """A worker process: builds the stages once, then turns chunks into results until told to stop.
 
 A thread of its own receives, so that the next chunk is there when the last one is done, and the sender never
-waits. It watches the parent too: when the pipe closes without a word, the parent is gone, and the worker ends.
+waits. It watches the parent too: a pipe that closes without a word means that the parent is gone.
 """
 
 from __future__ import annotations
