@@ -33,7 +33,7 @@ def rootcause(
     exposure: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days of complaints.")] = 30,
     gap: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Days between exposure and outcome.")] = 14,
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days in which churn counts.")] = 90,
-    every: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days between landmarks.")] = 90,
+    every: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days between landmarks.")] = 30,
     min_cell: Annotated[int, typer.Option(min=1, metavar="N", help="Suppress smaller cells.")] = 10,
     force: Force = False,
 ) -> Summary:

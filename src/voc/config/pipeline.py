@@ -131,7 +131,7 @@ class RootCauseConfig(_Section):
     exposure_days: Annotated[int, Field(gt=0)] = 30
     gap_days: Annotated[int, Field(ge=0)] = 14
     horizon_days: Annotated[int, Field(gt=0)] = 90
-    every_days: Annotated[int, Field(gt=0)] = 90
+    every_days: Annotated[int, Field(gt=0)] = 30
     min_cell: Annotated[int, Field(ge=1)] = 10
     """Tags with fewer exposed customers are suppressed."""
     min_match_rate: Annotated[float, Field(ge=0, le=1)] = 0.5

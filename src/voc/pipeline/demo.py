@@ -63,4 +63,4 @@ def _is_same_company(company: Path, customers: int, seed: int) -> bool:
         truth = json.loads((company / "truth.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(truth.get("customers") == customers and truth.get("seed") == seed)
+    return bool(len(truth.get("customers", ())) == customers and truth.get("seed") == seed)
