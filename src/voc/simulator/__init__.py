@@ -1,8 +1,8 @@
-"""A sample company with known truth: customers, orders, feedback texts, and a churn hazard with planted causes."""
+"""A sample company with known truth: customers, orders, feedback texts, and planted causes of churn."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voc.simulator.company import CompanyFiles, write_company
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["CompanyFiles", "write_company"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in __all__:
         from voc.simulator import company
 

@@ -160,7 +160,7 @@ class _Session:
             draft.clause(self.writer.say(role, self.scene, self.rng))
             if tag is not None:
                 self._complain(draft, tag, "complaint")
-            return self._finish(draft)
+            return self._finish(draft, sentiment)
 
         if tag is not None:
             sentiment, intent = -1, "投诉"
@@ -178,7 +178,7 @@ class _Session:
         def write() -> Written:
             draft = self.writer.draft(self.rng)
             self._complain(draft, tag, "complaint" if polarity < 0 else "praise")
-            return self._finish(draft)
+            return self._finish(draft, polarity)
 
         self._add("customer", write, polarity, "投诉" if polarity < 0 else "表扬")
 
@@ -201,8 +201,8 @@ class _Session:
         draft.clause(self.writer.personal(sentences, self.feedback.tags, self.scene, self.rng, set()))
         return draft
 
-    def _finish(self, draft: Draft) -> Written:
-        if self.rng.random() < 0.05:
-            name = "face_neg" if self.feedback.mood == "complaint" else "face_pos"
+    def _finish(self, draft: Draft, sentiment: int) -> Written:
+        if sentiment and self.rng.random() < 0.08:
+            name = "face_neg" if sentiment < 0 else "face_pos"
             draft.glue(self.rng.choice(self.writer.lexicon.words.slots[name]))
         return draft.finish(self.rng, typo=0.05, full_width=0.01)

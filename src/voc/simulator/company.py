@@ -76,8 +76,8 @@ def write_company(
     folder
         Made when it is not there.
     customers
-        Customer accounts, 1 to 200,000. The other tables grow in proportion (3,000 customers: about 80,000 orders,
-        5,500 reviews, 1,700 tickets, 900 chats).
+        Customer accounts, 1 to 200,000. The other tables grow in proportion (3,000 customers: about
+        80,000 orders, 5,500 reviews, 1,700 tickets, 900 chats).
     seed
         Any whole number.
     progress
@@ -201,14 +201,14 @@ class _Company:
         }
 
     def _number(self, order: int) -> str:
-        day = day_of(self.lexicon.world, self.all_orders.time[order])
+        day = day_of(self.lexicon.world, float(self.all_orders.time[order]))
         return order_number(self.channels[self.all_orders.channel[order]], day, order, self.seed)
 
     def _order_rows(self) -> list[OrderRow]:
         orders, goods, rows = self.all_orders, self.lexicon.goods.products, []
         rng = random_for(self.seed, "cancellations")
         end = self._moment(self.lexicon.world.days)
-        for index in self.made:
+        for index in self.made.tolist():
             number, moment = self._number(index), self._moment(orders.time[index])
             customer = self.people[orders.customer[index]].customer_id
             product = goods[orders.product[index]].name
@@ -226,10 +226,10 @@ class _Company:
         return Scene(
             self.lexicon,
             self.people[item.customer],
-            self.lexicon.goods.products[orders.product[item.order]],
-            self.channels[orders.channel[item.order]],
-            self._moment(orders.time[item.order]),
-            self._number(item.order),
+            product=self.lexicon.goods.products[orders.product[item.order]],
+            channel=self.channels[orders.channel[item.order]],
+            ordered=self._moment(orders.time[item.order]),
+            order_number=self._number(item.order),
         )
 
     def _texts(self, progress: Progress | None) -> tuple[list[ReviewRow], list[TicketRow], list[ChatRow]]:
@@ -265,7 +265,7 @@ class _Company:
 
         written = self.fresh["reviews"].draw(write)
         review = kept[-1]
-        nickname = "".join(piece.text for piece in writer.nickname(scene, rng))
+        nickname = writer.nickname(rng)
         return ReviewRow(
             f"PJ{number:08d}",
             scene.person.customer_id,

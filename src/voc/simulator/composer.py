@@ -70,7 +70,7 @@ class Composer:
     def personal(
         self, sentences: Mapping[str, int], tags: Sequence[str], scene: Scene, rng: Random, used: set[str]
     ) -> list[Piece]:
-        """Expand a sentence with personal values that fits the scene and repeats no kind of value in `used`."""
+        """Expand a sentence with personal values that fits the scene and repeats no kind in `used`."""
         prefer = {self.lexicon.personal.prefer.get(tag) for tag in tags}
         fitting = {
             sentence: weight * (4 if prefer & set(needs(sentence)) else 1)

@@ -1,4 +1,4 @@
-"""Writes the files as a company has them: encodings, spoilt rows and all. Every file appears whole or not at all."""
+"""Writes the files as a company has them, spoilt rows and all. A file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def _csv_row(cells: Sequence[object]) -> str:
 def reviews_bytes(rows: Sequence[ReviewRow], spoilt: Spoilt) -> tuple[bytes, list[BadRow], list[Duplicate]]:
     """Return reviews.csv in GB18030, with its bad rows and copies.
 
-    An undecodable row has two bytes 0xFF between two characters of its text: no GB18030 character begins with them,
-    and no neighbour is touched. A row with a cell too many has an unquoted comma in its text.
+    An undecodable row has two bytes 0xFF between two characters of its text: no GB18030 character begins
+    with them, and no neighbour is touched. A row with a cell too many has an unquoted comma in its text.
     A copy stands a few rows after its original.
     """
     head = ("评价编号", "客户编号", "评价时间", "渠道", "商品", "评分", "昵称", "评价内容")
@@ -201,7 +201,7 @@ def orders_bytes(rows: Sequence[OrderRow]) -> tuple[bytes, list[BadRow]]:
 
 
 def customers_bytes(people: Sequence[Person], left: dict[str, datetime], names: People) -> bytes:
-    """Return customers.csv, UTF-8 with a byte order mark; `left` holds when customers closed their accounts."""
+    """Return customers.csv, UTF-8 with a byte order mark; `left` holds when accounts were closed."""
     head = (
         "客户编号",
         "姓名",

@@ -86,6 +86,8 @@ def _sequence(template: str, at: int, *, nested: bool) -> tuple[tuple[object, ..
         char = template[at]
         if nested and char in "|]":
             break
+        if char in "]}":
+            raise _fail(template)
         if char not in "[{":
             text, at = text + char, at + 1
             continue

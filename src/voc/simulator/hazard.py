@@ -5,8 +5,8 @@ In week w a customer who is still there leaves with probability
     min(maximum, weekly_base * activity ** activity_exponent * product of the factors of the planted tags
     that the customer complained of within `window_days` before the week begins)
 
-The window (120 days) is long on purpose: with 30 days of exposure before a landmark, a gap of 14 and a horizon of
-90 days, a complaint 15 days before the landmark still acts until day 105 after it.
+The window (120 days) is long on purpose: with 30 days of exposure before a landmark, a gap of 14 and a
+horizon of 90 days, a complaint 15 days before the landmark still acts until day 105 after it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Formally valid identifiers that belong to nobody.
 
-Resident ids carry sequence codes 996 to 999, which GB 11643-1989 set aside for centenarians, so no person born
-in the years used here has one; bank cards a 62-99 range that no issuer is listed for; IMEIs the test code 00;
-mobile numbers come from blocks that the public tables list no place for; e-mail domains are reserved (RFC 2606).
+Resident ids carry sequence codes 996 to 999, which GB 11643-1989 set aside for centenarians, so no person
+born in the years used here has one; bank cards a 62-99 range that no issuer is listed for; IMEIs the test
+code 00; mobile numbers come from blocks that the public tables list no place for; e-mail domains are
+reserved (RFC 2606).
 """
 
 from __future__ import annotations

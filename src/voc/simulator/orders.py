@@ -1,4 +1,4 @@
-"""Orders of 18 months: a Poisson process for each customer, faster for active ones, with seasons and cancellations."""
+"""Orders: a Poisson process for each customer, faster for active ones, with seasons and cancellations."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from random import Random
 from voc.simulator.complaints import Feedback
 from voc.simulator.composer import Composer
 from voc.simulator.draft import Draft, Written
-from voc.simulator.grammar import Piece, expand
+from voc.simulator.grammar import expand
 from voc.simulator.scene import Scene
 
 __all__ = ["Review", "ReviewWriter"]
@@ -65,7 +65,7 @@ class ReviewWriter(Composer):
         self, draft: Draft, feedback: Feedback, scene: Scene, rng: Random
     ) -> tuple[int, str | None]:
         form = rng.random()
-        if form < 0.62:
+        if form < 0.62 or "other.other" in feedback.tags:
             return self._angry(draft, feedback, scene, rng)
         praise = self.praise_tags(scene, rng.choice((1, 1, 2)), feedback.tags, rng)
         if form < 0.78:  # praise first, then the complaint: even
@@ -118,13 +118,13 @@ class ReviewWriter(Composer):
             name = {-1: "face_neg", 0: "face_mid", 1: "face_pos"}[sentiment]
             draft.glue(rng.choice(self.lexicon.words.slots[name]) * rng.choice((1, 1, 1, 2, 3)))
 
-    def nickname(self, scene: Scene, rng: Random) -> list[Piece]:
+    def nickname(self, rng: Random) -> str:
         """Return a screen name, half of them masked as shops do."""
         head, tail = rng.choice(self.style.nick["head"]), rng.choice(self.style.nick["tail"])
         name = f"{head}{tail}{rng.choice(('', '', str(rng.randint(1, 999))))}"
         if rng.random() < 0.5:
-            return [Piece(f"{name[0]}***{name[-1]}")]
-        return [Piece(name)]
+            return f"{name[0]}***{name[-1]}"
+        return name
 
 
 _LEANING = {-1: 1.45, 0: 0.6, 1: 0.5}

@@ -43,6 +43,7 @@ class Scene:
         self,
         lexicon: Lexicon,
         person: Person,
+        *,
         product: Product,
         channel: str,
         ordered: datetime,

@@ -44,13 +44,14 @@ class Truth:
 
 _NOTES = {
     "offsets": "code points of the text as written in the file, end exclusive",
-    "row": "0-based number of the data row (line of chats.jsonl); rows of reviews.csv count copies and bad rows",
-    "tags": "polarity -1 complaint, 1 praise; closing words such as 差评 or 太失望了 beside a named complaint are not tagged",
+    "row": "0-based number of the data row (line of chats.jsonl); copies and bad rows count",
+    "tags": "polarity -1 complaint, 1 praise; closing words such as 差评 or 失望 beside a named "
+    "complaint are not tagged",
     "pii": "province, city and district stay unmarked; hotlines, last four digits and masked numbers too; "
     "allergies and illness in complaints are not marked as HEALTH",
-    "hazard": "P(leave in week) = min(maximum, weekly_base * activity**activity_exponent * product of factors of tags "
-    "complained of within window_days before the week begins); a tag not in factors has none",
-    "confounded": "tags without effect whose frequency depends on activity, so that a crude comparison misleads",
+    "hazard": "P(leave in week) = min(maximum, weekly_base * activity**activity_exponent * product of the "
+    "factors of tags complained of within window_days before the week begins); other tags have none",
+    "confounded": "tags without effect whose frequency depends on activity: a crude comparison misleads",
 }
 
 
@@ -80,7 +81,7 @@ def truth_bytes(truth: Truth) -> bytes:
     return ("{\n" + ",\n".join(parts) + ',\n"feedback": [\n' + lines + "\n]}\n").encode("utf-8")
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
