@@ -11,8 +11,8 @@ What is measured, each in a process of its own that is bound to as many cores as
   blank spaCy pipeline, jieba, SnowNLP; row by row, on a sample of the same texts; its loading is not counted.
 
 Peak memory is the sum over the process and all its children of what they hold (proportional set size: a page
-that two processes share counts half for each), looked at five times a second. Without `--texts`, the simulator
-writes the texts.
+that two processes share counts half for each), looked at five times a second. Without `--texts`, the texts
+are those of the simulator.
 """
 
 from __future__ import annotations

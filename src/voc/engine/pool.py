@@ -159,7 +159,7 @@ class WorkerPool:
             process = context.Process(target=work, args=arguments, daemon=True)  # type: ignore[attr-defined]
             self._workers.append(_Worker(process, ours))
             with theirs:
-                process.start()
+                _begin(process)
 
     def _finish(self) -> None:
         for worker in self._workers:
@@ -183,6 +183,18 @@ class WorkerPool:
         for worker in self._workers:
             if worker.process.pid is not None:
                 worker.process.join(_PATIENCE)
+
+
+def _begin(process: Any) -> None:  # noqa: ANN401 - see `_Worker`
+    failure = ""
+    try:
+        process.start()
+    except (OSError, EOFError) as error:  # no memory for another process, or the fork server has died
+        failure = type(error).__name__
+    if failure:
+        raise WorkerDiedError(
+            f"a worker process could not be started ({failure})", hint="take fewer --workers, or 1"
+        )
 
 
 def _cause(code: int | None) -> str:
