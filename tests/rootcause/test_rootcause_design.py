@@ -26,7 +26,7 @@ def after(start: str, *offsets: int) -> np.ndarray:
 
 
 L = "2024-06-30"
-DESIGN = Design()
+DESIGN = Design(every_days=90)
 
 
 @given(

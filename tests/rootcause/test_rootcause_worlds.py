@@ -15,7 +15,7 @@ from voc.rootcause.panel import Feature, Panel, stratify
 
 START = np.datetime64("2023-01-01", "D")
 LENGTH = 540
-DESIGN = Design()
+DESIGN = Design(every_days=90)
 
 
 class World(NamedTuple):

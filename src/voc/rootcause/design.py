@@ -18,9 +18,11 @@ asked at several fixed days, the landmarks (Anderson, Cain and Gelber 1983; van 
 Time goes by whole days; day d holds everything from 00:00 of that day. Windows are open to the left and
 closed to the right: exposure (L − exposure, L], outcome (L + gap, L + gap + horizon].
 
-Landmarks are `every_days` apart. By default that is the length of the horizon, so that no churn is counted
+Landmarks are `every_days` apart. By default that is the length of the exposure window, so that every
+complaint counts once and a churn at several landmarks; one customer stands at several landmarks too, and
+intervals take account of both (`mantel_haenszel`). With `every_days` as long as the horizon no churn is counted
 twice: pooling such intervals is the person-period analysis of Cupples et al. (1988) and D'Agostino et al.
-(1990). One customer still stands at several landmarks; intervals take account of that (`mantel_haenszel`).
+(1990), at the price of complaints that fall between two exposure windows.
 
 References
 ----------
@@ -61,7 +63,7 @@ class Design:
     """Days after the landmark in which churn is not counted; who leaves in them is left out."""
     horizon_days: int = 90
     """Churn of so many days after the gap counts."""
-    every_days: int = 90
+    every_days: int = 30
     """Days from one landmark to the next. Below `horizon_days` a churn is counted at several landmarks."""
     history_days: int = 180
     """Complaints of so many days before the exposure window are the customer's earlier complaints."""
