@@ -127,7 +127,8 @@ def command(
             raise typer.Exit(_run(session, lambda: function(session, **arguments)))
 
         _describe(wrapper, function)
-        help_text = f"{inspect.getdoc(function) or ''}\n\nExample:\n\n    {example}"
+        # \b keeps the example on one line, so that it can be copied
+        help_text = f"{inspect.getdoc(function) or ''}\n\n\b\nExample:\n  {example}"
         app.command(name, help=help_text)(wrapper)
         return wrapper
 

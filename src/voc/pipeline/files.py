@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, UsageError
+from voc.types import MASKED_KEY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -191,6 +192,7 @@ def _run(
         schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
+        look = _FirstLook(_masked_columns(schema))
         with open_sink(job.output, schema, force=job.force) as sink:
             stats = run(
                 reader,
@@ -199,7 +201,7 @@ def _run(
                 workers=job.workers,
                 checkpoint=job.checkpoint,
                 progress=job.progress,
-                observers=observers,
+                observers=[look, *observers],
             )
         quarantine.close()
         return FileResult(
@@ -207,9 +209,30 @@ def _run(
             rows_out=stats.rows,
             quarantined=quarantine.count,
             quarantine=job.quarantine_file,
-            notes=tuple(reader.notes),
+            notes=(*reader.notes, *look.notes),
             counts=dict(found),
         )
+
+
+class _FirstLook:
+    """Observer that notices, on the first batch, a text column that holds numbers only."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._done = False
+        self.notes: list[str] = []
+
+    def __call__(self, batch: pa.RecordBatch) -> None:
+        from voc.io import numeric_text_note
+
+        if not self._done:
+            self._done = True
+            found = [numeric_text_note(batch, name) for name in self._columns]
+            self.notes = [note for note in found if note]
+
+
+def _masked_columns(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if MASKED_KEY in (field.metadata or {})]
 
 
 def _tag_stages(
