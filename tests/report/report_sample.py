@@ -1,4 +1,4 @@
-"""A made-up company for the tests of the report: seeded, with its own texts, in the columns of a finished run."""
+"""A made-up company for the tests of the report: seeded, with its own texts, as a finished run leaves it."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def quality() -> dict[str, dict[str, object]]:
             "reasons": {"undecodable bytes": 7, "impossible date": 5}, "duplicates": 4, "missing_ids": 0,
             "notes": ["gb18030", "delimiter ,"],
         },
-        "chats": {"role": "feedback", "rows_read": 2000, "rows_kept": 2000, "duplicates": 0, "missing_ids": 3},
+        "chats": {"role": "feedback", "rows_read": 2000, "rows_kept": 2000, "missing_ids": 3},
         "orders": {"role": "orders", "rows_read": 21455, "rows_kept": 21455},
     }  # fmt: skip
 

@@ -75,7 +75,7 @@ def _complaints(report: Report, strings: Strings) -> Chart | None:
     labels = [strings.tag(row.id, row.zh) for row in rows]
     plot = RowPlot(labels, marks, strings["charts.complaints.axis"], shape="bar", text_room=140)
     compared = any(row.change is not None for row in rows)
-    caption = strings["charts.complaints.caption"] if compared else None
+    caption = strings["charts.complaints.caption_compared" if compared else "charts.complaints.caption"]
     first = figures.share(rows[0].complaints.share)
     return _row_chart("complaints", plot, strings, caption=caption, first=labels[0], share=first)
 
@@ -193,9 +193,10 @@ def _groups(key: str, groups: Sequence[GroupRow], report: Report, strings: Strin
         reference_text=strings.fill("charts.channels.overall", share=figures.share(level)),
         text_room=140,
     )
-    caption = None
+    caption = strings["charts.channels.caption"]
     if len(known) > TOP_GROUPS:
-        caption = strings.fill("charts.products.caption_top", all=len(known), n=len(shown))
+        top = strings.fill(f"charts.{key}.caption_top", all=len(known), n=len(shown))
+        caption = f"{caption}{strings['space']}{top}"
     first = figures.share(shown[0][1].share)
     return _row_chart(key, plot, strings, caption=caption, first=shown[0][0], share=first)
 
@@ -255,7 +256,7 @@ def _segment_rates(report: Report, strings: Strings) -> Chart | None:
         row_height=48,
         text_room=130,
     )
-    return _row_chart("segment_rates", plot, strings)
+    return _row_chart("segment_rates", plot, strings, caption=strings[f"{key}.caption"])
 
 
 def _causes(report: Report, strings: Strings) -> Chart | None:

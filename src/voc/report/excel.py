@@ -115,19 +115,23 @@ class _Writer:
             self._text(sheet, i, 0, line, "wrap")
 
     def table(self, table: Table, strings: Strings) -> None:
-        """Write one table; an interval takes two columns."""
+        """Write one table; an interval takes two columns, named after the one before it."""
         sheet = self._workbook.add_worksheet(table.title)
-        place = 0
+        place, before = 0, ""
+        titles: set[str] = set()
         for i, column in enumerate(table.columns):
             cells = [row[i] for row in table.rows]
             if column.kind.value.endswith("_interval"):
                 for part, key in enumerate(("ci_lower", "ci_upper")):
-                    title = f"{column.title} {strings[f'columns.{key}']}"
+                    title = f"{before} {strings[f'columns.{key}']}"
                     bounds = [cell[part] if isinstance(cell, tuple) else None for cell in cells]
                     self._column(sheet, place, title, column, bounds)
                     place += 1
             else:
-                self._column(sheet, place, column.title, column, cells)
+                title = f"{before}: {column.title}" if column.title in titles else column.title
+                self._column(sheet, place, title, column, cells)
+                titles.add(title)
+                before = column.title
                 place += 1
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, len(table.rows), place - 1)

@@ -14,14 +14,14 @@ __all__ = ["render_markdown"]
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&])")
 _SECTION_TABLES = {
-    "complaints": ("complaints",),
+    "complaints": ("complaints", "severity"),
     "trend": ("trend", "trend_tags"),
     "where": ("channels", "products"),
     "quotes": ("quotes",),
     "segments": ("segments",),
     "causes": ("causes",),
     "privacy": ("privacy",),
-    "quality": ("inputs", "reasons", "coverage", "severity"),
+    "quality": ("inputs", "reasons", "coverage"),
 }
 
 

@@ -77,12 +77,14 @@ def shorten(text: str, columns: int) -> str:
 
 
 def nice_ticks(top: float, most: int) -> list[float]:
-    """Return ticks from 0 to `top` in steps of 1, 2 or 5 times a power of ten, at most `most` of them."""
+    """Return ticks from 0 to `top` in steps of 1, 2, 2.5 or 5 times a power of ten, at most `most` of them."""
     if top <= 0:
         return [0.0]
     raw = top / max(1, most - 1)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= raw * 0.999999)
+    step = next(
+        step for step in (power, 2 * power, 2.5 * power, 5 * power, 10 * power) if step >= raw * 0.999999
+    )
     return [round(step * i, 10) for i in range(int(top / step + 1e-9) + 1)]
 
 

@@ -118,6 +118,9 @@ def open_sources(inputs: ReportInputs) -> Iterator[Sources]:
         # ibis 12 calls a method that DuckDB 2 renamed; the results are the same.
         warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
         connection = ibis.duckdb.connect()
+        connection.raw_sql(
+            "SET TimeZone = 'Asia/Shanghai'"
+        )  # where a time carries a zone; as `voc.io` has it
         try:
             yield _Opener(connection, inputs).open()
         finally:

@@ -308,7 +308,7 @@ def segments(report: Report, strings: Strings) -> Table:
     """Customers by segment."""
     columns = [
         _column(strings, "segment"),
-        _column(strings, "customers", Kind.COUNT),
+        _column(strings, "customers", Kind.COUNT, minor=True),
         _column(strings, "customer_share", Kind.SHARE),
         _column(strings, "revenue", Kind.MONEY, minor=True),
         _column(strings, "revenue_share", Kind.SHARE),
