@@ -173,7 +173,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until(condition, seconds: float = 15.0) -> bool:
+def wait_until(condition, seconds: float = 30.0) -> bool:
     """Wait for a condition; whether it came true."""
     end = time.monotonic() + seconds
     while not (done := condition()) and time.monotonic() < end:

@@ -192,7 +192,7 @@ def test_a_run_in_another_thread_works() -> None:
         target=run, args=(Rows(100), [Measure()], sink), kwargs={"workers": 2, "chunk_rows": 10}
     )
     thread.start()
-    thread.join(30)
+    thread.join(60)
     assert sink.state == "closed"
 
 
