@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from voc.io.chunk import Chunk, nowhere
 from voc.io.locations import DatabaseTable, redacted
 from voc.io.sources import InputFile, input_error
 
-__all__ = ["DatabaseReader", "connect", "duckdb_path"]
+__all__ = ["DatabaseReader", "connect", "duckdb_path", "quiet"]
 
 
 def duckdb_path(table: DatabaseTable) -> Path:
@@ -31,26 +33,36 @@ def connect(table: DatabaseTable, *, write: bool) -> Any:  # noqa: ANN401  (an i
     MissingExtraError
         When the driver is not installed.
     """
-    import ibis  # type: ignore[import-untyped]
+    import ibis
 
     if table.scheme == "duckdb":
         path = duckdb_path(table)
         if not write and not path.is_file():
             raise _no_file(path)
         try:
-            return ibis.duckdb.connect(path, read_only=not write)
+            with quiet():
+                return ibis.duckdb.connect(path, read_only=not write)
         except Exception as error:
             kind = type(error).__name__
             hint = "is it a DuckDB file, and does no other program write to it?"
             raise InputError(f"cannot be opened ({kind})", where=str(path), hint=hint) from None
     try:
-        return ibis.connect(table.url.replace("postgresql://", "postgres://", 1))
+        with quiet():
+            return ibis.connect(table.url.replace("postgresql://", "postgres://", 1))
     except ImportError:
         raise MissingExtraError("the PostgreSQL driver", "postgres") from None
     except Exception as error:
         kind = type(error).__name__
         hint = "check host, port, user and database; the password may stand in PGPASSWORD or ~/.pgpass"
         raise InputError(f"cannot connect ({kind})", where=redacted(table.url), hint=hint) from None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back warnings that ibis and its drivers have for each other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _no_file(path: Path) -> InputError:
@@ -80,8 +92,9 @@ class DatabaseReader:
         self.notes: list[str] = []
         self._database = connect(table, write=False)
         try:
-            self._table = self._find(table)
-            self.rows_known: int | None = int(self._table.count().execute())
+            with quiet():
+                self._table = self._find(table)
+                self.rows_known: int | None = int(self._table.count().to_pyarrow().as_py())
             self.schema = _plain_schema(self._table.schema().to_pyarrow())
         except VocError:
             self.close()
@@ -93,10 +106,12 @@ class DatabaseReader:
     def chunks(self, batch_rows: int) -> Iterator[Chunk]:
         """Read the rows."""
         at = 0
-        batches = iter(self._table.to_pyarrow_batches(chunk_size=batch_rows))
+        batches: Iterator[pa.RecordBatch] | None = None
         while True:
             try:
-                whole = next(batches, None)
+                with quiet():
+                    batches = batches or iter(self._table.to_pyarrow_batches(chunk_size=batch_rows))
+                    whole = next(batches, None)
             except Exception as error:
                 kind = type(error).__name__
                 raise InputError(f"reading stopped after row {at} ({kind})", where=self.name) from None

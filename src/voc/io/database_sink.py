@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from voc.errors import InputError, OutputError, OutputExistsError, VocError
 from voc.io.cells import json_values, text_values
-from voc.io.database import connect, duckdb_path
+from voc.io.database import connect, duckdb_path, quiet
 from voc.io.locations import DatabaseTable
 from voc.io.sinks import Sink
 
@@ -57,7 +57,8 @@ class DatabaseSink(Sink):
         except InputError as error:
             raise OutputError(error.message, where=error.where, hint=error.hint) from None
         with self._telling():
-            exists = table.table in self._database.list_tables(database=table.schema)
+            with quiet():
+                exists = table.table in self._database.list_tables(database=table.schema)
             if exists and not force:
                 self._database.disconnect()
                 raise OutputExistsError(self.name)

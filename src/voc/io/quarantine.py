@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from voc.io.atomic import PartialFile, telling_output_errors
 
@@ -35,7 +38,7 @@ class Quarantine:
         self.path = None if special or path is None else Path(path)
         self.count = 0
         self.reasons: Counter[str] = Counter()
-        self._partial: PartialFile | None = None
+        self._lines: IO[bytes] | None = None  # anonymous: a run that dies leaves nothing beside the output
         self._closed = False
 
     def add(  # noqa: PLR0917  (the order is that of the file)
@@ -55,33 +58,41 @@ class Quarantine:
         entry = {"source": source, "row": row, "column": column, "reason": reason}
         entry |= {"byte_start": byte_start, "byte_length": byte_length}
         line = json.dumps({k: v for k, v in entry.items() if v is not None}, ensure_ascii=False) + "\n"
-        partial = self._open(self.path)
         with telling_output_errors(str(self.path)):
-            partial.stream.write(line.encode("utf-8", "backslashreplace"))
+            if self._lines is None:
+                self._lines = tempfile.SpooledTemporaryFile(1 << 20)  # noqa: SIM115  (closed with this object)
+            self._lines.write(line.encode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
         """Write the file when there is anything to tell. May be called twice."""
         if self._closed:
             return
         self._closed = True
-        if self._partial is not None:
-            self._partial.commit()
-        elif self.path is not None and _is_quarantine(self.path):
+        if self.path is None:
+            return
+        if self._lines is not None:
+            self._write(self._lines, self.path)
+        elif _is_quarantine(self.path):
             with telling_output_errors(str(self.path)):
                 self.path.unlink()
 
     def abort(self) -> None:
         """Leave no file behind."""
         self._closed = True
-        if self._partial is not None:
-            self._partial.abort()
+        if self._lines is not None:
+            self._lines.close()
 
-    def _open(self, path: Path) -> PartialFile:
-        if self._partial is None:
-            with telling_output_errors(str(path)):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self._partial = PartialFile(path, force=True)
-        return self._partial
+    def _write(self, lines: IO[bytes], path: Path) -> None:
+        with telling_output_errors(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = PartialFile(path, force=True)
+            try:
+                lines.seek(0)
+                shutil.copyfileobj(lines, partial.stream)
+                partial.commit()
+            finally:
+                partial.abort()
+                lines.close()
 
     def __enter__(self) -> Quarantine:
         return self

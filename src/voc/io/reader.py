@@ -108,6 +108,13 @@ class TableReader:
                     yield self._with_rows(batch, good + offset)
             offset += rows
 
+    def watch_text(self, column: str) -> None:
+        """Look at this column of the first batch, and add a note when a text column holds numbers only.
+
+        With a contract, its text column is watched anyway.
+        """
+        self._text_column = column
+
     def close(self) -> None:
         """Close all files."""
         for part in self._parts:
@@ -257,11 +264,11 @@ def _open_parts(location: LocationLike, format_name: str | None) -> list[FormatR
         return [DatabaseReader(table)]
     if single == STDIO:
         return [_reader(Source(None), None, chosen)]
+    sheet = file_and_sheet(single)[1] if single else None
     parts: list[FormatReader] = []
     try:
         for path in expand(location) or ():
-            file, sheet = file_and_sheet(str(path))
-            parts.append(_reader(Source(file), sheet, chosen or format_of_name(file)))
+            parts.append(_reader(Source(path), sheet, chosen or format_of_name(path)))
     except BaseException:
         for part in parts:
             part.close()

@@ -7,7 +7,7 @@ import datetime as dt
 import math
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -58,9 +58,10 @@ class SpreadsheetSink(Sink):
         with telling_output_errors(self.name):
             # rows wait in files of their own until the workbook is put together: private, removed in any case
             self._folder = tempfile.mkdtemp(prefix="voc-")
-            self._spool: Any = output.stream
+            spool: IO[bytes] = output.stream
             if output.in_place:  # a stream cannot be written out of order
-                self._spool = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  (closed when done)
+                spool = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  (closed when done)
+            self._spool = _Quiet(spool)
         options = {"constant_memory": True, "tmpdir": self._folder, "in_memory": False}
         self._book = xlsxwriter.Workbook(self._spool, options)
         self._book.set_properties({"created": _CREATED})
@@ -112,22 +113,15 @@ class SpreadsheetSink(Sink):
     def _close(self) -> None:
         self._tell()
         with telling_output_errors(self.name):
-            self._put_together()
-            if self._spool is not self._output.stream:
-                self._spool.seek(0)
-                shutil.copyfileobj(self._spool, self._output.stream)
-                self._spool.close()
+            self._book.close()
+            if self._spool.error is not None:
+                raise self._spool.error
+            if self._output.in_place:
+                self._spool.stream.seek(0)
+                shutil.copyfileobj(self._spool.stream, self._output.stream)
+                self._spool.stream.close()
         self._output.commit()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _put_together(self) -> None:
-        from xlsxwriter.exceptions import XlsxFileError
-
-        try:
-            self._book.close()
-        except XlsxFileError as error:
-            cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else None
-            raise cause or OutputError("the workbook cannot be put together", where=self.name) from None
 
     def _tell(self) -> None:
         for column, (count, first) in self._cut.items():
@@ -146,6 +140,42 @@ class SpreadsheetSink(Sink):
             self._sheet.row_data_fh.close()
         self._book.fileclosed = True  # its own clean-up would complain about the missing close
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Quiet:
+    """A file for the zip archive that keeps the first failure instead of raising it.
+
+    An archive whose file fails tries to finish it once more when it is collected, and complains on stderr.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        if self.error is None:
+            try:
+                self.stream.write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
+
+    def tell(self) -> int:
+        return 0 if self.error else self.stream.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if self.error is None:
+            try:
+                return self.stream.seek(offset, whence)
+            except OSError as error:  # what was buffered does not fit
+                self.error = error
+        return offset
+
+    def flush(self) -> None:
+        self.seek(0, 1)
+
+    def seekable(self) -> bool:
+        return True
 
 
 def _values(column: pa.Array) -> list[Any]:
