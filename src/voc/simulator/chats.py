@@ -15,6 +15,7 @@ from voc.simulator.scene import Scene, needs
 
 __all__ = ["ChatWriter", "Turn"]
 
+_EARLY_TRIES = 3
 _TOPICS = ("stock", "compare", "gift", "ship", "rule", "care")
 
 
@@ -64,6 +65,7 @@ class _Session:
         self.rng = rng
         self.fresh = fresh
         self.turns: list[Turn] = []
+        self.tries = 0
         share = writer.lexicon.world.personal_information.chats
         self.tells = rng.random() < share
 
@@ -150,13 +152,22 @@ class _Session:
         sentiment: int | None = None,
         intent: str | None = None,
     ) -> None:
+        self.tries = 0
         self.turns.append(Turn(speaker, self.fresh.draw(write), sentiment, intent))
+
+    def _begin(self, filler: str) -> Draft:
+        """Begin a turn, now and then with a filler, and always when it came out as said before."""
+        draft = self.writer.draft(self.rng)
+        self.tries += 1
+        if self.rng.random() < (0.06 if self.tries <= _EARLY_TRIES else 1.0):
+            draft.clause(self.writer.say(filler, self.scene, self.rng))
+        return draft
 
     def _customer(
         self, role: str, *, sentiment: int = 0, intent: str | None = None, tag: str | None = None
     ) -> None:
         def write() -> Written:
-            draft = self.writer.draft(self.rng)
+            draft = self._begin("filler")
             draft.clause(self.writer.say(role, self.scene, self.rng))
             if tag is not None:
                 self._complain(draft, tag, "complaint")
@@ -168,7 +179,7 @@ class _Session:
 
     def _agent(self, role: str) -> None:
         def write() -> Written:
-            draft = self.writer.draft(self.rng)
+            draft = self._begin("a_filler")
             draft.clause(self.writer.say(role, self.scene, self.rng))
             return draft.finish(self.rng)
 
@@ -176,7 +187,7 @@ class _Session:
 
     def _evidence(self, tag: str, polarity: Literal[-1, 1] = -1) -> None:
         def write() -> Written:
-            draft = self.writer.draft(self.rng)
+            draft = self._begin("filler")
             self._complain(draft, tag, "complaint" if polarity < 0 else "praise")
             return self._finish(draft, polarity)
 
