@@ -138,10 +138,10 @@ def _trend_tags(report: Report, strings: Strings) -> Chart | None:
                 width,
                 height,
                 top=top,
-                title=shorten(line.label, 30 if size == "wide" else 16),
+                title=shorten(line.label if size == "wide" else tag.zh, 30 if size == "wide" else 16),
                 most_ticks=ticks,
             )
-            for line in lines
+            for line, tag in zip(lines, trend.tags, strict=True)
         ]
         svgs.append(
             compose(

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from voc.report.html import method_notes, period_text, version_lines
 from voc.report.model import Report
 from voc.report.row_plot import display_width
+from voc.report.sections import method_notes, period_text, version_lines
 from voc.report.strings import Language, Strings, load_strings, plain
 from voc.report.summary import summary_topics
 from voc.report.tables import Cell, Column, Kind, Table, all_tables

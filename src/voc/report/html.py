@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,22 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from voc.report import figures
 from voc.report.charts import draw_charts
 from voc.report.model import Quote, Report, Share
+from voc.report.sections import method_notes, period_text, shown_sections, version_lines
 from voc.report.strings import Language, Strings, load_strings
 from voc.report.summary import cause_sentences, summary_topics, trend_sentences
-from voc.report.tables import Cell, Column, Table, all_tables, cell_text
+from voc.report.tables import Cell, Column, all_tables, cell_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-__all__ = ["method_notes", "period_text", "render_html", "shown_sections", "version_lines"]
-
-
-class Section(NamedTuple):
-    """A section that has something to show."""
-
-    id: str
-    number: int
-    title: str
+__all__ = ["render_html"]
 
 
 class Figure(NamedTuple):
@@ -101,40 +93,6 @@ def _classes(column: Column) -> str:
     if column.short:
         names.append("short")
     return " ".join(names)
-
-
-def period_text(report: Report, strings: Strings) -> str | None:
-    """Return the days that the report covers, in words."""
-    if report.period is None:
-        return None
-    return strings.fill("period", start=strings.day(report.period.start), end=strings.day(report.period.end))
-
-
-def method_notes(report: Report, strings: Strings) -> list[str]:
-    """Return the notes that hold for the report, in words."""
-    return [strings.fill(f"notes.{key}", last=report.min_cell - 1) for key in report.notes]
-
-
-def version_lines(report: Report, strings: Strings) -> list[tuple[str, str]]:
-    """Return what made the figures, by name."""
-    versions = report.versions.model_dump()
-    return [(strings[f"versions.{key}"], value) for key, value in versions.items() if value]
-
-
-def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings) -> dict[str, Section]:
-    """Return the sections that have something to show, by id, numbered."""
-    shown = {
-        "complaints": "complaints" in tables,
-        "trend": report.trend is not None,
-        "where": "channels" in tables or "products" in tables,
-        "quotes": bool(report.quotes),
-        "segments": "segments" in tables,
-        "causes": "causes" in tables,
-        "privacy": "privacy" in tables,
-        "quality": True,
-    }
-    keys = [key for key, there in shown.items() if there]
-    return {key: Section(key, i, strings[f"sections.{key}"]) for i, key in enumerate(keys, start=1)}
 
 
 def _share_figure(label: str, share: Share | None) -> list[Figure]:

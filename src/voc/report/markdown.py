@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from voc.report.html import method_notes, period_text, shown_sections, version_lines
 from voc.report.model import Report
+from voc.report.sections import method_notes, period_text, shown_sections, version_lines
 from voc.report.strings import Language, Sentence, Strings, load_strings
 from voc.report.summary import cause_sentences, summary_topics, trend_sentences
 from voc.report.tables import Table, all_tables, cell_text

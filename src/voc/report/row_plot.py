@@ -77,7 +77,7 @@ def shorten(text: str, columns: int) -> str:
 
 
 def nice_ticks(top: float, most: int) -> list[float]:
-    """Return ticks from 0 to `top` in steps of 1, 2, 2.5 or 5 times a power of ten, at most `most` of them."""
+    """Return at most `most` ticks from 0 to `top`, by 1, 2, 2.5 or 5 times a power of ten."""
     if top <= 0:
         return [0.0]
     raw = top / max(1, most - 1)

@@ -86,9 +86,9 @@ class Strings:
         """Return a date in words."""
         return self._date("date", day)
 
-    def period_name(self, start: date, grain: Grain) -> str:
-        """Return the name of a week or month."""
-        return self._date(grain.value, start)
+    def period_name(self, start: date, grain: Grain, *, in_text: bool = False) -> str:
+        """Return the name of a week or month, as in a table or as in a sentence."""
+        return self._date(f"{grain.value}_in_text" if in_text else grain.value, start)
 
     def _date(self, key: str, day: date) -> str:
         month = _MONTHS[day.month - 1]

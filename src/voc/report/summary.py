@@ -115,8 +115,8 @@ def trend_sentences(report: Report, strings: Strings) -> list[Sentence]:
     if trend is None or trend.current is None or trend.previous is None:
         return []
     names = {
-        "current": strings.period_name(trend.current, trend.grain),
-        "previous": strings.period_name(trend.previous, trend.grain),
+        "current": strings.period_name(trend.current, trend.grain, in_text=True),
+        "previous": strings.period_name(trend.previous, trend.grain, in_text=True),
     }
     clear = [row for row in report.tags() if change_direction(row) != "unclear"]
     if not clear:

@@ -1,0 +1,54 @@
+"""What every page of the report has besides its tables: sections, period, notes and versions, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from voc.report.model import Report
+from voc.report.strings import Strings
+from voc.report.tables import Table
+
+__all__ = ["Section", "method_notes", "period_text", "shown_sections", "version_lines"]
+
+
+class Section(NamedTuple):
+    """A section that has something to show."""
+
+    id: str
+    number: int
+    title: str
+
+
+def period_text(report: Report, strings: Strings) -> str | None:
+    """Return the days that the report covers, in words."""
+    if report.period is None:
+        return None
+    return strings.fill("period", start=strings.day(report.period.start), end=strings.day(report.period.end))
+
+
+def method_notes(report: Report, strings: Strings) -> list[str]:
+    """Return the notes that hold for the report, in words."""
+    return [strings.fill(f"notes.{key}", last=report.min_cell - 1) for key in report.notes]
+
+
+def version_lines(report: Report, strings: Strings) -> list[tuple[str, str]]:
+    """Return what made the figures, by name."""
+    versions = report.versions.model_dump()
+    return [(strings[f"versions.{key}"], value) for key, value in versions.items() if value]
+
+
+def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings) -> dict[str, Section]:
+    """Return the sections that have something to show, by id, numbered."""
+    shown = {
+        "complaints": "complaints" in tables,
+        "trend": report.trend is not None,
+        "where": "channels" in tables or "products" in tables,
+        "quotes": bool(report.quotes),
+        "segments": "segments" in tables,
+        "causes": "causes" in tables,
+        "privacy": "privacy" in tables,
+        "quality": True,
+    }
+    keys = [key for key, there in shown.items() if there]
+    return {key: Section(key, i, strings[f"sections.{key}"]) for i, key in enumerate(keys, start=1)}
