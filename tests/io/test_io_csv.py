@@ -156,6 +156,14 @@ def test_an_open_quotation_mark_swallows_nothing(tmp_path, aside):
     assert aside.count == 0
 
 
+def test_a_few_broken_quotes_do_not_make_all_quotes_data(tmp_path):
+    lines = [f'"{n}","第{n}条"\n' for n in range(60)]
+    lines[5], lines[9] = '"5","没关上\n', '"9","也"没关上"\n'
+    rows = read_rows(table(tmp_path, '"id","text"\n' + "".join(lines)))
+    assert len(rows) == 60
+    assert (rows[4]["text"], rows[6]["id"]) == ("第4条", "6")
+
+
 def test_stray_quotation_marks_are_told(tmp_path):
     lines = "".join(f'{n},"第{n}条, 好",5\n' for n in range(200)) + '200,"好评,5\n'
     with open_table(table(tmp_path, "id,text,分\n" + lines)) as reader:

@@ -79,6 +79,17 @@ def test_a_few_broken_rows_do_not_change_the_encoding(codec, count):
     assert found.bad == count
 
 
+def test_a_stray_byte_is_no_reason_to_guess_at_other_encodings():
+    found = sniff(b"id,text\n1,fine\n2,b\xffd\n3,fine\n")
+    assert (found.codec, found.bad) == ("utf-8", 1)
+
+
+def test_many_broken_rows_of_a_large_file_do_not_change_the_encoding():
+    line = "第几条评论，物流很慢，客服还行\n".encode("gb18030")
+    found = sniff(b"text\n" + (line * 99 + b"\xff\xff" + line) * 100)
+    assert (found.codec, found.bad) == ("gb18030", 200)
+
+
 def test_utf8_stays_utf8_where_gb18030_would_read_nonsense_without_complaint():
     clean = "内容,分\n" + "还好,5\n" * 30  # every cell an even number of bytes: valid as GB18030 too
     data = clean.encode() + b"\xe5\xa5,4\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from voc.io.records import Dialect, parse_record
+from voc.io.records import Dialect, Record, parse_record
 
 __all__ = ["DELIMITERS", "Sniffed", "line_end", "sniff_dialect"]
 
@@ -111,6 +111,15 @@ def _other_ways(sample: _Sample, delimiter: str) -> list[Dialect]:
     return others
 
 
+def _explained(record: Record, width: int, dialect: Dialect) -> bool:
+    """Whether a record is a whole row under a dialect that leaves no quoted cell unopened."""
+    if not record.well_formed or len(record.cells) != width:
+        return False
+    return dialect.quote is not None or not any(
+        len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in map(str.strip, record.cells)
+    )
+
+
 def _score(sample: _Sample, dialect: Dialect, *, whole: bool) -> tuple[float, int]:
     header = parse_record(sample, 0, dialect, None)
     width = len(header.cells)
@@ -124,6 +133,6 @@ def _score(sample: _Sample, dialect: Dialect, *, whole: bool) -> tuple[float, in
         ends_here = at + record.lines >= len(sample.lines)
         if line.strip() and (whole or not ends_here):
             seen += record.lines
-            good += record.lines * (record.well_formed and len(record.cells) == width)
+            good += record.lines * _explained(record, width, dialect)
         at += record.lines
     return (good / seen if seen else 1.0), width

@@ -22,7 +22,7 @@ __all__ = ["ERRORS", "MARK", "Encoding", "sniff_encoding"]
 ERRORS = "voc-mark"
 """Name of the codecs error handler that turns each bad byte into a mark."""
 
-MARK = re.compile("[\ud800-\udfff]")
+MARK = re.compile("[\udc00-\udcff]")
 """Finds marks in decoded text."""
 
 _BLOCK = 1 << 20
@@ -37,6 +37,7 @@ _BOMS = (
 _LABELS = {"utf-8": "UTF-8", "gb18030": "GB18030", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE"}
 _STILL_UTF8 = 1 / 3  # share of bad among the bytes above 127; GB18030 text read as UTF-8 has 0.7 and more
 _POOR = 0.05  # share of bad above which GB18030 is doubted and charset-normalizer is asked
+_ENOUGH = 64  # bytes above 127 from which a guess at other encodings is worth anything
 _PLAIN = bytes([9, 10, 13, *range(32, 127)])
 _LINE_SAFE = re.compile(
     r"(ascii|big5|big5hkscs|cp\d+|euc_jp|euc_jis_2004|euc_kr|iso8859_\d+|johab|koi8_\w|latin_1|mac_\w+|ptcp154|"
@@ -98,14 +99,15 @@ def sniff_encoding(stream: BinaryIO) -> Encoding:
         return first.encoding(codec, _count_bad(stream, bom, codec))
     for wide in first.likely_wide():
         bad = _count_bad(stream, bom, wide)
-        if bad * 100 <= first.size:
+        if bad <= max(1, first.size // 100):
             return first.encoding(wide, bad)
     if first.mostly_utf8:
         return first.encoding("utf-8", first.bad)
     bad = _count_bad(stream, bom, "gb18030")
-    if bad > first.high * _POOR and (other := _last_resort(stream, bom, bad)):
+    doubtful = first.high >= _ENOUGH and bad > first.high * _POOR
+    if doubtful and (other := _last_resort(stream, bom, bad)):
         return first.encoding(*other)
-    if bad <= first.bad:
+    if first.hopeless or bad < first.bad:
         return first.encoding("gb18030", bad)
     return first.encoding("utf-8", first.bad)
 
@@ -120,7 +122,8 @@ class _Census:
         self.bad = 0
         self._digest = hashlib.sha256()
         self._decoder = codecs.getincrementaldecoder("utf-8")(ERRORS)
-        self._hopeless = False
+        self.hopeless = False
+        self._judged = 0
         self._zeros = 0
         self._newlines = 0
         self._ascii_units = [0, 0]
@@ -131,6 +134,7 @@ class _Census:
         self._digest.update(block)
 
     def add(self, block: bytes, *, last: bool) -> None:
+        self.high += _high(block)
         self._utf8(block, last)
         self._newlines += block.count(b"\n")
         if b"\x00" in block:
@@ -138,7 +142,7 @@ class _Census:
 
     @property
     def mostly_utf8(self) -> bool:
-        return self.bad <= self.high * _STILL_UTF8
+        return self.bad <= self._judged * _STILL_UTF8
 
     def likely_wide(self) -> list[str]:
         """UTF-16 in either order, when the zero bytes stand where plain characters of it have them."""
@@ -161,13 +165,13 @@ class _Census:
 
     def _utf8(self, block: bytes, last: bool) -> None:
         for at in range(0, len(block), _SLICE):
-            if self._hopeless:
+            if self.hopeless:
                 return
             piece = block[at : at + _SLICE]
             text = self._decoder.decode(piece, last and at + _SLICE >= len(block))
-            self.high += len(piece) - len(piece.translate(None, _HIGH))
+            self._judged += _high(piece)
             self.bad += _marks(text)
-            self._hopeless = self.high > _SLICE // 2 and not self.mostly_utf8
+            self.hopeless = self._judged > _SLICE // 2 and not self.mostly_utf8
 
     def _wide(self, block: bytes) -> None:
         import numpy as np
@@ -212,6 +216,10 @@ def _count_bad(stream: BinaryIO, bom: int, codec: str, *, limit: int | None = No
         if limit is not None and bad > limit:
             return bad
     return bad + _marks(decoder.decode(b"", True))
+
+
+def _high(block: bytes) -> int:
+    return len(block) - len(block.translate(None, _HIGH))
 
 
 def _marks(text: str) -> int:

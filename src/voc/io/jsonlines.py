@@ -24,7 +24,8 @@ from voc.io.sources import InputFile, Source
 
 __all__ = ["JsonLinesReader"]
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EXACT = 2**53  # integers beyond it do not survive being stored as floating point
 _INT64 = 2**63
 _MANY = 2_000
@@ -121,7 +122,7 @@ class JsonLinesReader:
                         row += 1
 
     def _parse(self, text: str, marked: bool) -> tuple[dict[str, Any] | None, str]:
-        if marked and MARK.search(text.replace("\udfff", "")):
+        if marked and MARK.search(text):
             return None, f"bytes that are not {self._encoding.label}"
         try:
             value = _DECODER.decode(text.strip("\ufeff \t\r\n\udfff"))
@@ -129,7 +130,7 @@ class JsonLinesReader:
             return None, "not valid JSON"
         if not isinstance(value, dict):
             return None, "not a JSON object"
-        if _SURROGATE.search(text) and MARK.search(json.dumps(value, ensure_ascii=False)):
+        if _ESCAPED.search(text) and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
             return None, "lone surrogate: half of a character"
         return value, ""
 

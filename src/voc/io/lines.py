@@ -149,6 +149,11 @@ class LineWindow:
             self._pulled += len(block.data)
         return block
 
+    @property
+    def marked(self) -> bool:
+        """True when some held block has bytes that could not be decoded."""
+        return any(block.marked for block in self._held)
+
     def lines(self) -> list[str]:
         """All lines held from the present position on."""
         return list(islice(chain.from_iterable(b.lines for b in self._held), self._first, None))

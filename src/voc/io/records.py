@@ -23,6 +23,7 @@ BATCH_CHARS = 1 << 24
 """Bytes after which a batch ends even when it has few rows; also the longest record."""
 
 _STAND_INS = str.maketrans(NEWLINE_STAND_INS)
+_HANDFUL = 64
 _NO_DELIMITER = "\udffd"
 
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the module's own limit is 131,072 characters in a cell
@@ -166,6 +167,9 @@ class _Ahead:
             self._lines.extend(more)
         return self._lines[number]
 
+    def between(self, first: int, end: int) -> list[str]:
+        return self._lines[first:end]
+
 
 class RecordReader:
     """Reads records in batches.
@@ -186,6 +190,7 @@ class RecordReader:
         self._width = width
         self._undecodable = undecodable
         self._row = 0
+        self._suspect = 0
         self._reader = dialect.reader(window.rewind())
         self.taken_literally = 0
         """Records whose quotation marks were taken as they stand."""
@@ -207,7 +212,9 @@ class RecordReader:
         used: int = self._reader.line_num - before
         widths = set(map(len, cells))
         extent = self._window.extent(used)
-        if not used or not widths <= {self._width, 0} or extent.marked:
+        if not used or not widths <= {self._width, 0}:
+            return None
+        if extent.marked and MARK.search("".join(extent.lines())):
             return None
         self._window.consume(used)
         if 0 in widths:
@@ -230,15 +237,18 @@ class RecordReader:
 
     def _careful(self, size: int) -> Records | None:
         ahead = _Ahead(self._window)
+        self._suspect = 0
         cells: list[list[str]] = []
         rows: list[int] = []
         places: list[tuple[int, int]] = []
         bad: list[BadRecord] = []
         at = taken = 0
         while len(rows) + len(bad) < size and taken < BATCH_CHARS and ahead.line(at) is not None:
-            record = parse_record(ahead, at, self._dialect, self._width)
-            if record.cells:
-                text = [ahead.line(number) or "" for number in range(at, at + record.lines)]
+            for record in self._some(ahead, at, size - len(rows) - len(bad)):
+                if not record.cells:
+                    at += record.lines
+                    continue
+                text = ahead.between(at, at + record.lines)
                 taken += sum(map(len, text))
                 reason = self._fault(record, text)
                 if reason is None:
@@ -248,7 +258,7 @@ class RecordReader:
                 else:
                     bad.append(BadRecord(self._row, reason, at, record.lines))
                 self._row += 1
-            at += record.lines
+                at += record.lines
         if not at:
             return None
         extent = self._window.extent(at)
@@ -256,8 +266,25 @@ class RecordReader:
         self._reader = self._dialect.reader(self._window.rewind())
         return Records(cells, rows, bad, extent, lambda: places)
 
+    def _some(self, ahead: _Ahead, at: int, most: int) -> list[Record]:
+        """Read the next records: a handful when they are well formed, otherwise just one."""
+        if at >= self._suspect:
+            reader = self._dialect.reader(_from(ahead, at))
+            found: list[Record] = []
+            before = 0
+            try:
+                for cells in islice(reader, min(_HANDFUL, most)):
+                    found.append(Record(cells, reader.line_num - before, True))
+                    before = reader.line_num
+            except (csv.Error, Overrun):
+                found = []
+            if found and all(len(record.cells) in (0, self._width) for record in found):
+                return found
+            self._suspect = at + _HANDFUL
+        return [parse_record(ahead, at, self._dialect, self._width)]
+
     def _fault(self, record: Record, text: list[str]) -> str | None:
-        if any(MARK.search(line.translate(_STAND_INS)) for line in text):
+        if self._window.marked and any(map(MARK.search, text)):
             return self._undecodable
         count = len(record.cells)
         if count != self._width:
