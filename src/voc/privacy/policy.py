@@ -84,7 +84,7 @@ class _PolicyFile(_Model):
     column: _ByTier
     entities: dict[str, _Override] = Field(default_factory=dict)
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
-    max_characters: Annotated[int, Field(ge=1000)] = 2_000_000
+    max_characters: Annotated[int, Field(ge=1000)] = 1_000_000
     columns: dict[str, Words] = Field(default_factory=dict)
 
 

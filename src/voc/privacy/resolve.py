@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Final
 
 from voc.privacy.recognizers.finder import Candidate
 
-__all__ = ["resolve"]
+__all__ = ["MOST_OVERLAPPING", "resolve"]
+
+MOST_OVERLAPPING: Final = 2_000
+"""Candidates in one chain of overlaps; nobody writes more, so more of them are not worth the time."""
 
 
 def resolve(candidates: Sequence[Candidate], ranks: Mapping[str, int]) -> list[Candidate]:
@@ -20,6 +26,11 @@ def resolve(candidates: Sequence[Candidate], ranks: Mapping[str, int]) -> list[C
     ----------
     ranks
         Rank of each entity's tier, the higher the more sensitive.
+
+    Raises
+    ------
+    OverflowError
+        For a chain of more than `MOST_OVERLAPPING` candidates that overlap each other.
     """
     if len(candidates) < 2:
         return list(candidates)
@@ -43,6 +54,9 @@ def _groups(ordered: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def _best(group: Sequence[Candidate], ranks: Mapping[str, int]) -> list[Candidate]:
+    if len(group) > MOST_OVERLAPPING:
+        raise OverflowError
+
     def order(candidate: Candidate) -> tuple[object, ...]:
         length = candidate.end - candidate.start
         rank = ranks.get(candidate.entity, 0)
@@ -50,16 +64,24 @@ def _best(group: Sequence[Candidate], ranks: Mapping[str, int]) -> list[Candidat
 
     taken: list[Candidate] = []
     for candidate in sorted(group, key=order):
-        taken += _free_parts(candidate, taken)
-    return sorted(taken)
+        for part in _free_parts(candidate, taken):
+            insort(taken, part, key=_start)
+    return taken
+
+
+def _start(candidate: Candidate) -> int:
+    return candidate.start
 
 
 def _free_parts(candidate: Candidate, taken: Sequence[Candidate]) -> list[Candidate]:
-    """Parts of a candidate that none of the taken ones covers."""
+    """Parts of a candidate that none of the taken ones, which are in order and do not overlap, covers."""
     parts: list[Candidate] = []
     start = candidate.start
-    for other in sorted(taken):
-        if other.end <= start or other.start >= candidate.end:
+    first = max(0, bisect_right(taken, start, key=_start) - 1)
+    for other in islice(taken, first, None):
+        if other.start >= candidate.end:
+            break
+        if other.end <= start:
             continue
         if other.start > start:
             parts.append(candidate._replace(start=start, end=other.start))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from voc.privacy.lexicon import IssuerRange, issuer_ranges
-from voc.privacy.recognizers.cue import cue, cue_near, ends_with_cue
+from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GAP_CLASS, LEFT, RIGHT, compact, run
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
 __all__ = ["BankCardFinder", "issuer_of", "luhn_holds"]
 
 _NUMBER: Final = re.compile(f"{LEFT}[1-9]{run(11, 18)}{RIGHT}")
+_GROUP: Final = re.compile("[0-9]+")
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -43,23 +45,24 @@ class BankCardFinder(Finder):
 
     def find(self, text: str) -> list[Candidate]:
         """Return card numbers, and near misses where the cue of a card stands near."""
-        return list(overlapping(_NUMBER, text, lambda match: self._card(text, match)))
+        cues, others = Cues(text, "bank_card"), Cues(text, "other_number")
+        return list(overlapping(_NUMBER, text, lambda match: self._card(match, cues, others)))
 
-    def _card(self, text: str, match: re.Match[str]) -> Candidate | None:
-        start = match.start()
-        has_cue = cue_near(cue("bank_card"), text, start, match.end())
-        other = ends_with_cue(text, start, "other_number")
-        for end in _ends_of_groups(text, start, match.end()):
-            number = compact(text[start:end])
-            if len(number) >= 12 and luhn_holds(number):
-                found = self._valid(start, end, issuer_of(number), has_cue=has_cue, other=other)
+    def _card(self, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
+        start, end = match.span()
+        number = compact(match[0])
+        has_cue = cues.near(start, end)
+        if not (has_cue or number.startswith(_strong_prefixes())):
+            return None
+        other = others.before(start)
+        for stop, digits in _ends_of_groups(match, number):
+            if luhn_holds(number[:digits]):
+                issuer = issuer_of(number[:digits])
+                found = self._valid(start, stop, issuer, has_cue=has_cue, other=other)
                 if found is not None:
                     return found
-        number = compact(match[0])
         if len(number) >= 15 and not other and has_cue:
-            return self.candidate(
-                start, match.end(), 0.55, "cue and length, but the Luhn digit fails", miss=True
-            )
+            return self.candidate(start, end, 0.55, "cue and length, but the Luhn digit fails", miss=True)
         return None
 
     def _valid(
@@ -74,6 +77,19 @@ class BankCardFinder(Finder):
         return None
 
 
-def _ends_of_groups(text: str, start: int, end: int) -> list[int]:
-    """Places in [start, end] where a group of digits ends, the last first."""
-    return [at for at in range(end, start, -1) if text[at - 1].isdigit() and not text[at : at + 1].isdigit()]
+@cache
+def _strong_prefixes() -> tuple[str, ...]:
+    return tuple(prefix for issuer in issuer_ranges() if issuer.strong for prefix in issuer.prefixes)
+
+
+def _ends_of_groups(match: re.Match[str], number: str) -> list[tuple[int, int]]:
+    """Places where a group of digits ends, with the digits up to there, 12 at least; the last place first."""
+    if match.end() - match.start() == len(number):
+        return [(match.end(), len(number))]
+    ends = []
+    digits = 0
+    for group in _GROUP.finditer(match[0]):
+        digits += len(group[0])
+        if digits >= 12:
+            ends.append((match.start() + group.end(), digits))
+    return ends[::-1]

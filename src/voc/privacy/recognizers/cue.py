@@ -9,7 +9,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 
-__all__ = ["LINK", "LINK_PART", "any_of", "cue", "cue_near", "ends_with_cue"]
+__all__ = ["LINK", "LINK_PART", "Cues", "any_of", "cue", "cue_near", "ends_with_cue"]
 
 LINK_PART: Final = r"[\s:：=＝是为即叫（(【\[「\"“'’,，>→\-—_/]|号码?|编号|账号|帐号|id"
 """Alternatives of what may stand between a cue and its value: a colon, 号码, 是 and the like."""
@@ -45,6 +45,32 @@ def cue(*groups: str) -> re.Pattern[str]:
 @cache
 def _ending(*groups: str) -> re.Pattern[str]:
     return re.compile(f"{cue(*groups).pattern}{LINK}$", re.IGNORECASE)
+
+
+class Cues:
+    """Cue words of one text. A text without any, which is the usual case, costs one search.
+
+    Parameters
+    ----------
+    text
+        The folded text.
+    groups
+        Groups of `lexicons/privacy/cues.yaml`.
+    """
+
+    def __init__(self, text: str, *groups: str) -> None:
+        self._text = text
+        self._groups = groups
+        self._pattern = cue(*groups)
+        self._any = self._pattern.search(text) is not None
+
+    def near(self, start: int, end: int) -> bool:
+        """Whether a cue stands near [start, end)."""
+        return self._any and cue_near(self._pattern, self._text, start, end)
+
+    def before(self, start: int) -> bool:
+        """Whether a cue stands directly before `start`."""
+        return self._any and ends_with_cue(self._text, start, *self._groups)
 
 
 def cue_near(

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import area_codes
-from voc.privacy.recognizers.cue import cue, cue_near, ends_with_cue
+from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
@@ -51,28 +51,28 @@ class LandlineFinder(Finder):
 
     def find(self, text: str) -> list[Candidate]:
         """Return fixed-line numbers; the extension belongs to the span."""
+        cues, others = Cues(text, "landline"), Cues(text, "other_number", "bank_card")
         found: list[Candidate] = []
         for pattern in (_NATIONAL, _SHORT_AREA, _ABROAD):
-            found += overlapping(pattern, text, lambda match: self._full(text, match))
-        found += overlapping(_LOCAL_ONLY, text, lambda match: self._local(text, match))
+            found += overlapping(pattern, text, lambda match: self._full(match, cues, others))
+        found += overlapping(_LOCAL_ONLY, text, lambda match: self._local(match, cues))
         return found
 
-    def _full(self, text: str, match: re.Match[str]) -> Candidate | None:
+    def _full(self, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         area = match["area"].removeprefix("0")
-        local = compact(match["local"])
-        if not area_code_known(area) or (len(area) == 2 and len(local) != 8):
+        if not area_code_known(area) or (len(area) == 2 and len(compact(match["local"])) != 8):
             return None
-        has_cue = cue_near(cue("landline"), text, *match.span())
+        has_cue = cues.near(*match.span())
         if not (has_cue or groups_naturally(match["local"], _USUAL)):
             return None
         bare = match[0].isdigit()
-        if bare and ends_with_cue(text, match.start(), "other_number", "bank_card"):
+        if bare and others.before(match.start()):
             return None
         score = 0.95 if has_cue else 0.75 if bare else 0.9
         return self.candidate(*match.span(), score, "area code and length hold")
 
-    def _local(self, text: str, match: re.Match[str]) -> Candidate | None:
-        if not ends_with_cue(text, match.start(), "landline") or _DATE.fullmatch(compact(match["local"])):
+    def _local(self, match: re.Match[str], cues: Cues) -> Candidate | None:
+        if not cues.before(match.start()) or _DATE.fullmatch(compact(match["local"])):
             return None
         if not groups_naturally(match["local"], _USUAL):
             return None

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import machine_prefixes, mobile_prefixes
-from voc.privacy.recognizers.cue import cue, cue_near, ends_with_cue
+from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
@@ -53,34 +53,33 @@ class MobileFinder(Finder):
 
     def find(self, text: str) -> list[Candidate]:
         """Return mobile numbers; irregular grouping needs a cue."""
-        found = list(overlapping(_ABROAD, text, lambda match: self._mobile(text, match)))
-        found += overlapping(_PLAIN, text, lambda match: self._mobile(text, match))
-        found += overlapping(_MACHINE, text, lambda match: self._machine(text, match))
+        cues, others = Cues(text, "mobile"), Cues(text, "other_number")
+        found = list(overlapping(_ABROAD, text, lambda match: self._mobile(text, match, cues, others)))
+        found += overlapping(_PLAIN, text, lambda match: self._mobile(text, match, cues, others))
+        found += overlapping(_MACHINE, text, lambda match: self._machine(match, cues))
         return found
 
-    def _mobile(self, text: str, match: re.Match[str]) -> Candidate | None:
+    def _mobile(self, text: str, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         start, end = match.span()
         country = start != match.start("number")
         if not country and _decimal(text, start):
             return None
-        number = compact(match["number"])
-        has_cue = cue_near(cue("mobile"), text, start, end)
+        has_cue = cues.near(start, end)
         if not (has_cue or country or groups_naturally(match["number"], _USUAL)):
             return None
-        if not segment_assigned(number):
+        if not segment_assigned(compact(match["number"])):
             return self.candidate(start, end, 0.7 if has_cue else 0.6, "shape holds, segment not assigned")
-        if ends_with_cue(text, start, "other_number"):
+        if others.before(start):
             return self.candidate(
                 start, end, 0.75, "shape and segment hold, behind the cue of another number"
             )
         return self.candidate(start, end, 0.97 if has_cue else 0.95, "shape and segment hold")
 
-    def _machine(self, text: str, match: re.Match[str]) -> Candidate | None:
+    def _machine(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         number = compact(match[0])
         if not number.startswith(machine_prefixes()) or not groups_naturally(match[0], frozenset()):
             return None
-        has_cue = cue_near(cue("mobile"), text, *match.span())
-        if not (has_cue or number.startswith("1064")):
+        if not (number.startswith("1064") or cues.near(*match.span())):
             return None
         return self.candidate(*match.span(), 0.7, "13-digit number of a machine")
 

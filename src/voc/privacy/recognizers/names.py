@@ -68,15 +68,14 @@ class NameRules:
         return not is_han(before) or before in self.openers
 
     def closes(self, text: str, end: int) -> bool:
-        """Whether a name can end at `end`: no Han character follows, or one that begins a word."""
+        """Whether a name can end at `end`: no Han follows, or one that begins a word."""
         after = text[end : end + 1]
         return not after or not is_han(after) or (after in self.stops and after not in "的是")
 
     def before_title(self, text: str, at: int) -> int | None:
         """Where the name before a title at `at` begins; None when there is none.
 
-        The longest name that has a family name and a clear start; else a family name, 小 or 老 before it taken
-        along.
+        The longest name that has a family name and a clear start; else a family name, with 小 or 老 before it.
         """
         for length in (4, 3, 2):
             start = at - length

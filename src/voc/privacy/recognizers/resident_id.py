@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from voc.privacy.lexicon import region_prefixes
-from voc.privacy.recognizers.cue import cue, cue_near, ends_with_cue
+from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, run
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
@@ -56,32 +56,31 @@ class ResidentIdFinder(Finder):
 
     def find(self, text: str) -> list[Candidate]:
         """Return valid numbers, and near misses where a cue stands near."""
-        found = list(overlapping(_LONG, text, lambda match: self._long(text, match)))
-        found += overlapping(_SHORT, text, lambda match: self._short(text, match))
-        found += overlapping(_LOOSE, text, lambda match: self._loose(text, match))
+        cues = Cues(text, "resident_id")
+        found = list(overlapping(_LONG, text, lambda match: self._long(match, cues)))
+        found += overlapping(_SHORT, text, lambda match: self._short(match, cues))
+        found += overlapping(_LOOSE, text, lambda match: self._loose(match, cues))
         return found
 
-    def _long(self, text: str, match: re.Match[str]) -> Candidate | None:
+    def _long(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         number = compact(match[0])
         start, end = match.span()
-        if check_character(number[:17]) == number[17] and birth_date_holds(number[6:14]):
+        if birth_date_holds(number[6:14]) and check_character(number[:17]) == number[17]:
             if region_known(number):
                 return self.candidate(start, end, 0.99, "region, date and check character hold")
             return self.candidate(start, end, 0.85, "date and check character hold, region unknown")
-        if cue_near(cue("resident_id"), text, start, end):
+        if cues.near(start, end):
             return self.candidate(start, end, 0.6, "cue and length, but a check fails", miss=True)
         return None
 
-    def _short(self, text: str, match: re.Match[str]) -> Candidate | None:
+    def _short(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         number = compact(match[0])
-        if not (region_known(number) and birth_date_holds(number[6:12])):
-            return None
-        if not cue_near(cue("resident_id"), text, *match.span()):
+        if not (region_known(number) and birth_date_holds(number[6:12]) and cues.near(*match.span())):
             return None
         return self.candidate(*match.span(), 0.9, "15 digits: region and date hold, cue near")
 
-    def _loose(self, text: str, match: re.Match[str]) -> Candidate | None:
+    def _loose(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         """Mistyped numbers of a wrong length directly behind the cue."""
-        if not ends_with_cue(text, match.start(), "resident_id"):
+        if not cues.before(match.start()):
             return None
         return self.candidate(*match.span(), 0.5, "directly behind the cue, wrong length or check", miss=True)
