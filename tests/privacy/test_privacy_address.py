@@ -1,0 +1,44 @@
+"""Addresses down to the house; province, city, district and bare numbers stay."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "北京市朝阳区建国路88号院3号楼2单元1501室",
+        "江苏省南京市鼓楼区中山北路30号",
+        "湖北省黄冈市红安县七里坪镇柏林寺村3组12号",
+        "天河区体育西路103号维多利广场A座28楼",
+        "龙湖天街5号楼1203",
+        "浙江杭州余杭区文一西路969号",
+        "幸福里小区8号楼3单元",
+        "经十路12345号",
+        "河西区友谊路友谊里5门301",
+    ],
+)
+@pytest.mark.parametrize("before", ["家住", "寄到", "地址：", "送到了", "我住在"])
+@pytest.mark.parametrize("after", ["", "，电话没人接", "。"])
+def test_found_whole(found, value, before, after):
+    assert found(before + value + after) == [("CN_ADDRESS", value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我在杭州市西湖区",
+        "上海徐汇",
+        "人民路上的店",
+        "住3号楼二楼",
+        "三坊七巷好玩",
+        "这里一号难求",
+        "味道5分",
+        "二期3号开盘",
+        "空调得弄一弄",
+        "1号下单2号到",
+    ],
+)
+def test_coarse_places_and_bare_numbers_stay(found, text):
+    assert found(text) == []
