@@ -54,6 +54,8 @@ def test_plain_ascii_is_utf8():
 
 def test_nul_bytes_do_not_make_it_utf16():
     assert sniff("编号,内容\n1,好\0\n2,\0坏\n3,a\0b\0c\n".encode()).codec == "utf-8"
+    for text in (b"text\n\0\n", b"a\n\0\n", b"ab\n\0\n", "内容\n\0好\n".encode() + b"\xff\n"):
+        assert sniff(text).codec == "utf-8"
 
 
 def test_chinese_that_comes_only_after_two_megabytes_of_ascii():

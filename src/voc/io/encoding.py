@@ -145,18 +145,24 @@ class _Census:
         return self.bad <= self._judged * _STILL_UTF8
 
     def likely_wide(self) -> list[str]:
-        """UTF-16 in either order, when the zero bytes stand where plain characters of it have them."""
-        units = max(self.size // 2, 1)
+        """UTF-16 in either order, when the zero bytes stand where plain characters of it have them.
+
+        What reads as UTF-8 may hold a few zero bytes of its own; it is UTF-16 only when most of it is plain
+        characters, each with its zero byte.
+        """
         return [
             codec
             for order, codec in enumerate(("utf-16-le", "utf-16-be"))
-            if self._zeros
-            and self._ascii_units[order] >= 0.9 * self._zeros
-            and (
-                self._newline_units[order] * 20 >= max(self._newlines, 1)
-                or self._ascii_units[order] * 2 >= units
-            )
+            if self._zeros and self._is_wide(order)
         ]
+
+    def _is_wide(self, order: int) -> bool:
+        plain = self._ascii_units[order]
+        if plain < 0.9 * self._zeros:
+            return False
+        if plain >= 4 and plain * 4 >= self.size:
+            return True
+        return not self.mostly_utf8 and self._newline_units[order] * 20 >= max(self._newlines, 1)
 
     def encoding(self, codec: str, bad: int) -> Encoding:
         label = _LABELS.get(codec, codec)
