@@ -97,10 +97,8 @@ def order_notes(counts: OrderCounts) -> tuple[str, ...]:
 def _write(table: ir.Table, output: str, *, force: bool) -> int:
     from voc.io import open_sink
 
-    batches = table.to_pyarrow_batches()
-    rows = 0
-    with open_sink(output, batches.schema, force=force) as sink:
-        for batch in batches:
+    rows = table.to_pyarrow()  # one row a customer; the types are those declared, as batches would not be
+    with open_sink(output, rows.schema, force=force) as sink:
+        for batch in rows.to_batches():
             sink.write(batch)
-            rows += batch.num_rows
-    return rows
+    return len(rows)

@@ -77,9 +77,9 @@ def report_on_causes(tags: ir.Table, effects: Path, output: Path, *, min_cell: i
     keyed = keyed.mutate(feedback_id=keyed.feedback_id.cast("string"))
     feedback = keyed.group_by("feedback_id").agg(customer_key=keyed.customer_key.min(), ts=keyed.ts.min())
     for name, table in (("feedback", feedback.order_by("feedback_id")), ("tags", keyed)):
-        batches = table.to_pyarrow_batches()
-        with open_sink(str(scratch / f"{name}.parquet"), batches.schema, force=True) as sink:
-            for batch in batches:
+        rows = table.to_pyarrow()
+        with open_sink(str(scratch / f"{name}.parquet"), rows.schema, force=True) as sink:
+            for batch in rows.to_batches():
                 sink.write(batch)
     inputs = ReportInputs(
         tagged=[scratch / "feedback.parquet"],

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PLACEHOLDER", "Buffer", "Grams", "buckets", "char_grams", "encode", "word_grams"]
+__all__ = ["PLACEHOLDER", "Buffer", "Grams", "blank_placeholders", "buckets", "char_grams", "encode", "encode_joined", "word_grams"]
 
 PLACEHOLDER: Final = re.compile(r"<[^<>\s]{1,40}>")
 """What masking leaves behind: `<手机号>` and the like. Not a word of the writer's."""
@@ -34,7 +34,7 @@ Offsets = npt.NDArray[np.int64]
 
 
 class Buffer(NamedTuple):
-    """The texts of a batch as one array of code points, simplified for counting n-grams."""
+    """The texts of a batch as one array of code points, a line feed between rows, simplified for counting n-grams."""
 
     codes: Codes
     """Code points: ASCII letters in lower case, full-width ASCII narrowed, digits as 0, placeholders blanked."""
@@ -53,14 +53,17 @@ class Grams(NamedTuple):
 
 def encode(texts: Sequence[str]) -> Buffer:
     """Join texts into one buffer of simplified code points; position i of a text stays position i of its row."""
-    joined = "".join(texts)
+    joined = "\n".join(texts)
     if "<" in joined:
-        texts = [blank_placeholders(text) if "<" in text else text for text in texts]
-        joined = "".join(texts)
+        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in texts])
+    return encode_joined(joined, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+
+
+def encode_joined(joined: str, lengths: Offsets) -> Buffer:
+    """Make a buffer of texts that are joined by line feeds already, placeholders blanked."""
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
-    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]]) if len(texts) else ends
-    return Buffer(_simplify(codes), starts, ends)
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    return Buffer(_simplify(codes), starts, starts + lengths)
 
 
 def blank_placeholders(text: str) -> str:
@@ -88,11 +91,10 @@ def char_grams(buffer: Buffer, sizes: Sequence[int]) -> Iterator[Grams]:
     sizes
         Lengths of the n-grams, ascending from 1.
     """
-    codes, _, ends = buffer
+    codes, starts, ends = buffer
     length = len(codes)
-    row_end = np.repeat(ends, ends - buffer.starts)
     # first position at or after i that no n-gram may reach: the end of the row or a blank
-    stop = row_end.copy()
+    stop = np.repeat(ends, ends - starts + 1)[:length]
     blanks = np.flatnonzero(codes == _BLANK)
     if len(blanks):
         following = np.searchsorted(blanks, np.arange(length))
@@ -123,11 +125,11 @@ def word_grams(buffer: Buffer, tokens: Sequence[Sequence[str]], size: int) -> Gr
     """
     counts = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
     lengths = np.fromiter((len(word) for row in tokens for word in row), dtype=np.int64, count=int(counts.sum()))
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
-    if len(starts) < size:
+    if len(lengths) < size:
         return Grams(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64))
     row = np.repeat(np.arange(len(tokens)), counts)
+    ends = np.cumsum(lengths) + row
+    starts = ends - lengths
     last = len(starts) - size + 1
     whole = row[:last] == row[size - 1 :]
     first, end = starts[:last][whole], ends[size - 1 :][whole]

@@ -141,6 +141,7 @@ FOLDABLE_CLASS: Final = _class_of(_TABLE)
 """Inside of a bracket class, for `re` and for RE2: a text without any of these folds to itself."""
 
 _FOLDABLE: Final = frozenset(_TABLE)
+_WHOLE_NUMBER: Final = re.compile("[0-9]{11}")
 _UNIT: Final = re.compile(f"[0-9]\ufe0f?{_KEYCAP}|[{FOLDABLE_CLASS}]")
 
 
@@ -216,18 +217,22 @@ def _replacements(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _in_digit_run(text: str, first: int, last: int) -> bool:
-    """Whether a digit stands before the enclosed digit at [first, last), or an enclosed one behind it."""
-    before = first - 1
-    while before >= 0 and _TABLE.get(text[before]) == "":
-        before -= 1
-    if before >= 0 and (text[before].isdigit() and _is_plain_digit(text[before])):
-        return True
+    """Whether the enclosed digit at [first, last) is part of a run of digits.
+
+    It is when an enclosed digit follows, or a digit stands before it; but behind a whole plain number it
+    numbers the next item (…8000②139…).
+    """
     after = last
     while after < len(text) and _TABLE.get(text[after]) == "":
         after += 1
-    if after >= len(text):
+    if after < len(text) and (text[after] in _ENCLOSED_DIGITS or _KEYCAP in text[after + 1 : after + 3]):
+        return True
+    before = first - 1
+    while before >= 0 and _TABLE.get(text[before]) == "":
+        before -= 1
+    if before < 0 or not _is_plain_digit(text[before]):
         return False
-    return text[after] in _ENCLOSED_DIGITS or _KEYCAP in text[after + 1 : after + 3]
+    return _WHOLE_NUMBER.fullmatch(text[max(0, before - 10) : before + 1]) is None
 
 
 def _is_plain_digit(char: str) -> bool:

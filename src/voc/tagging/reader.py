@@ -1,0 +1,69 @@
+"""Reads the texts of a batch once, for all that looks at them: folded, in lower case, joined, with cues by row."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from voc.tagging.cues import CueMatch
+from voc.tagging.features import Buffer, blank_placeholders, encode_joined
+from voc.tagging.topics import Finding, LexiconTagger
+from voc.tagging.units import Units, split_units
+from voc.text.normalise import Folded, fold
+
+__all__ = ["Reading", "read_batch"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The texts of a batch, prepared."""
+
+    folded: list[Folded]
+    """Shadow text and the way back, for each row."""
+    joined: str
+    """All shadow texts in lower case, placeholders blanked, parted by line feeds."""
+    buffer: Buffer
+    units: Units
+
+    def span(self, row: int, start: int, end: int) -> tuple[int, int]:
+        """Map a span of `joined` to a span of the row's original text."""
+        offset = int(self.buffer.starts[row])
+        return self.folded[row].original(start - offset, end - offset)
+
+    def findings(self, tagger: LexiconTagger) -> list[list[Finding]]:
+        """Run the lexicon tagger over every row; offsets are positions of `joined`."""
+        by_row: list[list[CueMatch]] = [[] for _ in self.folded]
+        matches = tagger.matches(self.joined)
+        starts = np.fromiter((match[0] for match in matches), dtype=np.int64, count=len(matches))
+        rows = np.searchsorted(self.buffer.ends, starts, side="right").tolist()
+        for row, match in zip(rows, matches, strict=True):
+            by_row[row].append(match)
+        marks: list[int] = self.units.marks.tolist()
+        found: list[list[Finding]] = []
+        begins, ends = self.buffer.starts.tolist(), self.buffer.ends.tolist()
+        for row, matched in enumerate(by_row):
+            if matched:
+                first = bisect_left(marks, begins[row])
+                last = bisect_left(marks, ends[row], first)
+                found.append(tagger.find(self.joined, matched, marks[first : last + 1], begins[row]))
+            else:
+                found.append([])
+        return found
+
+
+def read_batch(texts: Sequence[str]) -> Reading:
+    """Prepare the texts of a batch."""
+    folded = [fold(text) for text in texts]
+    shadows = [shadow.text for shadow in folded]
+    joined = "\n".join(shadows)
+    if "<" in joined:
+        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in shadows])
+    lowered = joined.lower()
+    if len(lowered) != len(joined):
+        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in joined)
+    lengths = np.fromiter(map(len, shadows), dtype=np.int64, count=len(shadows))
+    buffer = encode_joined(lowered, lengths)
+    return Reading(folded, lowered, buffer, split_units(buffer))

@@ -1,0 +1,118 @@
+"""The sentiment model `sentiment.linear.v1`: hashed character 1- to 4-grams, linear, calibrated.
+
+score(text) = sigmoid(slope * (sum of weights / sqrt(number of n-grams) + bias) + offset)
+
+Weights are 8-bit integers, so their sums are exact and a text gets the same score in any batch, on any machine.
+Trained by `scripts/train_sentiment.py`; see `docs/models/sentiment-fast.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from voc.tagging.features import Buffer, buckets, char_grams, encode
+from voc.tagging.weights import artefact_path, read_artefact
+
+__all__ = ["BITS", "NAME", "SIZES", "Sentiments", "SentimentModel", "load_sentiment"]
+
+NAME: Final = "sentiment.linear.v1"
+BITS: Final = 20
+"""The table holds 2**20 weights."""
+SIZES: Final = (1, 2, 3, 4)
+"""Lengths of the character n-grams."""
+
+
+class Sentiments(NamedTuple):
+    """What a sentiment model says of a batch of texts."""
+
+    labels: npt.NDArray[np.int8]
+    """-1, 0 or 1 for each text."""
+    scores: npt.NDArray[np.float32]
+    """Probability that the text is positive rather than negative."""
+
+
+@dataclass(frozen=True)
+class SentimentModel:
+    """A linear model over hashed character n-grams."""
+
+    weights: npt.NDArray[np.int8]
+    step: float
+    """What one unit of a weight is worth."""
+    bias: float
+    slope: float
+    offset: float
+    low: float = 0.5
+    """A score below is negative."""
+    high: float = 0.5
+    """A score above is positive; between the two lies neutral or mixed."""
+
+    @classmethod
+    def quantised(
+        cls,
+        weights: npt.NDArray[np.float64],
+        bias: float,
+        slope: float,
+        offset: float,
+        low: float = 0.5,
+        high: float = 0.5,
+    ) -> SentimentModel:
+        """Round weights to 8 bits; the largest few in a hundred thousand are clipped."""
+        used = np.abs(weights[weights != 0])
+        step = float(np.quantile(used, 0.9999)) / 127 if len(used) else 1.0
+        rounded = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
+        return cls(rounded, step, bias, slope, offset, low, high)
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> SentimentModel:
+        """Build from what `arrays` gave."""
+        step, bias, slope, offset, low, high = (float(value) for value in arrays["scalars"])
+        return cls(arrays["weights"], step, bias, slope, offset, low, high)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All that `from_arrays` needs."""
+        scalars = np.array([self.step, self.bias, self.slope, self.offset, self.low, self.high])
+        return {"weights": self.weights, "scalars": scalars}
+
+    def score(self, texts: Sequence[str]) -> Sentiments:
+        """Score texts. An empty one scores 0.5 and is neutral."""
+        return self.score_buffer(encode(texts))
+
+    def score_buffer(self, buffer: Buffer) -> Sentiments:
+        """Score the rows of a buffer."""
+        sums = np.zeros(len(buffer.codes) + 1, dtype=np.int64)
+        counts = np.zeros(len(buffer.codes) + 1, dtype=np.int64)
+        for grams in char_grams(buffer, SIZES):
+            sums[grams.positions + 1] += self.weights[buckets(grams.hashes, BITS)]
+            counts[grams.positions + 1] += 1
+        total = np.cumsum(sums, out=sums)
+        number = np.cumsum(counts, out=counts)
+        total = total[buffer.ends] - total[buffer.starts]
+        number = number[buffer.ends] - number[buffer.starts]
+        margin = total * self.step / np.sqrt(np.maximum(number, 1)) + self.bias
+        scores = 1 / (1 + np.exp(-(self.slope * margin + self.offset)))
+        scores[number == 0] = 0.5
+        labels = np.where(scores < self.low, -1, np.where(scores > self.high, 1, 0)).astype(np.int8)
+        labels[number == 0] = 0
+        return Sentiments(labels, scores.astype(np.float32))
+
+    def contributions(self, text: str) -> npt.NDArray[np.float64]:
+        """Share of each character in the margin: the weights of the n-grams over it, evenly spread."""
+        buffer = encode([text])
+        shares = np.zeros(len(text))
+        for size, grams in zip(SIZES, char_grams(buffer, SIZES), strict=True):
+            weight = self.weights[buckets(grams.hashes, BITS)] * (self.step / size)
+            for offset in range(size):
+                np.add.at(shares, grams.positions + offset, weight)
+        return shares
+
+
+@cache
+def load_sentiment(name: str = NAME) -> SentimentModel:
+    """Load the shipped weights; kept for the life of the process."""
+    return SentimentModel.from_arrays(read_artefact(artefact_path(name)))
