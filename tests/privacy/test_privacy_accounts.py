@@ -7,7 +7,9 @@ import pytest
 from voc.privacy.recognizers.wechat import id_holds
 
 
-@pytest.mark.parametrize("cue", ["微信", "微信号", "薇信", "威信", "V信", "vx", "VX", "wx", "WeChat", "加v", "加我", "＋V"])
+@pytest.mark.parametrize(
+    "cue", ["微信", "微信号", "薇信", "威信", "V信", "vx", "VX", "wx", "WeChat", "加v", "加我", "＋V"]
+)
 @pytest.mark.parametrize("link", ["：", ":", " ", "号是", "="])
 def test_wechat_behind_every_spelling_of_the_cue(found, cue, link):
     if (cue, link) in {("微信号", "号是"), ("＋V", "号是"), ("加我", "号是")}:
@@ -15,7 +17,9 @@ def test_wechat_behind_every_spelling_of_the_cue(found, cue, link):
     assert found(f"亲，{cue}{link}abc_12345哦") == [("WECHAT_ID", "abc_12345")]
 
 
-@pytest.mark.parametrize("text", ["lovely_88这是我的微信", "lovely_88（微信）", "wxid_abcdef123456在吗", "加vx lovely_88"])
+@pytest.mark.parametrize(
+    "text", ["lovely_88这是我的微信", "lovely_88（微信）", "wxid_abcdef123456在吗", "加vx lovely_88"]
+)
 def test_wechat_before_the_cue_and_alone(found, text):
     assert [entity for entity, _ in found(text)] == ["WECHAT_ID"]
 
@@ -25,13 +29,24 @@ def test_a_phone_number_for_wechat_is_a_phone_number(found):
 
 
 @pytest.mark.parametrize(
-    "text", ["微信支付Apple", "微信 iphone", "用wechat付款 thanks", "轻微abcdef1", "微信扫一扫", "vx", "威士忌whisky100"]
+    "text",
+    [
+        "微信支付Apple",
+        "微信 iphone",
+        "用wechat付款 thanks",
+        "轻微abcdef1",
+        "微信扫一扫",
+        "vx",
+        "威士忌whisky100",
+    ],
 )
 def test_no_wechat_id(found, text):
     assert found(text) == []
 
 
-@pytest.mark.parametrize(("value", "holds"), [("abcdef", True), ("a_-123", True), ("1abcde", False), ("abcde", False)])
+@pytest.mark.parametrize(
+    ("value", "holds"), [("abcdef", True), ("a_-123", True), ("1abcde", False), ("abcde", False)]
+)
 def test_rule_of_wechat_ids(value, holds):
     assert id_holds(value) is holds
 

@@ -42,3 +42,10 @@ def test_found_whole(found, value, before, after):
 )
 def test_coarse_places_and_bare_numbers_stay(found, text):
     assert found(text) == []
+
+
+def test_a_phone_before_the_place_is_a_phone(found):
+    assert found("13800138000建国路88号3号楼") == [
+        ("CN_MOBILE", "13800138000"),
+        ("CN_ADDRESS", "建国路88号3号楼"),
+    ]

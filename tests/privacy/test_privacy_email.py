@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.mark.parametrize("value", ["li.wei_88@qq.com", "a@b.cn", "service+1@mail.example.com.cn", "13800138000@139.com"])
+@pytest.mark.parametrize(
+    "value", ["li.wei_88@qq.com", "a@b.cn", "service+1@mail.example.com.cn", "13800138000@139.com"]
+)
 @pytest.mark.parametrize("sides", [("", ""), ("发到", "谢谢"), ("邮箱：", "。"), ("（", "）"), ("😀", "😀")])
 def test_found_between_any_neighbours(found, value, sides):
     assert found(sides[0] + value + sides[1]) == [("EMAIL", value)]
 
 
-@pytest.mark.parametrize("value", ["liwei＠ｑｑ．ｃｏｍ", "liwei @ qq.com", "liwei(at)163.com", "liwei@qq。com"])
+@pytest.mark.parametrize(
+    "value", ["liwei＠ｑｑ．ｃｏｍ", "liwei @ qq.com", "liwei(at)163.com", "liwei@qq。com"]
+)
 def test_disguised_addresses_of_mail_providers(found, value):
     assert found(f"联系{value}") == [("EMAIL", value)]
 

@@ -18,12 +18,20 @@ WAYS = {
     "full-width": lambda n: n.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
     "circled": lambda n: n.translate(str.maketrans("0123456789", "⓪①②③④⑤⑥⑦⑧⑨")),
     "keycap": lambda n: "".join(f"{d}\ufe0f\u20e3" for d in n),
-    "zero-width": lambda n: "\u200b".join(n),
+    "zero-width": "\u200b".join,
     "emoji": lambda n: f"{n[:3]}😀{n[3:7]}😀{n[7:]}",
-    "one by one": lambda n: " ".join(n),
+    "one by one": " ".join,
     "bold": lambda n: n.translate(str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")),
 }
-NEIGHBOURS = [("", ""), ("打", "找我"), ("电话", "谢谢"), ("，", "。"), ("😀", "😀"), ("a", "b"), ("5 ", " 6")]
+NEIGHBOURS = [
+    ("", ""),
+    ("打", "找我"),
+    ("电话", "谢谢"),
+    ("，", "。"),
+    ("😀", "😀"),
+    ("a", "b"),
+    ("5 ", " 6"),
+]
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

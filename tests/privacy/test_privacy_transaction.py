@@ -7,12 +7,24 @@ import pytest
 from voc.privacy.recognizers.transaction import postal_check_holds
 
 
-@pytest.mark.parametrize("text", ["订单号20231101123456789", "订单编号：202311011234", "订单 ：DD-20231101123", "交易号2023110122001"])
+@pytest.mark.parametrize(
+    "text",
+    ["订单号20231101123456789", "订单编号：202311011234", "订单 ：DD-20231101123", "交易号2023110122001"],
+)
 def test_orders(found, text):
     assert [entity for entity, _ in found(text)] == ["ORDER_NO"]
 
 
-@pytest.mark.parametrize("text", ["快递单号7712345678901", "运单号：YT1234567890123", "SF1234567890123", "RA123456785CN", "中通75312345678901"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "快递单号7712345678901",
+        "运单号：YT1234567890123",
+        "SF1234567890123",
+        "RA123456785CN",
+        "中通75312345678901",
+    ],
+)
 def test_parcels(found, text):
     assert [entity for entity, _ in found(text)] == ["WAYBILL_NO"]
 
@@ -38,7 +50,9 @@ def test_addresses_of_machines(found):
     assert found("fe80:0:0:0:1ff:fe23:4567:890a上线") == [("IP_ADDRESS", "fe80:0:0:0:1ff:fe23:4567:890a")]
 
 
-@pytest.mark.parametrize("text", ["版本号10.2.113.5", "固件v1.2.3.4", "网关192.168.1.1", "300.1.2.3", "时间12:30:45"])
+@pytest.mark.parametrize(
+    "text", ["版本号10.2.113.5", "固件v1.2.3.4", "网关192.168.1.1", "300.1.2.3", "时间12:30:45"]
+)
 def test_versions_gateways_and_times(found, text):
     assert found(text) == []
 

@@ -67,7 +67,7 @@ class _Cues(_File):
 
 
 class _Regions(_File):
-    prefectures: dict[str, Annotated[str, BeforeValidator(str)]]
+    prefectures: dict[str, str]
 
 
 class _AreaCodes(_File):

@@ -18,7 +18,15 @@ __all__ = ["REDACTED", "apply", "partial", "placeholder_pattern"]
 
 REDACTED: Final = "***"
 _ALNUM: Final = re.compile("[^0-9A-Za-z]+")
-_DISTRICT: Final = re.compile("^.*?(?:省|自治区|市)?.*?(?:市|州|盟)?[\u4e00-\u9fff]{1,6}?(?:区|县|旗|市)")
+_PARTLY_MASKED: Final = (
+    r"(?<![0-9A-Za-z])[0-9A-Za-z\u4e00-\u9fff]{1,4}\*{3,15}"
+    r"(?:[0-9A-Za-z]{2,4}(?![0-9A-Za-z])|@[0-9A-Za-z][0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,24}(?![0-9A-Za-z]))"
+)
+"""138****5678, a***@qq.com: at most four characters on each side, so no whole value hides in it."""
+_DISTRICT: Final = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,6}?(?:省|自治区|特别行政区))?(?:[\u4e00-\u9fff]{2,6}?(?:市|自治州|州|盟))?"
+    r"(?:[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校景])区|县|旗|市))?"
+)
 
 
 def apply(operator: Operator, entity: str, rule: Rule, value: str, token: str | None) -> str:
@@ -49,7 +57,8 @@ def placeholder_pattern(labels: Iterable[str]) -> re.Pattern[str]:
     names = "|".join(
         re.escape(label) for label in sorted(set(labels), key=lambda label: (-len(label), label))
     )
-    return re.compile(rf"<(?:{names})(?::[a-z2-7]{{{TOKEN_LENGTH}}})?>|\*{{3,}}")
+    label = rf"<(?:{names})(?::[a-z2-7]{{{TOKEN_LENGTH}}})?>"
+    return re.compile(rf"{label}|{_PARTLY_MASKED}|\*{{3,}}")
 
 
 def partial(entity: str, value: str) -> str:

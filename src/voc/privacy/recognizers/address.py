@@ -16,6 +16,7 @@ _NUMBER: Final = (
     r"(?:[0-9]{1,5}|[一二三四五六七八九十百]{1,4}|[A-Za-z](?:[0-9]{1,3})?)(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
 )
 _DIVISION: Final = re.compile("[\u4e00-\u9fff]{2,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|区|县|旗)")
+_LONG_NUMBER: Final = re.compile("(?s:.*)[0-9A-Za-z]{6}")
 _LONGEST: Final = 36
 """Longest place before the first number, in characters."""
 
@@ -94,6 +95,8 @@ class AddressFinder(Finder):
         at = anchor
         while at > floor and _belongs(text, at - 1):
             at -= 1
+        if number := _LONG_NUMBER.search(text, at, anchor):  # a phone before the place is none of it
+            at = number.end()
         lead = text[at:anchor]
         province = min((i for name in self._provinces if (i := lead.find(name)) >= 0), default=-1)
         if province >= 0:

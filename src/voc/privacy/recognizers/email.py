@@ -13,7 +13,8 @@ _AT: Final = r"(?:[ \t]{0,2}@[ \t]{0,2}|[ \t]?[(（\[【]at[)）\]】][ \t]?)"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
     rf"(?<![A-Za-z0-9._%+\-])(?P<local>[A-Za-z0-9_][A-Za-z0-9._%+\-]{{0,127}}){_AT}"
-    rf"(?P<domain>{_LABEL}(?: ?[.。] ?{_LABEL}){{1,6}})(?![A-Za-z0-9])",
+    rf"(?P<domain>{_LABEL}(?: ?[.。] ?{_LABEL}){{1,6}})"
+    rf"(?P<chain>(?:@{_LABEL}(?:\.{_LABEL}){{1,6}}){{0,8}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _FAMILIAR: Final = frozenset(
@@ -61,6 +62,8 @@ class EmailFinder(Finder):
         return list(overlapping(_ADDRESS, text, self._check))
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
+        if match["chain"] and match[0].isascii() and " " not in match[0]:
+            return self.candidate(*match.span(), 0.95, "addresses that touch each other")
         domain = match["domain"]
         plain = domain.replace(" ", "").replace("。", ".").lower()
         written_plainly = match[0].isascii() and not re.search(r"[\s(\[]", match[0])
@@ -69,7 +72,7 @@ class EmailFinder(Finder):
             if len(top) < 2 or not top.isalpha():
                 return None
             return self.candidate(*match.span(), 0.99, "local part, @ and domain")
-        if plain in _FAMILIAR:
+        if plain in _FAMILIAR and not match["chain"]:
             return self.candidate(*match.span(), 0.85, "spaced out, domain of a mail provider")
         return self._shortened(match)
 

@@ -75,7 +75,7 @@ class NameRules:
     def before_title(self, text: str, at: int) -> int | None:
         """Where the name before a title at `at` begins; None when there is none.
 
-        The longest name that has a family name and a clear start; else a family name, with 小 or 老 before it.
+        The longest with a family name and a clear start; else a family name, with 小 or 老 before it.
         """
         for length in (4, 3, 2):
             start = at - length

@@ -79,12 +79,13 @@ class PersonFinder(Finder):
 
     def _with_short_title(self, text: str, match: re.Match[str]) -> Candidate | None:
         start, end = match.span()
+        before, after = text[start - 1 : start], text[end : end + 1]
         if not self._rules.opens(text, start) or self._rules.stays_clear(match[0]):
             return None
-        if start > 0 and is_han(text[start - 1]) and text[start - 1] not in "找问跟给叫请让被对向由服员":
+        addressed = before in _ADDRESSING if before else False
+        if before and is_han(before) and not addressed:
             return None
-        after = text[end : end + 1]
-        if after and is_han(after) and after not in "说给帮的很在让和送打态人是你您":
+        if after and (after in _WORD_GOES_ON or (is_han(after) and not addressed and after not in _VERBS)):
             return None
         return self.candidate(start, end, 0.7, "family name and short title")
 
@@ -129,6 +130,13 @@ class PersonFinder(Finder):
         closed = not after or not is_han(after) or after in self._rules.stops - {"的"}
         return found if closed else None
 
+
+_ADDRESSING: Final = frozenset("找问跟给叫请让被对向由服员")
+"""Before a family name with a short title: 找李总."""
+_VERBS: Final = frozenset("说给帮的很在让和送打态是你您谈聊处反要退换")
+"""Behind one that stands at the beginning: 李总说."""
+_WORD_GOES_ON: Final = frozenset("友员伍体结共部额价数量程具厂作坊妈婆父母女儿演师游人")
+"""What makes another word of a short title: 队友, 总部, 导演."""
 
 _GROUPS: Final = ("name_field", "name_phrase", "name_claim")
 """Groups of cue words: names of fields, phrases that tell a name, claims that may tell one."""

@@ -1,0 +1,106 @@
+"""The policy file: complete, strict, and able to tell a column by its name."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from voc.config.resources import lexicon
+from voc.errors import ConfigError, InputError
+from voc.privacy.policy import Operator, load_policy
+from voc.privacy.recognizers.registry import all_finders
+from voc.types import Legal, Tier
+
+BASE = """
+version: 1
+name: mine
+text: {core: redact, general: label, none: keep}
+column: {core: redact, general: pseudonym, none: keep}
+"""
+
+
+def test_default_knows_every_entity_that_a_recogniser_returns(policy):
+    for finder in all_finders():
+        for entity in finder.entities:
+            assert policy.rule(entity).label
+
+
+def test_tiers_and_legal_classes_of_the_catalogue(policy):
+    assert policy.rule("CN_BANK_CARD").tier is Tier.CORE
+    assert policy.rule("CN_BANK_CARD").legal is Legal.SENSITIVE
+    assert policy.rule("CN_RESIDENT_ID").legal is Legal.COMBO
+    assert policy.rule("CN_MOBILE").tier is Tier.GENERAL
+    assert policy.rule("GENDER").tier is Tier.NONE
+
+
+@pytest.mark.parametrize(
+    ("column", "entity"),
+    [
+        ("姓名", "PERSON"), ("客户姓名", "PERSON"), ("昵称", "PERSON"), ("userName", "PERSON"),
+        ("联系人", "PERSON"),
+        ("手机号", "CN_MOBILE"), ("联系电话", "CN_MOBILE"),
+        ("phone", "CN_MOBILE"), ("contactPhone", "CN_MOBILE"),
+        ("CONTACT_PHONE", "CN_MOBILE"), ("身份证号", "CN_RESIDENT_ID"), ("id_card", "CN_RESIDENT_ID"),
+        ("邮箱", "EMAIL"), ("e-mail", "EMAIL"), ("收货地址", "CN_ADDRESS"), ("银行卡号", "CN_BANK_CARD"),
+        ("会员卡号", "CUSTOMER_ID"), ("地区", "REGION"), ("年龄段", "AGE_BAND"), ("user_id", "CUSTOMER_ID"),
+        ("手机（必填）", "CN_MOBILE"), ("IP地址", "IP_ADDRESS"), ("邮箱地址", "EMAIL"),
+    ],
+)  # fmt: skip
+def test_columns_by_name(policy, column, entity):
+    assert policy.entity_of_column(column) == entity
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["商品名称", "商品", "product_name", "店铺名",
+     "评价内容", "text", "渠道", "channel", "ts", "rating", "order_id",
+     "工单号", "评分", "feedback_id", "session_id", "speaker", "amount", "file_name", "", "customer_key",
+     "注册时间", "电话次数"],
+)  # fmt: skip
+def test_other_columns(policy, column):
+    assert policy.entity_of_column(column) is None
+
+
+def test_own_policy_by_path(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(BASE + "entities: {CN_MOBILE: {tier: core}, PERSON: {text: partial}}\n", encoding="utf-8")
+    policy = load_policy(path)
+    assert policy.rule("CN_MOBILE").text is Operator.REDACT
+    assert policy.rule("PERSON").text is Operator.PARTIAL
+    assert policy.rule("PERSON").column is Operator.PSEUDONYM
+
+
+def test_every_fault_is_told_with_a_hint(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BASE + "entities: {CN_MOBIL: {tier: core}}\ncolumns: {PERSONN: 姓名}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_policy(path)
+    assert [fault.path for fault in caught.value.faults] == ["entities.CN_MOBIL", "columns.PERSONN"]
+    assert "CN_MOBILE" in str(caught.value)
+
+
+def test_a_wrong_operator_is_told(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BASE + "entities: {PERSON: {text: erase}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"entities\.PERSON\.text"):
+        load_policy(path)
+
+
+def test_an_unknown_name_is_told():
+    with pytest.raises(InputError, match="defualt"):
+        load_policy("defualt")
+
+
+def test_fingerprint_follows_the_content(policy):
+    assert policy.fingerprint() == load_policy().fingerprint()
+    assert policy.fingerprint() != policy.model_copy(update={"min_score": 0.6}).fingerprint()
+    assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_every_lexicon_tells_its_source_and_licence():
+    folder = lexicon("privacy/default.yaml").parent
+    for path in sorted(folder.glob("*.yaml")):
+        head = path.read_text(encoding="utf-8").split("version:")[0]
+        assert "# source: " in head, path.name
+        assert "# licence: " in head, path.name
