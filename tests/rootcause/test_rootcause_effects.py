@@ -7,6 +7,7 @@ import pytest
 
 from voc.rootcause.effects import Effect, estimate_effects
 from voc.rootcause.exposure import Exposure
+from voc.rootcause.multiplicity import benjamini_hochberg
 from voc.rootcause.panel import Panel
 
 
@@ -117,14 +118,17 @@ def test_rows_by_segment_count_that_segment_only():
     assert by_segment["new"].reason == by_segment["rich"].reason == "no_exposed"
 
 
-def test_q_values_take_in_the_rows_of_segments():
+def test_rows_of_segments_are_a_family_of_their_own():
     rng = np.random.default_rng(3)
     churned, segment = rng.random(2000) < 0.3, rng.integers(0, 2, 2000)
     tags = [np.flatnonzero(rng.random(2000) < 0.1) for _ in range(5)]
     alone = estimate_effects(panel(churned, segment=segment), exposed(*tags), list("abcde"))
     together = estimate_effects(panel(churned, segment=segment), exposed(*tags), list("abcde"), ["x", "y"])
     assert len([row for row in together if row.q_value is not None]) == 15
-    assert {row.p_value for row in alone} == {row.p_value for row in together if row.segment is None}
+    assert alone == [row for row in together if row.segment is None]
+    segments = [row for row in together if row.segment is not None]
+    expected = benjamini_hochberg(np.array([row.p_value for row in segments]))
+    assert [row.q_value for row in segments] == pytest.approx(list(expected))
     assert all(row.q_value >= row.p_value for row in together)
 
 

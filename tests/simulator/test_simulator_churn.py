@@ -70,10 +70,10 @@ def weeks(company):
 def test_each_planted_complaint_raises_the_hazard_by_its_factor(weeks):
     factors = weeks.hazard["factors"]
     assert factors == {
-        "logistics.delay": 2.0,
-        "quality.defect": 1.8,
-        "aftersales.refund": 2.5,
-        "service.unresolved": 2.2,
+        "logistics.delay": 3.0,
+        "quality.defect": 2.5,
+        "aftersales.refund": 4.0,
+        "service.unresolved": 3.5,
     }
     for tag, factor in factors.items():
         ratio, error = weeks.rate_ratio(tag)

@@ -79,7 +79,7 @@ class Effect(NamedTuple):
     adjusted_rr_ci_upper: float | None
     p_value: float | None
     q_value: float | None
-    """Benjamini–Hochberg, over every row that could be tested."""
+    """Benjamini–Hochberg, over the rows of all customers, or over those of the segments."""
     evidence_level: str
     rate_exposed: float | None
     """Churn rate, `churn_exposed / n_exposed`."""
@@ -156,11 +156,21 @@ def estimate_effects(
             _effect(part, tag, label, min_cell=min_cell, level=level) for tag, label in enumerate(tags)
         ]
         rows.extend(sorted(effects, key=_rank))
-    p_values = np.array([np.nan if row.p_value is None else row.p_value for row in rows], dtype=np.float64)
-    q_values = benjamini_hochberg(p_values)
+    overall = [row for row in rows if row.segment is None]
+    by_segment = [row for row in rows if row.segment is not None]
+    return [*_with_q_values(overall), *_with_q_values(by_segment)]
+
+
+def _with_q_values(family: Sequence[Effect]) -> list[Effect]:
+    """Add q-values within a family of rows.
+
+    "Which complaints go with leaving?" and "in which segment?" are two questions, asked one after the other: the
+    many thin rows of the second must not hide the answer to the first.
+    """
+    p_values = np.array([np.nan if row.p_value is None else row.p_value for row in family], dtype=np.float64)
     return [
         row if row.p_value is None else row._replace(q_value=float(q))
-        for row, q in zip(rows, q_values, strict=True)
+        for row, q in zip(family, benjamini_hochberg(p_values), strict=True)
     ]
 
 
