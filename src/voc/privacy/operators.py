@@ -19,7 +19,7 @@ __all__ = ["REDACTED", "apply", "partial", "placeholder_pattern"]
 REDACTED: Final = "***"
 _ALNUM: Final = re.compile("[^0-9A-Za-z]+")
 _PARTLY_MASKED: Final = (
-    r"(?<![0-9A-Za-z])[0-9A-Za-z\u4e00-\u9fff]{1,4}\*{3,15}"
+    r"(?<![0-9A-Za-z])[0-9A-Za-z]{1,4}\*{3,15}"
     r"(?:[0-9A-Za-z]{2,4}(?![0-9A-Za-z])|@[0-9A-Za-z][0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,24}(?![0-9A-Za-z]))"
 )
 """138****5678, a***@qq.com: at most four characters on each side, so no whole value hides in it."""
