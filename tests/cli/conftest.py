@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
 
     def write(self, name: str, content: str | bytes, encoding: str = "utf-8") -> str:
@@ -62,6 +64,11 @@ class Shell:
         for path in _leftovers(self.folder, set(inputs)):
             assert CANARY not in path.name
             assert not _holds_canary(path), path
+
+
+def _heed_interrupts() -> None:
+    """Undo what a shell does to jobs in the background, which would make Ctrl-C unheard."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _leftovers(folder: Path, inputs: set[str]) -> Iterator[Path]:

@@ -34,6 +34,8 @@ class Job:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # a shell makes its background jobs deaf to Ctrl-C; undo that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         return self.process
 

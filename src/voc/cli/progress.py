@@ -19,7 +19,7 @@ def make_progress(console: Console) -> Progress:
         return _Live(console)
     from voc.engine.progress import PlainProgress
 
-    return PlainProgress()
+    return PlainProgress(total=False)  # the command's own summary tells the total
 
 
 class _Live:

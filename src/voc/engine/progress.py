@@ -52,6 +52,8 @@ class PlainProgress:
         Least seconds between two lines; by default a quarter on a terminal and ten elsewhere.
     clock
         Seconds that only grow.
+    total
+        Tell the sum at the end of a run.
     """
 
     def __init__(
@@ -59,7 +61,10 @@ class PlainProgress:
         stream: TextIO | None = None,
         interval: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        total: bool = True,
     ) -> None:
+        self._tell_total = total
         self._stream = stream
         self._interval = interval
         self._clock = clock
@@ -87,7 +92,8 @@ class PlainProgress:
         """Tell the sum. Does nothing when nothing is under way."""
         if self._label is None:
             return
-        self._write(self._line(self._clock() - self._began, done=True), last=True)
+        if self._tell_total:
+            self._write(self._line(self._clock() - self._began, done=True), last=True)
         self._label = None
 
     @property
