@@ -34,6 +34,18 @@ def test_a_bare_number_is_a_parcels_where_delivery_is_spoken_of(found):
     assert found("我的单号1234567890") == [("ORDER_NO", "1234567890")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["202401127769994071", "喏，3624010102131086431~", "XC2024012776999407，这个", "查下 433120193752574"],
+)
+def test_a_long_number_that_is_the_whole_message(found, text):
+    assert [entity for entity, _ in found(text)] == ["ORDER_NO"]
+
+
+def test_letters_a_day_and_more_digits_need_no_cue(found):
+    assert found("就是那个XC2024012776999407啊，一直没发货呢") == [("ORDER_NO", "XC2024012776999407")]
+
+
 def test_postal_check_digit_of_the_standards_example():
     # UPU S10: RA473124829 with check digit 9
     assert postal_check_holds("RA473124829CN")

@@ -63,6 +63,13 @@ def test_a_plain_text_is_returned_as_it_is():
     assert folded.original(3, 7) == (3, 7)
 
 
+def test_numerals_become_digits_in_long_runs_only():
+    assert fold("打幺三八零零壹叁捌零零零").text == "打13800138000"
+    assert fold("一三八 零零一三").text == "138 0013"
+    assert fold("一二三四五六上山").text == "一二三四五六上山"
+    assert fold("打幺三八零零壹叁捌零零零").original(1, 12) == (1, 12)
+
+
 def test_emoji_stay():
     assert fold("好评👍🏻😀").text == "好评👍🏻😀"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from voc.privacy.gate import Gate, Pattern, compile_gate, encode
+from voc.privacy.gate import Gate, compile_gate, encode
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import apply, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Policy
@@ -38,6 +38,7 @@ BLANK: Final = "\ufffc"
 """Stands in the searched text for each span that is masked already. No finder matches it."""
 
 _ROUNDS: Final = 4
+_GROUP_SIZE: Final = 6
 
 
 class Engine:
@@ -59,9 +60,7 @@ class Engine:
         self.policy = policy
         self._pseudonyms = pseudonyms
         self._finders = tuple(finders) if finders is not None else all_finders()
-        self._gates: tuple[tuple[Finder, Pattern], ...] = tuple(
-            (finder, compile_gate(finder.gate)) for finder in self._finders
-        )
+        self._groups = tuple(_Group(group) for group in _groups_of(self._finders))
         self._gate = Gate(self._finders)
         self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())
         self._ranks = {entity: rule.tier.rank for entity, rule in policy.rules.items()}
@@ -134,8 +133,8 @@ class Engine:
         least = self.policy.min_score
         return [
             candidate
-            for finder, gate in self._gates
-            if gate.search(data) is not None
+            for group in self._groups
+            for finder in group.finders_for(data)
             for candidate in finder.find(text)
             if candidate.score >= least
         ]
@@ -155,6 +154,24 @@ class Engine:
 
     def _unchecked(self, text: str) -> Span:
         return Span(0, len(text), UNCHECKED, self.policy.rule(UNCHECKED).tier, 1.0, ENGINE_NAME)
+
+
+class _Group:
+    """Some finders, whose gates are asked only where the gate of all of them together opens."""
+
+    def __init__(self, finders: Sequence[Finder]) -> None:
+        self._gate = Gate(finders)
+        self._finders = tuple((finder, compile_gate(finder.gate)) for finder in finders)
+
+    def finders_for(self, data: bytes) -> list[Finder]:
+        """Finders that may find something in a folded text."""
+        if not self._gate.passes(data):
+            return []
+        return [finder for finder, gate in self._finders if gate.search(data) is not None]
+
+
+def _groups_of(finders: Sequence[Finder]) -> list[tuple[Finder, ...]]:
+    return [tuple(finders[at : at + _GROUP_SIZE]) for at in range(0, len(finders), _GROUP_SIZE)]
 
 
 def _blank(view: Folded, spans: Sequence[tuple[int, int]]) -> Folded:

@@ -14,7 +14,7 @@ import numpy as np
 import re2
 
 from voc.privacy.recognizers.finder import Finder
-from voc.text.normalise import FOLDABLE_CLASS
+from voc.text.normalise import FOLDABLE_CLASS, NUMERAL_RUN
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,7 +65,7 @@ class Gate:
     def __init__(self, finders: Sequence[Finder]) -> None:
         either = "|".join(f"(?:{finder.gate})" for finder in finders)
         self._any = compile_gate(either)
-        self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]")
+        self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]|{NUMERAL_RUN}")
 
     def passes(self, data: bytes) -> bool:
         """Whether any finder could find anything in one folded text."""

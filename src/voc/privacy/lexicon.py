@@ -108,6 +108,7 @@ class Surnames(_File):
     compound: Words
     careful: Characters
     never: Characters
+    given: Characters
 
 
 class PersonWords(_File):

@@ -20,8 +20,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 
+from voc.privacy.recognizers.account import AccountFinder
 from voc.privacy.recognizers.address import AddressFinder
 from voc.privacy.recognizers.bank_card import BankCardFinder
+from voc.privacy.recognizers.birth_date import BirthDateFinder
+from voc.privacy.recognizers.credit_code import CreditCodeFinder
+from voc.privacy.recognizers.device import ImeiFinder
 from voc.privacy.recognizers.email import EmailFinder
 from voc.privacy.recognizers.finder import NEAR_MISS, Candidate, Finder
 from voc.privacy.recognizers.landline import LandlineFinder
@@ -31,6 +35,7 @@ from voc.privacy.recognizers.person import PersonFinder
 from voc.privacy.recognizers.plate import PlateFinder
 from voc.privacy.recognizers.qq import QqFinder
 from voc.privacy.recognizers.resident_id import ResidentIdFinder
+from voc.privacy.recognizers.secret import SecretFinder
 from voc.privacy.recognizers.transaction import TransactionFinder
 from voc.privacy.recognizers.wechat import WechatFinder
 from voc.text.normalise import fold
@@ -40,10 +45,14 @@ if TYPE_CHECKING:
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
 __all__ = [
+    "AccountRecognizer",
     "AddressRecognizer",
     "BankCardRecognizer",
+    "BirthDateRecognizer",
+    "CreditCodeRecognizer",
     "EmailRecognizer",
     "FinderRecognizer",
+    "ImeiRecognizer",
     "IpRecognizer",
     "LandlineRecognizer",
     "MobileRecognizer",
@@ -51,6 +60,7 @@ __all__ = [
     "PlateRecognizer",
     "QqRecognizer",
     "ResidentIdRecognizer",
+    "SecretRecognizer",
     "TransactionRecognizer",
     "UrlTokenRecognizer",
     "WechatRecognizer",
@@ -189,6 +199,36 @@ class UrlTokenRecognizer(FinderRecognizer):
     finder_class = UrlTokenFinder
 
 
+class AccountRecognizer(FinderRecognizer):
+    """Numbers and names of accounts."""
+
+    finder_class = AccountFinder
+
+
+class SecretRecognizer(FinderRecognizer):
+    """Passwords and codes."""
+
+    finder_class = SecretFinder
+
+
+class BirthDateRecognizer(FinderRecognizer):
+    """Dates of birth."""
+
+    finder_class = BirthDateFinder
+
+
+class ImeiRecognizer(FinderRecognizer):
+    """Device numbers."""
+
+    finder_class = ImeiFinder
+
+
+class CreditCodeRecognizer(FinderRecognizer):
+    """Credit codes of companies."""
+
+    finder_class = CreditCodeFinder
+
+
 def recognizers(supported_language: str = "zh") -> list[FinderRecognizer]:
     """Return one recogniser of each family, in the order of the engine."""
     return [kind(supported_language) for kind in _KINDS]
@@ -215,13 +255,18 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     BankCardRecognizer,
     MobileRecognizer,
     LandlineRecognizer,
+    TransactionRecognizer,
+    ImeiRecognizer,
     EmailRecognizer,
     WechatRecognizer,
     QqRecognizer,
     PlateRecognizer,
-    TransactionRecognizer,
-    PersonRecognizer,
-    AddressRecognizer,
     IpRecognizer,
     UrlTokenRecognizer,
+    AccountRecognizer,
+    SecretRecognizer,
+    BirthDateRecognizer,
+    CreditCodeRecognizer,
+    AddressRecognizer,
+    PersonRecognizer,
 )

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from voc.privacy.presidio import (
+        AccountRecognizer,
         AddressRecognizer,
         BankCardRecognizer,
+        BirthDateRecognizer,
+        CreditCodeRecognizer,
         EmailRecognizer,
+        ImeiRecognizer,
         IpRecognizer,
         LandlineRecognizer,
         MobileRecognizer,
@@ -16,15 +20,20 @@ if TYPE_CHECKING:
         PlateRecognizer,
         QqRecognizer,
         ResidentIdRecognizer,
+        SecretRecognizer,
         TransactionRecognizer,
         UrlTokenRecognizer,
         WechatRecognizer,
     )
 
 __all__ = [
+    "AccountRecognizer",
     "AddressRecognizer",
     "BankCardRecognizer",
+    "BirthDateRecognizer",
+    "CreditCodeRecognizer",
     "EmailRecognizer",
+    "ImeiRecognizer",
     "IpRecognizer",
     "LandlineRecognizer",
     "MobileRecognizer",
@@ -32,6 +41,7 @@ __all__ = [
     "PlateRecognizer",
     "QqRecognizer",
     "ResidentIdRecognizer",
+    "SecretRecognizer",
     "TransactionRecognizer",
     "UrlTokenRecognizer",
     "WechatRecognizer",

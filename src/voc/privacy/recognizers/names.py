@@ -22,6 +22,7 @@ class NameRules:
         self.careful, self.never = names.careful, names.never
         self.sure = self.surnames - self.careful - self.never
         """Family names of one character that are hardly anything else."""
+        self._given = names.given
         self.openers, self.stops = words.openers, words.stops
         self._blocked = frozenset(words.blocked)
         self._clear_names = frozenset(words.public) | frozenset(words.not_names)
@@ -40,11 +41,28 @@ class NameRules:
             return False
         return family == 2 or (head in self.surnames and head not in self.never)
 
-    def is_sure(self, name: str) -> bool:
-        """Whether `name` is a full name whose family name is hardly anything else."""
-        if not self.is_full(name) or self.stays_clear(name):
+    def is_sure(self, name: str, *, named: bool = False) -> bool:
+        """Whether `name` is a full name, as its family name is no other word or its given name is usual.
+
+        Parameters
+        ----------
+        named
+            A field says that it is a name, so that two characters with a usual given name are enough.
+        """
+        family = 2 if name[:2] in self.compound else 1
+        given = name[family:]
+        if not 1 <= len(given) <= 2 or self.stays_clear(name):
             return False
-        return name[:2] in self.compound or name[0] not in self.careful
+        usual = self.is_usual(given) and (len(given) == 2 or named)
+        if name[:2] in self._blocked and not (usual and len(given) == 2):
+            return False
+        if family == 2 or name[0] in self.sure:
+            return all(is_han(char) for char in given)
+        return name[0] in self.surnames and usual
+
+    def is_usual(self, given: str) -> bool:
+        """Whether all characters of a given name are frequent in given names."""
+        return all(char in self._given for char in given)
 
     def length(self, value: str) -> int:
         """Length of the name at the beginning of some Han characters; 0 when there is none."""

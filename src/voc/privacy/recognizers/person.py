@@ -15,6 +15,7 @@ __all__ = ["PersonFinder"]
 _HAN: Final = "\u4e00-\u9fff"
 _DOTTED: Final = f"[{_HAN}]{{1,8}}(?:[·•・‧][{_HAN}]{{1,10}}){{1,4}}"
 _LATIN: Final = "[A-Z][A-Za-z'’.]{1,20}(?: [A-Z][A-Za-z'’.]{0,20}){0,3}"
+_ADDRESS_ENDS: Final = "室号房楼元户组村0-9"
 _PHONE: Final = r"(?:\+?86[\s\-]?)?1[3-9][0-9][\s\-]?[0-9]{4}[\s\-]?[0-9]{4}(?![0-9])"
 
 
@@ -37,13 +38,25 @@ class PersonFinder(Finder):
         self._titled = re.compile(any_of(words.titles))
         self._short = re.compile(f"(?P<surname>[{sure}])(?P<title>[{short_titles}])(?!们)")
         self._familiar = re.compile(
-            f"(?P<role>{any_of(words.roles)})(?:的|是|叫|：|:)?(?P<name>小[{familiar}])(?![们号时])"
+            f"(?P<role>{any_of(words.roles)})(?:的|是|叫|：|:)?(?P<name>小[{familiar}])(?![们号时序车鞋])"
             f"|(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
+            f"|(?P<name3>小[{''.join(sorted(self._rules.surnames))}])(?=为[您你]服务)"
         )
         self._compile_fields()
-        fixed = [*words.titles, *(cue for group in _GROUPS for cue in cue_words(group))]
-        phone = r"1[3-9][0-9][ \-]?[0-9]{4}"
-        self.gate = f"{phone}|{'|'.join(fixed)}|小[{familiar}]|[{sure}][{short_titles}]"
+        family = "".join(sorted(self._rules.surnames))
+        told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
+        self.gate = "|".join(
+            (
+                r"1[3-9][0-9][ \-]?[0-9]{4}",
+                rf"[0-9]{{4}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
+                rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
+                *words.titles,
+                told,
+                rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
+                f"小[{family}]",
+                f"[{sure}][{short_titles}]",
+            )
+        )
 
     def _compile_fields(self) -> None:
         field, phrase, claim = (any_of(cue_words(group)) for group in _GROUPS)
@@ -52,10 +65,17 @@ class PersonFinder(Finder):
             rf"{field}(?:名字|姓名|信息|是|为|叫)?[\s:：=（(【\[]{{1,4}}(?P<value>{value}|{_LATIN})"
         )
         self._phrase = re.compile(rf"{phrase}[\s:：]{{0,2}}(?P<value>{value})")
-        self._bare_field = re.compile(rf"(?:{field}|{claim})[是为叫]?(?P<value>[{_HAN}]{{2,4}})")
+        self._bare_field = re.compile(rf"(?:(?P<field>{field})|{claim})[是为叫]?(?P<value>[{_HAN}]{{2,4}})")
         self._before_phone = re.compile(
             rf"(?<![{_HAN}])(?P<value>[{_HAN}]{{2,4}})[\s,，、:：（(]{{0,3}}"
             rf"(?:收|联系|手机|电话|号码|号|tel|[:：\s]){{0,4}}{_PHONE}"
+        )
+
+        alone = f"(?P<value>[{_HAN}]{{2,4}})"
+        bank = rf"(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?"
+        self._behind_number = re.compile(rf"(?<=[0-9]{{4}})[\s,，;；、。]{{0,3}}{bank}{alone}(?![{_HAN}])")
+        self._receiver = re.compile(
+            rf"(?<=[{_ADDRESS_ENDS}])[\s,，]{{0,2}}{alone}\s?[(（]?收[)）]?(?![{_HAN}])"
         )
 
     def find(self, text: str) -> list[Candidate]:
@@ -66,7 +86,9 @@ class PersonFinder(Finder):
         found += overlapping(self._familiar, text, self._little)
         found += overlapping(self._field, text, lambda match: self._after(match, 0.9))
         found += overlapping(self._bare_field, text, lambda match: self._bare(text, match))
-        found += overlapping(self._before_phone, text, self._with_phone)
+        for pattern in (self._before_phone, self._receiver):
+            found += overlapping(pattern, text, self._beside_number)
+        found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
         found += overlapping(self._phrase, text, lambda match: self._in_phrase(text, match))
         return found
 
@@ -90,7 +112,7 @@ class PersonFinder(Finder):
         return self.candidate(start, end, 0.7, "family name and short title")
 
     def _little(self, match: re.Match[str]) -> Candidate | None:
-        group = "name" if match["name"] else "name2"
+        group = next(name for name in ("name", "name2", "name3") if match[name])
         careful = group == "name2" and match[group][1] in self._rules.careful
         if careful or self._rules.stays_clear(match[group]):
             return None
@@ -108,18 +130,25 @@ class PersonFinder(Finder):
         return self.candidate(start, start + length, score, reason)
 
     def _bare(self, text: str, match: re.Match[str]) -> Candidate | None:
-        """Directly behind a field or 我是, nothing between: a sure family name and a clear end."""
-        value = match["value"]
-        name = value[: self._rules.length(value)]
-        start = match.start("value")
-        if not self._rules.is_sure(name) or not self._rules.closes(text, start + len(name)):
+        """Directly behind a field or 我是, nothing between: a sure name and a clear end."""
+        start, value = match.start("value"), match["value"]
+        closed = len(value) < 4 and not is_han(text[match.end() : match.end() + 1] or " ")
+        name = value if closed else value[: self._rules.length(value)]
+        named = match["field"] is not None and closed
+        if not self._rules.is_sure(name, named=named) or not self._rules.closes(text, start + len(name)):
             return None
-        return self.candidate(start, start + len(name), 0.8, "sure family name directly behind a field")
+        return self.candidate(start, start + len(name), 0.8, "sure name directly behind a field")
 
-    def _with_phone(self, match: re.Match[str]) -> Candidate | None:
+    def _near_number(self, text: str, match: re.Match[str]) -> Candidate | None:
+        """Behind a long number: 13800138000 王小明, or with a bank between."""
+        start = match.start()
+        digits = sum(char.isdigit() for char in text[max(0, start - 12) : start])
+        return self._beside_number(match) if digits >= 7 else None
+
+    def _beside_number(self, match: re.Match[str]) -> Candidate | None:
         if not self._rules.is_sure(match["value"]):
             return None
-        return self.candidate(*match.span("value"), 0.8, "sure family name before a mobile number")
+        return self.candidate(*match.span("value"), 0.8, "sure name beside a long number, or before 收")
 
     def _in_phrase(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Like a field, but a family name that is a word as well needs a clear end: not 名叫平板的."""

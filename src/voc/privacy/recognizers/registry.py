@@ -12,8 +12,12 @@ __all__ = ["all_finders"]
 @cache
 def all_finders() -> tuple[Finder, ...]:
     """Return one finder of each family; their lexicons are read on the first call."""
+    from voc.privacy.recognizers.account import AccountFinder
     from voc.privacy.recognizers.address import AddressFinder
     from voc.privacy.recognizers.bank_card import BankCardFinder
+    from voc.privacy.recognizers.birth_date import BirthDateFinder
+    from voc.privacy.recognizers.credit_code import CreditCodeFinder
+    from voc.privacy.recognizers.device import ImeiFinder
     from voc.privacy.recognizers.email import EmailFinder
     from voc.privacy.recognizers.landline import LandlineFinder
     from voc.privacy.recognizers.mobile import MobileFinder
@@ -22,6 +26,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.plate import PlateFinder
     from voc.privacy.recognizers.qq import QqFinder
     from voc.privacy.recognizers.resident_id import ResidentIdFinder
+    from voc.privacy.recognizers.secret import SecretFinder
     from voc.privacy.recognizers.transaction import TransactionFinder
     from voc.privacy.recognizers.wechat import WechatFinder
 
@@ -30,13 +35,18 @@ def all_finders() -> tuple[Finder, ...]:
         BankCardFinder(),
         MobileFinder(),
         LandlineFinder(),
+        TransactionFinder(),
+        ImeiFinder(),
         EmailFinder(),
         WechatFinder(),
         QqFinder(),
         PlateFinder(),
-        TransactionFinder(),
-        PersonFinder(),
-        AddressFinder(),
         IpFinder(),
         UrlTokenFinder(),
+        AccountFinder(),
+        SecretFinder(),
+        BirthDateFinder(),
+        CreditCodeFinder(),
+        AddressFinder(),
+        PersonFinder(),
     )

@@ -20,6 +20,20 @@ _CARRIERS: Final = re.compile(
 )
 _POSTAL: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}CN(?![A-Za-z0-9])", re.IGNORECASE)
 _POSTAL_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
+_PARCEL_SHAPE: Final = re.compile(
+    r"7[0-9]{12,14}|4[36][0-9]{13}|9[0-9]{12}|[A-Z]{2}[0-9]{9}CN", re.IGNORECASE
+)
+_DATED: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[\-_]?20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{4,12}"
+    r"|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{8,16})(?![A-Za-z0-9])"
+)
+_FILLER: Final = (
+    r"(?:[\s，,。.！!?？~～、:：…]|喏|给你?|就?是?这个|你?查(?:一?下)?|看(?:一?下)?|[的哦呢吧啊]|谢谢|麻烦|发错"
+    r"|(?:收[件货]人|联系人)[\u4e00-\u9fff]{2,4}){0,8}"
+)
+_ALONE: Final = re.compile(
+    rf"{_FILLER}(?P<value>(?!qq|vx|wx|v信)(?:[A-Za-z]{{2,4}})?[0-9]{{12,22}}){_FILLER}", re.IGNORECASE
+)
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 
@@ -64,7 +78,18 @@ class TransactionFinder(Finder):
             for match in _POSTAL.finditer(text)
             if postal_check_holds(match[0])
         ]
-        return found
+        found += [
+            self.candidate(*match.span(), 0.7, "letters, a day and more digits")
+            for match in _DATED.finditer(text)
+        ]
+        return found + self._alone(text)
+
+    def _alone(self, text: str) -> list[Candidate]:
+        """A number that is all that a message says: the answer to a question for it."""
+        match = _ALONE.fullmatch(text)
+        if match is None or len(set(match["value"])) < 4 or _MOBILE.fullmatch(match["value"]):
+            return []
+        return [self.candidate(*match.span("value"), 0.55, "a long number that is the whole message")]
 
     def _waybill(self, match: re.Match[str], score: float, reason: str) -> Candidate:
         return self.candidate(*match.span(), score, reason, entity="WAYBILL_NO")
@@ -79,6 +104,6 @@ class TransactionFinder(Finder):
         start, end = match.span("value")
         parcel = match["waybill"] is not None
         if not parcel and match["order"] == "单号":
-            parcel = cue_near(cue("waybill"), text, start, end)
+            parcel = _PARCEL_SHAPE.fullmatch(value) is not None or cue_near(cue("waybill"), text, start, end)
         entity = "WAYBILL_NO" if parcel else "ORDER_NO"
         return self.candidate(start, end, 0.88, "digits behind the cue", entity=entity)

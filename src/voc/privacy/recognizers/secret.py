@@ -1,0 +1,39 @@
+"""Passwords, one-time codes and card security codes, by cue."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import LINK_PART, any_of
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+
+__all__ = ["SecretFinder"]
+
+_END: Final = r"(?![A-Za-z0-9]|\s?[位元块年月日天个次遍分秒%])"
+
+
+class SecretFinder(Finder):
+    """What stands directly behind 密码, 验证码, CVV and the like, and holds a digit."""
+
+    name = "secret.v1"
+    entities = ("SECRET",)
+
+    def __init__(self) -> None:
+        words = cue_words("secret")
+        self._pattern = re.compile(
+            rf"{any_of(words)}(?:{LINK_PART}|是不是|改成|改为|设为|设成){{0,4}}"
+            rf"(?P<value>[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{{2,23}}){_END}",
+            re.IGNORECASE,
+        )
+        self.gate = f"(?i:{'|'.join(map(re.escape, words))})"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return secrets; the cue is not part of the span."""
+        return list(overlapping(self._pattern, text, self._check))
+
+    def _check(self, match: re.Match[str]) -> Candidate | None:
+        if sum(char.isdigit() for char in match["value"]) < 2:
+            return None
+        return self.candidate(*match.span("value"), 0.85, "directly behind the cue")
