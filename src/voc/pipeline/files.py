@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from voc.engine.progress import Progress
     from voc.io import TableReader
     from voc.privacy.scan import ScanRow
-    from voc.tagging.explain import TextExplanation
     from voc.types import Stage
 
 __all__ = [
@@ -184,8 +183,8 @@ def explain_row(
     from voc.engine.local import run_in_process
     from voc.io import Quarantine, open_table
     from voc.privacy.masked import masked_text
-    from voc.tagging.analyzer import load_analyzer
-    from voc.tagging.explain import explain
+    from voc.tagging.explain import explain_text
+    from voc.tagging.tagger import Tagger
 
     with open_table(job.input, columns=job.columns, quarantine=Quarantine()) as reader:
         stages = _tag_stages(reader.schema, text, "fast", lexicon, policy, masked=masked)[:1]
@@ -193,7 +192,9 @@ def explain_row(
         for batch in run_in_process(stages, (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
                 cell = masked_text(batch.column(column)[0].as_py() or "", ())
-                return _explanation(row, explain(load_analyzer("fast", lexicon), cell))
+                found = explain_text(Tagger(user_lexicon=lexicon), cell)
+                facts = {"row": row, "text": cell, **found.facts()}
+                return Explanation(facts, (f"row {row}: {cell}", *found.lines()))
     raise UsageError(
         f"no row {row}", where="--explain", hint="rows are counted from 0; bad rows have no tags"
     )
@@ -204,31 +205,6 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
     import pyarrow.compute as pc
 
     return batch.filter(pc.equal(batch.column(ROW_COLUMN), row))
-
-
-def _explanation(row: int, found: TextExplanation) -> Explanation:
-    analysis = found.analysis
-    facts = {
-        "row": row,
-        "text": found.text,
-        "sentiment": analysis.sentiment,
-        "sentiment_score": round(analysis.score, 4),
-        "intent": analysis.intent,
-        "severity": analysis.severity,
-        "tags": [reason._asdict() for reason in found.tags],
-        "words": [weight._asdict() for weight in found.words],
-    }
-    lines = [
-        f"row {row}: {found.text}",
-        f"sentiment {analysis.sentiment:+d}, probability of positive {analysis.score:.2f}; "
-        f"intent {analysis.intent or '–'}; severity {'、'.join(analysis.severity) or '–'}",
-        "  " + "  ".join(f"{word} {weight:+.2f}" for word, weight in found.words),
-    ]
-    for reason in found.tags:
-        turned = f", turned over by {reason.negations} negation(s)" if reason.negations else ""
-        lines.append(f"{reason.display} {reason.polarity:+d}  “{reason.evidence}”  score {reason.score:.2f}")
-        lines.append(f"  rule {reason.rule}: {' + '.join(reason.terms)}{turned}")
-    return Explanation(facts, tuple(lines))
 
 
 def _run(

@@ -1,88 +1,80 @@
-"""What the writer wants (intent) and what makes a complaint urgent (severity), by cue words and sentiment.
+"""What a text wants (咨询, 建议, 投诉, 表扬) and signs that it is severe (安全, 监管, 曝光, 流失威胁).
 
-The words stand in `lexicons/tagging/intent.yaml`. A question or a wish is only taken for one when the writer does
-not complain of anything that happened.
+Rules over words of `lexicons/tagging/intent.yaml`, the sentiment and the tags found:
+
+- severity: a word of the group, not denied ("没有起火"), in a text that is not positive;
+- intent: a negative text with complaints, or with words of complaint, complains; a text that asks, and neither
+  complains nor praises, enquires; a wish or advice without a strong judgement advises; a positive text praises.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
+from voc.tagging.cues import Cue, CueBook, CueMatch
+from voc.text.clauses import load_clause_rules
 from voc.text.lexicons import read_lexicon, split_words
 
 __all__ = ["INTENTS", "SEVERITIES", "IntentRules", "load_intent_rules"]
 
-INTENTS: Final = ("投诉", "表扬", "咨询", "建议")
+INTENTS: Final = ("咨询", "建议", "投诉", "表扬")
 SEVERITIES: Final = ("安全", "监管", "曝光", "流失威胁")
+_DENIALS: Final = ("没有", "没", "不会", "无", "未")
 
 
 class IntentRules:
-    """Cue words of intents and severities."""
+    """Decides intent and severity from signs found in a text."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._asks = _any_of(document["intents"]["咨询"])
-        self._suggests = _any_of(document["intents"]["建议"])
-        self._severity = {name: _any_of(document["severity"][name]) for name in SEVERITIES}
-        self._denied = _any_of(document["denials"])
+        cues: dict[str, Cue] = {}
+        for group in ("intents", "severity"):
+            for name, words in document[group].items():
+                for term in split_words(words):
+                    cues.setdefault(term.lower(), Cue(term.lower())).aspects.append(name)
+        self._book = CueBook(cues.values(), load_clause_rules())
 
-    def intent(self, text: str, sentiment: int, polarities: Sequence[int]) -> str | None:
-        """Return the intent of one text, None when it has none.
+    def matches(self, text: str) -> list[CueMatch]:
+        """Find signs in a text in lower case, or in a buffer of texts parted by line feeds."""
+        return self._book.matches(text)
 
-        Parameters
-        ----------
-        text
-            Masked text in lower case.
-        sentiment
-            -1, 0 or 1.
-        polarities
-            Those of its tags.
-        """
-        complains = any(polarity < 0 for polarity in polarities)
-        if not complains and sentiment >= 0 and self._suggests.search(text):
-            return "建议"
-        if not complains and self._asks.search(text):
-            return "咨询"
-        if complains and sentiment <= 0:
+    def signs(self, text: str, matches: Sequence[CueMatch]) -> frozenset[str]:
+        """Names of the intents and severities that the matches of one text speak of."""
+        return frozenset(
+            name
+            for start, _, cue in matches
+            for name in cue.aspects
+            if not (name == "安全" and text[max(start - 2, 0) : start].endswith(_DENIALS))
+        )
+
+    @staticmethod
+    def severity(signs: frozenset[str], sentiment: int) -> list[str]:
+        """Severe signs of a text, in the order of `SEVERITIES`."""
+        return [name for name in SEVERITIES if name in signs] if sentiment <= 0 else []
+
+    @staticmethod
+    def intent(signs: frozenset[str], sentiment: int, polarities: Sequence[int], *, asks: bool) -> str | None:
+        """Return the intent of a text, None when it wants nothing in particular."""
+        complains = -1 in polarities
+        if sentiment < 0:
+            if complains or "投诉" in signs:
+                return "投诉"
+            if asks and "咨询" in signs:
+                return "咨询"
+            return "建议" if "建议" in signs else "投诉"
+        if sentiment == 0 and complains and "投诉" in signs:
             return "投诉"
+        if "咨询" in signs and (asks or sentiment == 0) and 1 not in polarities:
+            return "咨询"
+        if "建议" in signs and (sentiment == 0 or complains):
+            return "建议"
         if sentiment > 0:
             return "表扬"
-        if sentiment < 0:
-            return "投诉"
-        return "建议" if self._suggests.search(text) else None
-
-    def severity(self, text: str, tags: Sequence[str]) -> list[str]:
-        """Return what makes a text urgent, in the order of `SEVERITIES`.
-
-        Parameters
-        ----------
-        text
-            Masked text in lower case.
-        tags
-            Ids of the tags that it complains of.
-        """
-        found = [name for name, cue in self._severity.items() if self._stands(cue, text)]
-        if any(tag.startswith("safety.") for tag in tags) and "安全" not in found:
-            found.insert(0, "安全")
-        return found
-
-    def _stands(self, cue: re.Pattern[str], text: str) -> bool:
-        """Whether a cue stands in the text without a denial right before it."""
-        for match in cue.finditer(text):
-            denied = self._denied.search(text, max(match.start() - 4, 0), match.start())
-            if denied is None:
-                return True
-        return False
-
-
-def _any_of(words: object) -> re.Pattern[str]:
-    longest_first = sorted(split_words(words), key=lambda word: (-len(word), word))
-    return re.compile("|".join(re.escape(word) for word in longest_first))
+        return "投诉" if complains and 1 not in polarities else None
 
 
 @cache
 def load_intent_rules() -> IntentRules:
-    """Load the packed rules; kept for the life of the process."""
+    """Read the packed rules; kept for the life of the process."""
     return IntentRules(read_lexicon("tagging/intent.yaml"))

@@ -1,56 +1,79 @@
-"""The registry of sentiment models: a short name for the command line, a versioned name for the record."""
+"""The registry of sentiment back ends: a short name for the user, a versioned name for the record.
+
+A back end is a class with `name` (versioned), `fingerprint()` and `score(reading)`. `register` adds one; `TagStage`
+chooses by the short name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from functools import cache
+from typing import Final, Protocol
 
 from voc.errors import UsageError, nearest
-from voc.tagging.sentiment import Sentiments
+from voc.tagging.reader import Reading
+from voc.tagging.sentiment import NAME, Sentiments, load_sentiment
+from voc.tagging.weights import artefact_path
+from voc.text.lexicons import digest
 
-__all__ = ["MODELS", "ModelEntry", "SentimentScorer", "load_model", "model_entry"]
+__all__ = ["SentimentBackend", "backend", "backend_names", "register"]
 
 
-class SentimentScorer(Protocol):
-    """What a sentiment model does."""
+class SentimentBackend(Protocol):
+    """What scores the sentiment of a batch."""
 
-    def score(self, texts: Sequence[str]) -> Sentiments:
-        """Score masked texts."""
+    name: str
+
+    def fingerprint(self) -> str:
+        """Hex digest of all that decides the scores."""
+        ...
+
+    def score(self, reading: Reading) -> Sentiments:
+        """Score every row of a prepared batch."""
         ...
 
 
-class ModelEntry(NamedTuple):
-    """One model of the registry."""
+class LinearBackend:
+    """`fast`: the shipped linear model."""
 
-    name: str
-    """Versioned name, told in `run.json`."""
-    load: Callable[[], SentimentScorer]
+    name = NAME
 
+    def fingerprint(self) -> str:
+        """Digest of the weights."""
+        return digest([artefact_path(NAME)])
 
-def _fast() -> SentimentScorer:
-    from voc.tagging.sentiment import load_sentiment
-
-    return load_sentiment()
-
-
-def _snownlp() -> SentimentScorer:
-    from voc.tagging.snownlp_model import SnowNlpModel
-
-    return SnowNlpModel()
+    def score(self, reading: Reading) -> Sentiments:
+        """Score the buffer that the batch was read into."""
+        return load_sentiment().score_buffer(reading.buffer)
 
 
-MODELS = {"fast": ModelEntry("sentiment.linear.v1", _fast), "snownlp": ModelEntry("snownlp.v1", _snownlp)}
+def _snownlp() -> SentimentBackend:
+    from voc.tagging.snownlp_model import SnowNlpBackend
+
+    return SnowNlpBackend()
 
 
-def model_entry(name: str) -> ModelEntry:
-    """Return a model by its short name. Raises UsageError with the nearest name when there is none."""
-    if name not in MODELS:
-        near = nearest(name, MODELS)
-        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(MODELS)}"
-        raise UsageError(f"no model {name!r}", where="model", hint=hint)
-    return MODELS[name]
+_FACTORIES: Final[dict[str, Callable[[], SentimentBackend]]] = {"fast": LinearBackend, "snownlp": _snownlp}
 
 
-def load_model(name: str) -> SentimentScorer:
-    """Load a model by its short name."""
-    return model_entry(name).load()
+def register(name: str, factory: Callable[[], SentimentBackend]) -> None:
+    """Make a back end known under a short name. A name that is taken cannot be taken again."""
+    if name in _FACTORIES:
+        raise UsageError(f"a model named {name!r} is registered already")
+    _FACTORIES[name] = factory
+
+
+def backend_names() -> tuple[str, ...]:
+    """Short names of all back ends."""
+    return tuple(_FACTORIES)
+
+
+@cache
+def backend(name: str) -> SentimentBackend:
+    """Load a back end. Raises UsageError with the nearest name when there is none."""
+    factory = _FACTORIES.get(name)
+    if factory is None:
+        near = nearest(name, _FACTORIES)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(_FACTORIES)}"
+        raise UsageError(f"no sentiment model {name!r}", where="model", hint=hint)
+    return factory()

@@ -14,7 +14,7 @@ from voc.tagging.topics import Finding, LexiconTagger
 from voc.tagging.units import Units, split_units
 from voc.text.normalise import Folded, fold
 
-__all__ = ["Reading", "read_batch"]
+__all__ = ["Reading", "group_by_row", "read_batch"]
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,7 @@ class Reading:
 
     def findings(self, tagger: LexiconTagger) -> list[list[Finding]]:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
-        by_row: list[list[CueMatch]] = [[] for _ in self.folded]
-        matches = tagger.matches(self.joined)
-        starts = np.fromiter((match[0] for match in matches), dtype=np.int64, count=len(matches))
-        rows = np.searchsorted(self.buffer.ends, starts, side="right").tolist()
-        for row, match in zip(rows, matches, strict=True):
-            by_row[row].append(match)
+        by_row = group_by_row(self, tagger.matches(self.joined))
         marks: list[int] = self.units.marks.tolist()
         found: list[list[Finding]] = []
         begins, ends = self.buffer.starts.tolist(), self.buffer.ends.tolist()
@@ -52,6 +47,16 @@ class Reading:
             else:
                 found.append([])
         return found
+
+
+def group_by_row(reading: Reading, matches: Sequence[CueMatch]) -> list[list[CueMatch]]:
+    """Share out the matches of a whole batch among its rows."""
+    by_row: list[list[CueMatch]] = [[] for _ in reading.folded]
+    starts = np.fromiter((match[0] for match in matches), dtype=np.int64, count=len(matches))
+    rows = np.searchsorted(reading.buffer.ends, starts, side="right").tolist()
+    for row, match in zip(rows, matches, strict=True):
+        by_row[row].append(match)
+    return by_row
 
 
 def read_batch(texts: Sequence[str]) -> Reading:

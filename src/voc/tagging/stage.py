@@ -1,46 +1,59 @@
-"""The tagging stage: masked record batches in; tokens, sentiment, tags, intent and severity added."""
+"""The tagging stage: a record batch with masked text in, the same rows with tokens, sentiment and tags out."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Final
 
 from voc.errors import ColumnError, UnmaskedTextError
-from voc.tagging.columns import TAGS_TYPE
-from voc.types import MASKED_KEY, BatchFunction
+from voc.types import MASKED_KEY, BatchFunction, MaskedText
 
-__all__ = ["TagStage"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_ADDED: Final = (
-    pa.field("tokens", pa.list_(pa.string())),
-    pa.field("sentiment", pa.int8()),
-    pa.field("sentiment_score", pa.float32()),
-    pa.field("tags", TAGS_TYPE),
-    pa.field("intent", pa.string()),
-    pa.field("severity", pa.list_(pa.string())),
+    from voc.tagging.tagger import TaggedText, Tagger
+
+__all__ = ["CUSTOMER_SPEAKERS", "OUTPUT_COLUMNS", "TagStage"]
+
+CUSTOMER_SPEAKERS: Final = frozenset(
+    ("customer", "user", "client", "buyer", "consumer", "客户", "用户", "顾客", "买家", "消费者", "会员", "访客", "")
 )
+"""Values of a `speaker` column, in lower case, whose turns are the customer's; all others are not tagged."""
+
+OUTPUT_COLUMNS: Final = ("tokens", "sentiment", "sentiment_score", "tags", "intent", "severity")
+
+
+def _fields() -> list[pa.Field]:
+    import pyarrow as pa
+
+    tag = pa.struct(
+        [
+            ("tag", pa.string()),
+            ("polarity", pa.int8()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("evidence", pa.string()),
+            ("score", pa.float32()),
+            ("source", pa.string()),
+        ]
+    )
+    types = (pa.list_(pa.string()), pa.int8(), pa.float32(), pa.list_(tag), pa.string(), pa.list_(pa.string()))
+    return [pa.field(name, kind) for name, kind in zip(OUTPUT_COLUMNS, types, strict=True)]
 
 
 @dataclass(frozen=True)
 class TagStage:
-    """Tags masked text.
-
-    Rows whose `speaker` is not the customer get tokens, but no sentiment, tags, intent or severity. Columns of an
-    earlier run under the same names are replaced.
-    """
+    """Description of the tagging stage."""
 
     text_column: str = "text"
     model: str = "fast"
-    """Sentiment model: `fast` or `snownlp`."""
+    """Sentiment back end: `fast` or `snownlp`."""
     user_lexicon: Path | None = None
-    """A TSV of own terms: term, tag, polarity."""
+    """TSV of own terms: term, tag, polarity."""
     taxonomy: Path | None = None
-    """A taxonomy file; the packed one when not given."""
+    """Taxonomy file; the packed one when not given."""
 
     @property
     def name(self) -> str:
@@ -48,16 +61,15 @@ class TagStage:
         return "tag.v1"
 
     def fingerprint(self) -> str:
-        """Digest of the settings, the lexicons and the weights."""
-        from voc.tagging.analyzer import resources_digest
+        """Digest of the text column, models, lexicons and taxonomy."""
+        from voc.tagging.tagger import fingerprint
+        from voc.text.lexicons import digest
 
-        settings = json.dumps([self.name, self.text_column, self.model])
-        digest = hashlib.blake2b(settings.encode(), digest_size=16)
-        digest.update(resources_digest(self.model, self.user_lexicon, self.taxonomy).encode())
-        return digest.hexdigest()
+        inner = fingerprint(self.model, self.taxonomy, self.user_lexicon)
+        return digest([self.text_column.encode(), inner.encode()])
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
-        """Return the schema after tagging.
+        """Add the output columns; columns of these names that are there already are replaced.
 
         Raises
         ------
@@ -66,29 +78,81 @@ class TagStage:
         UnmaskedTextError
             When it is not known to be masked.
         """
+        import pyarrow as pa
+
+        self._check(schema)
+        kept = [field for field in schema if field.name not in OUTPUT_COLUMNS]
+        return pa.schema([*kept, *_fields()], metadata=schema.metadata)
+
+    def build(self) -> BatchFunction:
+        """Load models and lexicons; return the function."""
+        from voc.tagging.tagger import Tagger
+
+        tagger = Tagger(model=self.model, taxonomy=self.taxonomy, user_lexicon=self.user_lexicon)
+
+        def apply(batch: pa.RecordBatch) -> pa.RecordBatch:
+            return self._apply(tagger, batch)
+
+        return apply
+
+    def _check(self, schema: pa.Schema) -> None:
         if self.text_column not in schema.names:
             raise ColumnError.missing(self.text_column, schema.names)
-        if MASKED_KEY not in (schema.field(self.text_column).metadata or {}):
+        metadata = schema.field(self.text_column).metadata or {}
+        if MASKED_KEY not in metadata:
             raise UnmaskedTextError(
                 f"column {self.text_column!r} is not known to be masked",
                 hint="mask it first, or say --masked when it is",
             )
-        added = {field.name for field in _ADDED}
-        kept = [field for field in schema if field.name not in added]
-        return pa.schema([*kept, *_ADDED], metadata=schema.metadata)
 
-    def build(self) -> BatchFunction:
-        """Load lexicons and weights, and return the function."""
-        from voc.tagging.analyzer import load_analyzer
+    def _apply(self, tagger: Tagger, batch: pa.RecordBatch) -> pa.RecordBatch:
+        import pyarrow as pa
 
-        analyzer = load_analyzer(self.model, self.user_lexicon, self.taxonomy)
+        schema = self.output_schema(batch.schema)
+        texts = batch.column(self.text_column).to_pylist()
+        chosen = [
+            row
+            for row, (text, own) in enumerate(zip(texts, _customers(batch), strict=True))
+            if own and text and not text.isspace()
+        ]
+        # the metadata checked above says that privacy masked this column
+        told = tagger.tag([MaskedText(texts[row]) for row in chosen])
+        by_row: list[TaggedText | None] = [None] * len(texts)
+        for row, tagged in zip(chosen, told, strict=True):
+            by_row[row] = tagged
+        added = _columns(texts, by_row)
+        kept = [
+            column
+            for field, column in zip(batch.schema, batch.columns, strict=True)
+            if field.name not in OUTPUT_COLUMNS
+        ]
+        arrays = [pa.array(column, field.type) for column, field in zip(added, _fields(), strict=True)]
+        return pa.RecordBatch.from_arrays([*kept, *arrays], schema=schema)
 
-        def tag(batch: pa.RecordBatch) -> pa.RecordBatch:
-            schema = self.output_schema(batch.schema)
-            found = analyzer.columns(batch, self.text_column)
-            columns = [
-                found[field.name] if field.name in found else batch.column(field.name) for field in schema
-            ]
-            return pa.RecordBatch.from_arrays(columns, schema=schema)
 
-        return tag
+def _customers(batch: pa.RecordBatch) -> list[bool]:
+    """Whether each row is the customer's: without a `speaker` column, all are."""
+    if "speaker" not in batch.schema.names:
+        return [True] * batch.num_rows
+    speakers = batch.column("speaker").to_pylist()
+    return [speaker is None or str(speaker).strip().lower() in CUSTOMER_SPEAKERS for speaker in speakers]
+
+
+def _columns(texts: Sequence[str | None], rows: Sequence[TaggedText | None]) -> list[list[Any]]:
+    """Values of the output columns."""
+    nothing: list[Any] = []
+    return [
+        [row.tokens if row else nothing for row in rows],
+        [row.sentiment if row else None for row in rows],
+        [row.sentiment_score if row else None for row in rows],
+        [_tag_values(text or "", row) if row and row.tags else nothing for text, row in zip(texts, rows, strict=True)],
+        [row.intent if row else None for row in rows],
+        [row.severity if row else nothing for row in rows],
+    ]
+
+
+def _tag_values(text: str, row: TaggedText) -> list[tuple[str, int, int, int, str, float, str]]:
+    return [
+        (tag.tag, tag.polarity, tag.start, tag.end, text[tag.start : tag.end], tag.score, tag.source)
+        for tag in row.tags
+    ]
