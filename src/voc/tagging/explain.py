@@ -34,8 +34,8 @@ class TagReason(NamedTuple):
     """Why a text has, or lacks, a tag."""
 
     tag: str
-    display: str
     polarity: int
+    display: str
     evidence: str
     score: float
     source: str
