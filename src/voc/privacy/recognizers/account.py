@@ -12,7 +12,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
 __all__ = ["AccountFinder"]
 
-_END: Final = r"(?![A-Za-z0-9_]|\s?[元块年月日天个万条件次秒%])"
+_END: Final = r"(?![A-Za-z0-9_*\ufffc]|\s?[元块年月日天个万条件次秒%])"
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
@@ -26,10 +26,11 @@ class AccountFinder(Finder):
         account, alipay, social = (any_of(cue_words(group)) for group in ("account", "alipay", "social"))
         link = rf"(?:{LINK_PART}){{0,4}}"
         number = rf"(?P<value>[A-Za-z]{{0,4}}[\-_]?[0-9](?:[\-_]?[0-9]){{2,19}}){_END}"
+        alipay_id = rf"(?P<value>[A-Za-z0-9][A-Za-z0-9_@.\-]{{5,29}}){_END}"
         handle = rf"(?P<value>@?[A-Za-z0-9][A-Za-z0-9_.\-]{{3,29}}){_END}"
         self._patterns = (
             ("ACCOUNT_NO", re.compile(rf"{account}{link}{number}", re.IGNORECASE)),
-            ("ALIPAY_ID", re.compile(rf"{alipay}(?:号|账户|账号|帐号)?{link}{handle}", re.IGNORECASE)),
+            ("ALIPAY_ID", re.compile(rf"{alipay}(?:号|账户|账号|帐号)?{link}{alipay_id}", re.IGNORECASE)),
             (
                 "SOCIAL_ACCOUNT",
                 re.compile(rf"{social}(?:号|账号|帐号|昵称|主页)?{link}{handle}", re.IGNORECASE),

@@ -23,7 +23,7 @@ class BirthDateFinder(Finder):
         self._pattern = re.compile(
             rf"{any_of(words)}(?:{LINK_PART}|在){{0,4}}"
             r"(?P<value>(?P<year>(?:18|19|20)[0-9]{2})(?:\s?[年.\-/]\s?(?P<month>[0-9]{1,2})\s?[月.\-/]\s?(?P<day>[0-9]{1,2})"
-            r"\s?[日号]?|(?P<packed>[0-9]{4})))(?![0-9])",
+            r"(?:\s?[日号])?|(?P<packed>[0-9]{4})))(?![0-9])",
             re.IGNORECASE,
         )
         self.gate = f"(?i:{'|'.join(map(re.escape, words))})"

@@ -20,6 +20,7 @@ class NameRules:
         self.surnames = names.frequent | names.rare
         self.compound = frozenset(names.compound)
         self.careful, self.never = names.careful, names.never
+        self.frequent = names.frequent
         self.sure = self.surnames - self.careful - self.never
         """Family names of one character that are hardly anything else."""
         self._given = names.given

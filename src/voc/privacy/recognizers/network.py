@@ -109,7 +109,7 @@ class UrlTokenFinder(Finder):
             if at >= 0 and _IDENTIFYING.search(path[at:]):
                 start = match.start("path") + at + 1
                 end = match.end("path")
-                while end > start and text[end - 1] in ".,;:!)]'\"":
+                while end > start and text[end - 1] in ".,;:!~)]'\"":
                     end -= 1
                 found.append(self.candidate(start, end, 0.9, "a parameter of the link names somebody"))
         return found

@@ -48,7 +48,7 @@ class PersonFinder(Finder):
         self.gate = "|".join(
             (
                 r"1[3-9][0-9][ \-]?[0-9]{4}",
-                rf"[0-9]{{4}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
+                rf"[0-9]{{3}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
                 rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
                 *words.titles,
                 told,
@@ -73,7 +73,7 @@ class PersonFinder(Finder):
 
         alone = f"(?P<value>[{_HAN}]{{2,4}})"
         bank = rf"(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?"
-        self._behind_number = re.compile(rf"(?<=[0-9]{{4}})[\s,，;；、。]{{0,3}}{bank}{alone}(?![{_HAN}])")
+        self._behind_number = re.compile(rf"(?<=[0-9]{{3}})[\s,，;；、。]{{0,3}}{bank}{alone}(?![{_HAN}])")
         self._receiver = re.compile(
             rf"(?<=[{_ADDRESS_ENDS}])[\s,，]{{0,2}}{alone}\s?[(（]?收[)）]?(?![{_HAN}])"
         )
@@ -84,7 +84,7 @@ class PersonFinder(Finder):
         found += overlapping(self._titled, text, lambda match: self._with_title(text, match))
         found += overlapping(self._short, text, lambda match: self._with_short_title(text, match))
         found += overlapping(self._familiar, text, self._little)
-        found += overlapping(self._field, text, lambda match: self._after(match, 0.9))
+        found += overlapping(self._field, text, lambda match: self._after(text, match, 0.9))
         found += overlapping(self._bare_field, text, lambda match: self._bare(text, match))
         for pattern in (self._before_phone, self._receiver):
             found += overlapping(pattern, text, self._beside_number)
@@ -118,26 +118,38 @@ class PersonFinder(Finder):
             return None
         return self.candidate(*match.span(group), 0.75, "小 and family name, in a role")
 
-    def _after(self, match: re.Match[str], score: float) -> Candidate | None:
+    def _after(self, text: str, match: re.Match[str], score: float) -> Candidate | None:
         start, end = match.span("value")
         value = match["value"]
         if not is_han(value[0]) or any(char in "·•・‧" for char in value):
             return self.candidate(start, end, score, "behind the name of a field")
-        length = self._rules.length(value)
-        if length == 0 or self._rules.stays_clear(value[:length]):
+        name = self._whole(text, match, named=True) or value[: self._rules.length(value)]
+        if not name or self._rules.stays_clear(name):
             return None
         reason = "behind the name of a field, family name holds"
-        return self.candidate(start, start + length, score, reason)
+        return self.candidate(start, start + len(name), score, reason)
 
     def _bare(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Directly behind a field or 我是, nothing between: a sure name and a clear end."""
-        start, value = match.start("value"), match["value"]
-        closed = len(value) < 4 and not is_han(text[match.end() : match.end() + 1] or " ")
-        name = value if closed else value[: self._rules.length(value)]
-        named = match["field"] is not None and closed
-        if not self._rules.is_sure(name, named=named) or not self._rules.closes(text, start + len(name)):
+        start, value, named = match.start("value"), match["value"], match["field"] is not None
+        name = self._whole(text, match, named=named)
+        if not name:
+            name = value[: self._rules.length(value)]
+            usual = self._rules.is_usual(name[1:])
+            if not (usual and self._rules.is_sure(name) and self._rules.closes(text, start + len(name))):
+                return None
+        rare = name[0] not in self._rules.frequent and name[:2] not in self._rules.compound
+        if rare and not named:
             return None
         return self.candidate(start, start + len(name), 0.8, "sure name directly behind a field")
+
+    def _whole(self, text: str, match: re.Match[str], *, named: bool) -> str:
+        """All Han characters behind a field, where they end clearly and are a sure name together; else nothing."""
+        value = match["value"]
+        after = text[match.end("value") : match.end("value") + 1]
+        if (after.isalnum() and after != "") or (len(value) > 3 and value[:2] not in self._rules.compound):
+            return ""
+        return value if self._rules.is_sure(value, named=named) else ""
 
     def _near_number(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Behind a long number: 13800138000 王小明, or with a bank between."""
@@ -152,7 +164,7 @@ class PersonFinder(Finder):
 
     def _in_phrase(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Like a field, but a family name that is a word as well needs a clear end: not 名叫平板的."""
-        found = self._after(match, 0.88)
+        found = self._after(text, match, 0.88)
         if found is None or text[found.start] not in self._rules.careful | self._rules.never:
             return found
         after = text[found.end : found.end + 1]

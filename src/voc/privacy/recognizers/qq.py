@@ -10,7 +10,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
 __all__ = ["QqFinder"]
 
-_FOLLOWED_BY_UNIT = r"(?![0-9.]|\s?[元块年月日天个万条件次分秒人GMKgmk%])"
+_FOLLOWED_BY_UNIT = r"(?!\.?[0-9]|\s?[元块年月日天个万条件次分秒人GMKgmk%])"
 
 
 class QqFinder(Finder):

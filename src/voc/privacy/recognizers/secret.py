@@ -11,7 +11,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
 __all__ = ["SecretFinder"]
 
-_END: Final = r"(?![A-Za-z0-9]|\s?[位元块年月日天个次遍分秒%])"
+_END: Final = r"(?![A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%])"
 
 
 class SecretFinder(Finder):
