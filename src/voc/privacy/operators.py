@@ -14,7 +14,7 @@ from voc.privacy.policy import Operator, Rule
 from voc.privacy.pseudonym import TOKEN_LENGTH
 from voc.text.normalise import fold
 
-__all__ = ["REDACTED", "apply", "partial", "placeholder_pattern"]
+__all__ = ["REDACTED", "apply", "label_pattern", "partial", "placeholder_pattern"]
 
 REDACTED: Final = "***"
 _ALNUM: Final = re.compile("[^0-9A-Za-z]+")
@@ -54,11 +54,13 @@ def apply(operator: Operator, entity: str, rule: Rule, value: str, token: str | 
 
 def placeholder_pattern(labels: Iterable[str]) -> re.Pattern[str]:
     """Pattern of what the operators leave in a text: labels, tokens, runs of asterisks."""
-    names = "|".join(
-        re.escape(label) for label in sorted(set(labels), key=lambda label: (-len(label), label))
-    )
-    label = rf"<(?:{names})(?::[a-z2-7]{{{TOKEN_LENGTH}}})?>"
-    return re.compile(rf"{label}|{_PARTLY_MASKED}|\*{{3,}}")
+    return re.compile(rf"{label_pattern(labels)}|{_PARTLY_MASKED}|\*{{3,}}")
+
+
+def label_pattern(labels: Iterable[str]) -> str:
+    """Pattern, for `re` and for RE2, of a label with or without a token."""
+    names = sorted(set(labels), key=lambda label: (-len(label), label))
+    return rf"<(?:{'|'.join(map(re.escape, names))})(?::[a-z2-7]{{{TOKEN_LENGTH}}})?>"
 
 
 def partial(entity: str, value: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError
+from voc.privacy.operators import label_pattern
 from voc.privacy.policy import Policy
 from voc.types import ROW_COLUMN, Legal, Tier
 
@@ -26,7 +27,7 @@ class ScanRow(NamedTuple):
     tier: Tier
     legal: Legal
     by: str
-    """`cells` when found in the cells, `name` when the column's name says so and the cells are not empty."""
+    """`cells` when found in the cells, `name` when the name says so and cells are neither blank nor masked."""
     cells: int
     """Cells that hold it."""
     share: float
@@ -78,6 +79,8 @@ class _Counter:
         self._engine = engine
         self._policy = policy
         self._wanted = wanted
+        labels = label_pattern(rule.label for rule in policy.rules.values())
+        self._nothing_left = rf"^\s*(?:(?:{labels}|\*+)\s*)?$"
         self._order: dict[str, None] = {}
         self._found: Counter[tuple[str, str, str]] = Counter()
 
@@ -105,7 +108,7 @@ class _Counter:
 
         entity = self._policy.entity_of_column(name)
         if entity is not None:
-            filled = pc.sum(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py() or 0
+            filled = pc.sum(pc.invert(pc.match_substring_regex(column, self._nothing_left))).as_py() or 0
             if filled:
                 self._found[name, entity, "name"] += filled
         for _, _, spans in find_spans(self._engine, column):

@@ -144,7 +144,7 @@ class PersonFinder(Finder):
         return self.candidate(start, start + len(name), 0.8, "sure name directly behind a field")
 
     def _whole(self, text: str, match: re.Match[str], *, named: bool) -> str:
-        """All Han characters behind a field, where they end clearly and are a sure name together; else nothing."""
+        """All Han characters behind a field where they are a sure name together; else nothing."""
         value = match["value"]
         after = text[match.end("value") : match.end("value") + 1]
         if (after.isalnum() and after != "") or (len(value) > 3 and value[:2] not in self._rules.compound):
