@@ -68,7 +68,8 @@ class TextRunner:
 
         contract = CONTRACTS[config.role]
         quarantine = Quarantine(self.folder / "quarantine" / f"{name}.jsonl")
-        wanted = (*config.columns, *config.keep)
+        known = [column.name for column in contract]
+        wanted = tuple(dict.fromkeys([*known, *config.columns, *config.keep]))
         stages: list[Stage] = [ShapeStage(columns=wanted, constants=config.constants), stage]
         with open_table(
             config.path, columns=config.columns, contract=contract, quarantine=quarantine
