@@ -1,4 +1,4 @@
-"""Errors say what, where and how to mend it, survive a process boundary, and carry the documented exit codes."""
+"""Errors say what, where and how to mend it, cross process boundaries, and carry exit codes."""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ class Shell:
     folder: Path
     env: dict[str, str]
 
-    def run(self, *arguments: str, stdin: bytes = b"", timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, stdin: bytes = b"", timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(VOC), *arguments],
             cwd=self.folder,
@@ -34,7 +36,10 @@ class Shell:
             check=False,
         )
         return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+            done.args,
+            done.returncode,
+            done.stdout.decode("utf-8", "replace"),
+            done.stderr.decode("utf-8", "replace"),
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:

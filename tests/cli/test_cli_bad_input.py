@@ -1,4 +1,4 @@
-"""Whatever comes in: a clear message, the right exit code, nothing lost, nothing half-written, nothing betrayed.
+"""Whatever comes in: a clear message, the right exit code, nothing lost, half-written or betrayed.
 
 A canary phone number is planted in every input; it must be in no message, log or leftover file.
 """
@@ -76,13 +76,15 @@ def test_every_encoding_reads_the_same(shell, encoding: str):
     source = shell.write("a.csv", GOOD, encoding)
     done = shell.run("mask", source, "-o", "out.parquet", "--text", "内容")
     assert done.returncode == 0, done.stderr
-    assert [row["内容"] for row in rows(shell.folder / "out.parquet")][0] == "很好用"
+    assert rows(shell.folder / "out.parquet")[0]["内容"] == "很好用"
     shell.assert_canary_is_gone(done, source)
 
 
 def test_wrong_encoding_in_the_middle_is_set_aside(shell):
     good = "".join(f"{n},第{n}条评论很好\n" for n in range(200))
-    broken = f"编号,内容\n{good}".encode("gb18030") + b"200," + f"打{CANARY}".encode("gb18030") + b"\xff\xff\n"
+    broken = (
+        f"编号,内容\n{good}".encode("gb18030") + b"200," + f"打{CANARY}".encode("gb18030") + b"\xff\xff\n"
+    )
     source = shell.write("a.csv", broken + "201,尾行\n".encode("gb18030"))
     done = shell.run("mask", source, "-o", "out.parquet", "--text", "内容")
     assert done.returncode == 4
@@ -125,7 +127,11 @@ def test_nul_bytes_emoji_and_zero_width(shell):
 
 
 def test_a_lone_surrogate_is_set_aside(shell):
-    lines = [r'{"id": 1, "text": "好"}', rf'{{"id": 2, "text": "坏\ud83d{CANARY}"}}', r'{"id": 3, "text": "好"}']
+    lines = [
+        r'{"id": 1, "text": "好"}',
+        rf'{{"id": 2, "text": "坏\ud83d{CANARY}"}}',
+        r'{"id": 3, "text": "好"}',
+    ]
     source = shell.write("a.jsonl", "\n".join(lines) + "\n")
     done = shell.run("mask", source, "-o", "out.parquet", "--text", "text")
     assert done.returncode == 4
@@ -213,12 +219,14 @@ def test_full_disk(shell, small_disk: Path):
     done = shell.run("mask", source, "-o", str(small_disk / "out.csv"), "--text", "内容")
     assert done.returncode == 3
     assert "space" in done.stderr or "full" in done.stderr
-    assert [path.name for path in small_disk.rglob("*") if path.is_file() and "out.csv" == path.name] == []
+    assert [path.name for path in small_disk.rglob("*") if path.is_file() and path.name == "out.csv"] == []
     shell.assert_canary_is_gone(done, source)
 
 
 def big(shell, count: int = 60_000) -> str:
-    lines = [f"{n},第{n}条评论，快递等了{n % 9 + 1}天，打{CANARY}没人接，客服态度也很差" for n in range(count)]
+    lines = [
+        f"{n},第{n}条评论，快递等了{n % 9 + 1}天，打{CANARY}没人接，客服态度也很差" for n in range(count)
+    ]
     return shell.write("big.csv", "编号,内容\n" + "\n".join(lines) + "\n")
 
 
@@ -242,7 +250,9 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(shell):
     assert process.returncode == 130, stderr.decode()
     assert "Traceback" not in stderr.decode()
     assert not (shell.folder / "out.parquet").exists()
-    assert not [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
+    assert not [
+        worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE
+    ]
     stopped = subprocess.CompletedProcess([], 130, stdout.decode(), stderr.decode())
     shell.assert_canary_is_gone(stopped, source)
     done = shell.run("tag", source, "-o", "out.parquet", "--text", "内容", "--workers", "2")

@@ -52,7 +52,17 @@ def test_version(shell):
 
 
 def test_help_imports_nothing_heavy():
-    heavy = ("pyarrow", "pandas", "numpy", "ibis", "presidio_analyzer", "spacy", "sklearn", "altair", "rjieba")
+    heavy = (
+        "pyarrow",
+        "pandas",
+        "numpy",
+        "ibis",
+        "presidio_analyzer",
+        "spacy",
+        "sklearn",
+        "altair",
+        "rjieba",
+    )
     code = f"import sys, voc.cli.app; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -50,9 +50,14 @@ ot: x
     with pytest.raises(ConfigError) as caught:
         load_pipeline(write(tmp_path, bad))
     faults = {fault.path: fault for fault in caught.value.faults}
-    assert {"version", "inputs.reviews.role", "inputs.reviews.colums", "rootcause.horizon_days", "ot", "out"} <= set(
-        faults
-    )
+    assert {
+        "version",
+        "inputs.reviews.role",
+        "inputs.reviews.colums",
+        "rootcause.horizon_days",
+        "ot",
+        "out",
+    } <= set(faults)
     assert faults["inputs.reviews.colums"].hint == "did you mean 'columns'?"
     assert faults["ot"].hint == "did you mean 'out'?"
 

@@ -1,4 +1,4 @@
-"""A run folder is brought up to date: what is unchanged is skipped, what changed is done again, same bytes."""
+"""A run folder is brought up to date: what is unchanged is skipped, what changed is done again."""
 
 from __future__ import annotations
 
@@ -109,14 +109,18 @@ def test_exact_repeats_are_left_out_once(config: PipelineConfig):
 
 def test_tags_name_evidence_that_stands_in_the_text(config: PipelineConfig):
     folder = run_pipeline(config, workers=1).folder
-    texts = {row["feedback_id"]: row["text"] for row in pq.read_table(folder / "feedback.parquet").to_pylist()}
+    texts = {
+        row["feedback_id"]: row["text"] for row in pq.read_table(folder / "feedback.parquet").to_pylist()
+    }
     tags = pq.read_table(folder / "tags.parquet").to_pylist()
     assert any(row["display"] == "投诉类型:物流延迟" and row["feedback_id"] == "1" for row in tags)
     for row in tags:
         assert texts[row["feedback_id"]][row["start"] : row["end"]] == row["evidence"]
 
 
-def test_a_second_run_does_nothing_and_a_change_redoes_what_hangs_on_it(config: PipelineConfig, tmp_path: Path):
+def test_a_second_run_does_nothing_and_a_change_redoes_what_hangs_on_it(
+    config: PipelineConfig, tmp_path: Path
+):
     first = run_pipeline(config, workers=1)
     before = digests(first.folder)
     again = run_pipeline(config, workers=1)

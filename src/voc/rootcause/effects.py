@@ -164,8 +164,8 @@ def estimate_effects(
 def _with_q_values(family: Sequence[Effect]) -> list[Effect]:
     """Add q-values within a family of rows.
 
-    "Which complaints go with leaving?" and "in which segment?" are two questions, asked one after the other: the
-    many thin rows of the second must not hide the answer to the first.
+    "Which complaints go with leaving?" and "in which segment?" are two questions, asked one after the
+    other: the many thin rows of the second must not hide the answer to the first.
     """
     p_values = np.array([np.nan if row.p_value is None else row.p_value for row in family], dtype=np.float64)
     return [
