@@ -232,6 +232,8 @@ def _tasks(options: argparse.Namespace, rows: int, source: Path, folder: Path) -
     tasks = []
     masked = folder / f"mask-{rows}-{options.workers[0]}.parquet"
     wanted = [part for part in PARTS if part in options.only]
+    if rows != options.rows[0] and "naive" in wanted:
+        wanted.remove("naive")  # its sample is of the same size on any table
     if "tag" in wanted and "mask" not in wanted:  # `tag` needs its output
         tasks.append(Task("mask", rows, options.workers[0], str(source), str(masked)))
     for part in wanted:
