@@ -27,7 +27,7 @@ class ScanRow(NamedTuple):
     tier: Tier
     legal: Legal
     by: str
-    """`cells` when found in the cells, `name` when the name says so and cells are neither blank nor masked."""
+    """`cells` when found in the cells; `name` when the name says so and cells are not blank or masked."""
     cells: int
     """Cells that hold it."""
     share: float
