@@ -46,7 +46,7 @@ class Browser:
 
         self._process = subprocess.Popen(
             [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            preexec_fn=place_pipes,  # noqa: PLW1509
+            preexec_fn=place_pipes,
             close_fds=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -21,8 +21,8 @@ closed to the right: exposure (L − exposure, L], outcome (L + gap, L + gap + h
 Landmarks are `every_days` apart. By default that is the length of the exposure window, so that every
 complaint counts once and a churn at several landmarks; one customer stands at several landmarks too, and
 intervals take account of both (`mantel_haenszel`). With `every_days` as long as the horizon no churn is
-counted twice: pooling such intervals is the person-period analysis of Cupples et al. (1988) and D'Agostino et al.
-(1990), at the price of complaints that fall between two exposure windows.
+counted twice: pooling such intervals is the person-period analysis of Cupples et al. (1988) and D'Agostino et
+al. (1990), at the price of complaints that fall between two exposure windows.
 
 References
 ----------
