@@ -2,7 +2,8 @@
 
     python scripts/compare_segmenters.py reviews.parquet --text text --rows 10000
 
-Prints counts and kinds of differences, never a text. Exit code 1 when they differ in more than `--limit` of the texts.
+Prints counts and kinds of differences, never a text. Exit code 1 when they differ in more than `--limit` of
+the texts.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def report(name: str, ours: list[list[str]], theirs: list[list[str]]) -> int:
 
 def main() -> int:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("table", help="any table that voc reads")
     parser.add_argument("--text", default="text", help="text column")
     parser.add_argument("--rows", type=int, default=10_000)

@@ -2,9 +2,9 @@
 
     python scripts/train_sentiment.py DATA --out src/voc/tagging/artefacts/sentiment.linear.v1.npz
 
-DATA is a folder with the labelled sets named in `SETS` and `labels/complaints_v1.jsonl`. A tenth of every set, chosen by
-a hash of its text, is never trained on; a text that stands in several sets, or twice, is on one side only.
-Fixed seed, one thread: the same data give the same bytes.
+DATA is a folder with the labelled sets named in `SETS` and `labels/complaints_v1.jsonl`. A tenth of every
+set, chosen by a hash of its text, is never trained on; a text that stands in several sets, or twice, is on
+one side only. Fixed seed, one thread: the same data give the same bytes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from voc.tagging.weights import write_artefact
 from voc.tagging.features import buckets, char_grams, encode
 from voc.tagging.sentiment import BITS, SIZES, SentimentModel
+from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
 SALT: Final = "voc.sentiment.split.v1:"
@@ -50,7 +50,10 @@ class Example:
     @property
     def held_out(self) -> bool:
         """Whether the text belongs to the tenth that is never trained on."""
-        return int(hashlib.sha256((SALT + self.key).encode("utf-8", "surrogatepass")).hexdigest()[:8], 16) % 10 == 0
+        return (
+            int(hashlib.sha256((SALT + self.key).encode("utf-8", "surrogatepass")).hexdigest()[:8], 16) % 10
+            == 0
+        )
 
 
 def key_of(text: str) -> str:
@@ -166,7 +169,9 @@ def fit_margin(counts: sp.csr_matrix, labels: npt.NDArray[np.int64]) -> tuple[Fl
     from sklearn.svm import LinearSVC
 
     scale = feature_scale(counts, labels > 0)
-    shrunk = sp.diags(1 / np.sqrt(np.maximum(np.asarray(counts.sum(1)).ravel(), 1))) @ counts @ sp.diags(scale)
+    shrunk = (
+        sp.diags(1 / np.sqrt(np.maximum(np.asarray(counts.sum(1)).ravel(), 1))) @ counts @ sp.diags(scale)
+    )
     model = LinearSVC(C=COST, random_state=SEED, max_iter=3000).fit(shrunk.tocsr(), labels > 0)
     return model.coef_.ravel() * scale, float(model.intercept_[0])
 
@@ -183,8 +188,16 @@ def thresholds(scores: Floats, labels: npt.NDArray[np.int64]) -> tuple[float, fl
     """Probabilities below which a text is negative and above which it is positive, by best macro F1."""
     from sklearn.metrics import f1_score
 
-    grid = [(low, high) for low in np.arange(0.2, 0.61, 0.02) for high in np.arange(0.4, 0.97, 0.02) if low <= high]
-    told = [f1_score(labels, np.where(scores < a, -1, np.where(scores > b, 1, 0)), average="macro") for a, b in grid]
+    grid = [
+        (low, high)
+        for low in np.arange(0.2, 0.61, 0.02)
+        for high in np.arange(0.4, 0.97, 0.02)
+        if low <= high
+    ]
+    told = [
+        f1_score(labels, np.where(scores < a, -1, np.where(scores > b, 1, 0)), average="macro")
+        for a, b in grid
+    ]
     low, high = grid[int(np.argmax(told))]
     return round(float(low), 2), round(float(high), 2)
 
@@ -227,7 +240,9 @@ def report(model: SentimentModel, held: Sequence[Example]) -> dict[str, Any]:
             hits = int((told.labels == labels).sum())
         low, high = wilson(hits, len(part))
         result[source] = {
-            "n": len(part), "accuracy": round(hits / len(part), 4), "ci": [round(low, 4), round(high, 4)],
+            "n": len(part),
+            "accuracy": round(hits / len(part), 4),
+            "ci": [round(low, 4), round(high, 4)],
             "three_way": bool(set(labels) - {-1, 1}),
         }
     return result
@@ -235,7 +250,9 @@ def report(model: SentimentModel, held: Sequence[Example]) -> dict[str, Any]:
 
 def main() -> int:
     """Train, write, report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
@@ -245,19 +262,24 @@ def main() -> int:
     decided = [example for example in training if example.label]
     labels = np.array([example.label for example in decided])
     counts = matrix([example.text for example in decided])
-    print(f"training {len(decided):,}, held out {len(held):,}, undecided {len(training) - len(decided):,}", flush=True)
+    print(
+        f"training {len(decided):,}, held out {len(held):,}, undecided {len(training) - len(decided):,}",
+        flush=True,
+    )
     slope, offset = calibrate(cross_margins(counts, labels), labels)
     weights, bias = fit_margin(counts, labels)
     model = SentimentModel.quantised(weights, bias, slope, offset)
     three = [e for e in training if e.source in ("complaints_v1", "bdci2021_bank")]
     undecided = [e for e in three if not e.label]
     known = {e.key: m for e, m in zip(decided, cross_margins(counts, labels), strict=True)}
-    scores = np.concatenate([
-        1 / (1 + np.exp(-(slope * np.array([known[e.key] for e in three if e.label]) + offset))),
-        model.score([e.text for e in undecided]).scores,
-    ])
+    scores = np.concatenate(
+        [
+            1 / (1 + np.exp(-(slope * np.array([known[e.key] for e in three if e.label]) + offset))),
+            model.score([e.text for e in undecided]).scores,
+        ]
+    )
     cut = thresholds(scores, np.array([e.label for e in three if e.label] + [0] * len(undecided)))
-    model = SentimentModel.quantised(weights, bias, slope, offset, *cut)
+    model = SentimentModel.quantised(weights, bias, slope, offset, low=cut[0], high=cut[1])
     write_artefact(options.out, model.arrays())
     figures = {"features": int((weights != 0).sum()), "thresholds": cut, "held_out": report(model, held)}
     print(json.dumps(figures, ensure_ascii=False, indent=2))

@@ -2,9 +2,10 @@
 
     python scripts/train_topics.py DATA --out src/voc/tagging/artefacts/topics.linear.v1.npz
 
-DATA holds `labels/complaints_v1.jsonl` and the tables that it names texts of, by sha256. Split by hash of the sha256:
-70 % train, 15 % dev, 15 % test. Without `--out` it trains on train and scores on dev; with it, on train and dev, the
-threshold chosen by cross-validation. The test part is scored by `scripts/evaluate_tags.py` only.
+DATA holds `labels/complaints_v1.jsonl` and the tables that it names texts of, by sha256. Split by hash of
+the sha256: 70 % train, 15 % dev, 15 % test. Without `--out` it trains on train and scores on dev; with it,
+on train and dev, the threshold chosen by cross-validation. The test part is scored by
+`scripts/evaluate_tags.py` only.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ def _texts(folder: Path, source: str) -> list[str]:
     if source == "meituan_reviews":
         raw = folder / "raw_encodings/meituan_reviews_gb18030.csv"
         return pd.read_csv(raw, encoding="gb18030", dtype=str, keep_default_na=False)["comment"].tolist()
-    return [text or "" for text in pq.read_table(folder / f"{source}.parquet", columns=["text"])["text"].to_pylist()]
+    return [
+        text or ""
+        for text in pq.read_table(folder / f"{source}.parquet", columns=["text"])["text"].to_pylist()
+    ]
 
 
 def read_labelled(folder: Path) -> list[Labelled]:
@@ -80,8 +84,9 @@ def read_labelled(folder: Path) -> list[Labelled]:
             texts[source, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()] = text
     return [
         Labelled(
-            texts[row["source"], row["sha256"]], row["source"], split_of(row["sha256"]), row["sentiment"], row["intent"],
-            tuple((tag["tag"], tag["polarity"], tag["start"], tag["end"]) for tag in row["tags"]),
+            texts[row["source"], row["sha256"]], row["source"], split_of(row["sha256"]), row["sentiment"],
+            row["intent"], tuple((tag["tag"], tag["polarity"], tag["start"], tag["end"]) for tag in
+            row["tags"]),
         )
         for row in rows
     ]  # fmt: skip
@@ -122,7 +127,9 @@ class Prepared:
         )
 
 
-def choose_buckets(data: Prepared, units: npt.NDArray[np.bool_], minimum: int) -> tuple[npt.NDArray[np.int32], Floats]:
+def choose_buckets(
+    data: Prepared, units: npt.NDArray[np.bool_], minimum: int
+) -> tuple[npt.NDArray[np.int32], Floats]:
     """Buckets that stand in at least `minimum` of the chosen units, with their inverse document frequency."""
     reading = data.reading
     pairs = []
@@ -146,7 +153,9 @@ def fit(data: Prepared, rows: npt.NDArray[np.bool_], minimum: int, cost: float) 
     """Fit on the chosen texts."""
     from sklearn.linear_model import LogisticRegression
 
-    counted = Counter(tag[:2] for row, chosen in zip(data.rows, rows, strict=True) if chosen for tag in row.tags)
+    counted = Counter(
+        tag[:2] for row, chosen in zip(data.rows, rows, strict=True) if chosen for tag in row.tags
+    )
     labels = tuple(sorted(label for label, count in counted.items() if count >= MIN_EXAMPLES and label[1]))
     found = tuple(sorted({(f.tag, f.polarity) for row in data.findings for f in row}))
     units = rows[data.reading.units.rows]
@@ -170,8 +179,8 @@ def fit(data: Prepared, rows: npt.NDArray[np.bool_], minimum: int, cost: float) 
     clause_weights, clause_steps = quantise(weights[:size])
     text_weights, text_steps = quantise(weights[size : 2 * size])
     return TopicModel(
-        labels, found, kept, frequency, clause_weights, text_weights, weights[2 * size :] * LEXICON_SCALE, bias,
-        np.stack([clause_steps, text_steps]), 0.0, 1.0, 0.0,
+        labels, found, kept, frequency, clause_weights, text_weights,
+        (weights[2 * size :] * LEXICON_SCALE).astype(np.float32), bias, np.stack([clause_steps, text_steps]), 0.0, 1.0, 0.0,
     )  # fmt: skip
 
 
@@ -194,7 +203,10 @@ def best_threshold(margins: Floats, truth: npt.NDArray[np.bool_], missed: int) -
 
 
 def cross_validate(data: Prepared, minimum: int, cost: float) -> tuple[float, float, float, float]:
-    """Threshold, its F1, and the slope and offset that turn a margin into a probability, from unseen texts."""
+    """Threshold, its F1, and the slope and offset that turn a margin into a probability.
+
+    From unseen texts.
+    """
     from sklearn.linear_model import LogisticRegression
 
     fold = np.random.default_rng(SEED).integers(0, FOLDS, len(data.rows))
@@ -202,7 +214,9 @@ def cross_validate(data: Prepared, minimum: int, cost: float) -> tuple[float, fl
     for number in range(FOLDS):
         model = fit(data, fold != number, minimum, cost)
         truth = data.truth(model.labels)[fold == number]
-        everything = sum(1 for row, f in zip(data.rows, fold, strict=True) if f == number for tag in row.tags if tag[1])
+        everything = sum(
+            1 for row, f in zip(data.rows, fold, strict=True) if f == number for tag in row.tags if tag[1]
+        )
         missed += everything - int(truth.sum())
         margins.append(pooled(model, data)[fold == number].ravel())
         truths.append(truth.ravel())
@@ -214,7 +228,9 @@ def cross_validate(data: Prepared, minimum: int, cost: float) -> tuple[float, fl
 
 def main() -> int:
     """Train and report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cost", type=float, default=COST, help="inverse strength of regularisation")
@@ -230,7 +246,12 @@ def main() -> int:
         model = fit(data, np.ones(len(labelled), dtype=bool), options.minimum, options.cost)
         model = replace(model, threshold=threshold, slope=slope, offset=offset)
         write_artefact(options.out, model.arrays())
-        figures = {"threshold": threshold, "cross_validated_micro_f1": f1, "kept": len(model.kept), "labels": len(model.labels)}
+        figures = {
+            "threshold": threshold,
+            "cross_validated_micro_f1": f1,
+            "kept": len(model.kept),
+            "labels": len(model.labels),
+        }
     print(json.dumps(figures, indent=2))
     return 0
 

@@ -1,1 +1,4 @@
-"""Complaint tags, sentiment, intent and severity of masked text. Import the submodules; this one loads nothing."""
+"""Complaint tags, sentiment, intent and severity of masked text. Import the submodules.
+
+This one loads nothing.
+"""

@@ -1,7 +1,8 @@
 """Puts the lexicon's findings and the model's predictions together into the tags of a text.
 
-The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on polarity where
-both look at the same clause, because it reads negation. A term of the user's own lexicon always counts.
+The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
+polarity where both look at the same clause, because it reads negation. A term of the user's own lexicon
+always counts.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def combine_row(
 def _corrected(
     reading: Reading, prediction: Prediction, found: dict[tuple[str, int], Finding]
 ) -> Finding | None:
-    """Return the lexicon's finding of the other polarity in the clause that the model looks at, if there is one."""
+    """Return the lexicon's finding of the other polarity in the clause that the model looks at.
+
+    If there is one.
+    """
     other = found.get((prediction.tag, -prediction.polarity))
     if other is None:
         return None

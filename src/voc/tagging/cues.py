@@ -1,9 +1,9 @@
 """Compiles the cue lexicons into one automaton: which words of a text speak of which tag, and how.
 
-A cue plays one or more parts. An *aspect* names what is spoken of (物流). An *opinion* judges (慢), for certain tags
-only or, as a general good or bad word, for any. A *direct* cue does both (龟速, 等了#天). A *fallback* counts only in a
-text that has no other complaint. Guards (差不多, 快递) look like cues and hide the ones inside them; turns and irrealis
-words steer the reading of a clause.
+A cue plays one or more parts. An *aspect* names what is spoken of (物流). An *opinion* judges (慢), for
+certain tags only or, as a general good or bad word, for any. A *direct* cue does both (龟速, 等了#天). A
+*fallback* counts only in a text that has no other complaint. Guards (差不多, 快递) look like cues and hide
+the ones inside them; turns and irrealis words steer the reading of a clause.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from voc.text.lexicons import UserTerm, read_lexicon, split_words
 __all__ = ["LEXICONS", "Cue", "CueBook", "CueMatch", "Judgement", "Kind", "compile_cues"]
 
 LEXICONS: Final = ("logistics", "fulfilment", "quality", "service", "venue")
-"""Packed files below `lexicons/tagging/` that hold cues of tags; `opinions` and `clauses` stand beside them."""
+"""Packed files below `lexicons/tagging/` that hold cues of tags.
+
+`opinions` and `clauses` stand beside them.
+"""
 
 _GAP: Final = r"[^\s，。！？；：,!?;:…]{0,8}?"
 _NUMBER: Final = r"[0-9一二三四五六七八九十两几半多好百千.:：~到-]{1,8}?"
@@ -107,9 +110,7 @@ class CueBook:
 
         `text` is in lower case. A pattern's match never crosses a clause's end.
         """
-        found = [
-            CueMatch(end + 1 - len(cue.term), end + 1, cue) for end, cue in self._words.iter_long(text)
-        ]
+        found = [CueMatch(end + 1 - len(cue.term), end + 1, cue) for end, cue in self._words.iter_long(text)]
         patterned = list(self._patterns(text))
         if patterned:
             found.extend(patterned)

@@ -94,16 +94,35 @@ def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
     for tag in told.tags:
         key = tag.tag, tag.polarity
         finding = matched.pop(key, None)
-        display = tagger.taxonomy.display(tag.tag)
-        evidence = text[tag.start : tag.end]
         reasons.append(
-            TagReason(*key, display, evidence, tag.score, tag.source, *_why(finding, predicted.get(key)), True)
+            TagReason(
+                tag.tag,
+                tag.polarity,
+                tagger.taxonomy.display(tag.tag),
+                text[tag.start : tag.end],
+                tag.score,
+                tag.source,
+                *_why(finding, predicted.get(key)),
+                accepted=True,
+            )
         )
-    for key, finding in matched.items():
+    for finding in matched.values():
         start, end = found.reading.span(0, finding.start, finding.end)
-        display = tagger.taxonomy.display(finding.tag) if finding.tag in tagger.taxonomy.by_id else finding.tag
-        why = _why(finding, None)
-        reasons.append(TagReason(*key, display, text[start:end], finding.score, "lexicon", *why, False))
+        display = (
+            tagger.taxonomy.display(finding.tag) if finding.tag in tagger.taxonomy.by_id else finding.tag
+        )
+        reasons.append(
+            TagReason(
+                finding.tag,
+                finding.polarity,
+                display,
+                text[start:end],
+                finding.score,
+                "lexicon",
+                *_why(finding, None),
+                accepted=False,
+            )
+        )
     return TextExplanation(
         told.sentiment,
         told.sentiment_score,

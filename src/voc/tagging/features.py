@@ -1,12 +1,13 @@
 """Hashed n-grams of a whole batch at once: no work per row in Python.
 
-The texts of a batch are joined into one buffer of code points. Every character n-gram and every run of words is a
-span of that buffer; a polynomial hash of all spans of one length is a handful of numpy operations. Nothing here is
-fitted and nothing hangs on the batch: a text gets the same features alone and among thousands.
+The texts of a batch are joined into one buffer of code points. Every character n-gram and every run of
+words is a span of that buffer; a polynomial hash of all spans of one length is a handful of numpy
+operations. Nothing here is fitted and nothing hangs on the batch: a text gets the same features alone and
+among thousands.
 
 Method: rolling polynomial hash modulo 2**64 (Karp and Rabin, 1987), finished with the mixer of MurmurHash3
-(Appleby, public domain) so that the high bits may serve as bucket number; feature hashing after Weinberger et al.
-(2009), without the sign, which changes nothing for a linear model at this load.
+(Appleby, public domain) so that the high bits may serve as bucket number; feature hashing after Weinberger
+et al. (2009), without the sign, which changes nothing for a linear model at this load.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PLACEHOLDER", "Buffer", "Grams", "blank_placeholders", "buckets", "char_grams", "encode", "encode_joined", "word_grams"]
+__all__ = [
+    "PLACEHOLDER",
+    "Buffer",
+    "Grams",
+    "blank_placeholders",
+    "buckets",
+    "char_grams",
+    "encode",
+    "encode_joined",
+    "word_grams",
+]
 
 PLACEHOLDER: Final = re.compile(r"<[^<>\s]{1,40}>")
 """What masking leaves behind: `<手机号>` and the like. Not a word of the writer's."""
@@ -34,10 +45,16 @@ Offsets = npt.NDArray[np.int64]
 
 
 class Buffer(NamedTuple):
-    """The texts of a batch as one array of code points, a line feed between rows, simplified for counting n-grams."""
+    """The texts of a batch as one array of code points, a line feed between rows.
+
+    Simplified for counting n-grams.
+    """
 
     codes: Codes
-    """Code points: ASCII letters in lower case, full-width ASCII narrowed, digits as 0, placeholders blanked."""
+    """Code points: ASCII letters in lower case, full-width ASCII narrowed, digits as 0.
+
+    Placeholders blanked.
+    """
     starts: Offsets
     """First position of each row."""
     ends: Offsets
@@ -45,14 +62,20 @@ class Buffer(NamedTuple):
 
 
 class Grams(NamedTuple):
-    """Hashed n-grams of a batch, in no row's order: feature `hashes[i]` stands at `positions[i]` of the buffer."""
+    """Hashed n-grams of a batch, in no row's order.
+
+    Feature `hashes[i]` stands at `positions[i]` of the buffer.
+    """
 
     hashes: Hashes
     positions: Offsets
 
 
 def encode(texts: Sequence[str]) -> Buffer:
-    """Join texts into one buffer of simplified code points; position i of a text stays position i of its row."""
+    """Join texts into one buffer of simplified code points.
+
+    Position i of a text stays position i of its row.
+    """
     joined = "\n".join(texts)
     if "<" in joined:
         joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in texts])
@@ -124,7 +147,9 @@ def word_grams(buffer: Buffer, tokens: Sequence[Sequence[str]], size: int) -> Gr
         How many words stand in a run.
     """
     counts = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-    lengths = np.fromiter((len(word) for row in tokens for word in row), dtype=np.int64, count=int(counts.sum()))
+    lengths = np.fromiter(
+        (len(word) for row in tokens for word in row), dtype=np.int64, count=int(counts.sum())
+    )
     if len(lengths) < size:
         return Grams(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64))
     row = np.repeat(np.arange(len(tokens)), counts)
@@ -140,7 +165,10 @@ def word_grams(buffer: Buffer, tokens: Sequence[Sequence[str]], size: int) -> Gr
 
 
 def _span_hashes(codes: Codes, starts: Offsets, ends: Offsets) -> Hashes:
-    """Polynomial hash of each span: (P[end] - P[start]) * B**-start, with P the prefix sums of c[k] * B**k."""
+    """Polynomial hash of each span: (P[end] - P[start]) * B**-start.
+
+    With P the prefix sums of c[k] * B**k.
+    """
     length = len(codes)
     powers = np.ones(length + 1, dtype=np.uint64)
     inverse = np.ones(length + 1, dtype=np.uint64)

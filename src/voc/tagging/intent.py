@@ -3,8 +3,10 @@
 Rules over words of `lexicons/tagging/intent.yaml`, the sentiment and the tags found:
 
 - severity: a word of the group, not denied ("没有起火"), in a text that is not positive;
-- intent: a negative text with complaints, or with words of complaint, complains; a text that asks, and neither
-  complains nor praises, enquires; a wish or advice without a strong judgement advises; a positive text praises.
+- intent: a negative text with complaints, or with words of complaint, complains; a text that asks, and
+neither
+  complains nor praises, enquires; a wish or advice without a strong judgement advises; a positive text
+  praises.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The registry of sentiment back ends: a short name for the user, a versioned name for the record.
 
-A back end is a class with `name` (versioned), `fingerprint()` and `score(reading)`. `register` adds one; `TagStage`
-chooses by the short name.
+A back end is a class with `name` (versioned), `fingerprint()` and `score(reading)`. `register` adds one;
+`TagStage` chooses by the short name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Reads the texts of a batch once, for all that looks at them: folded, in lower case, joined, with cues by row."""
+"""Reads the texts of a batch once, for all that looks at them: folded, in lower case, joined.
+
+With cues by row.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 score(text) = sigmoid(slope * (sum of weights / sqrt(number of n-grams) + bias) + offset)
 
-Weights are 8-bit integers, so their sums are exact and a text gets the same score in any batch, on any machine.
-Trained by `scripts/train_sentiment.py`; see `docs/models/sentiment-fast.md`.
+Weights are 8-bit integers, so their sums are exact and a text gets the same score in any batch, on any
+machine. Trained by `scripts/train_sentiment.py`; see `docs/models/sentiment-fast.md`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from voc.tagging.features import Buffer, buckets, char_grams, encode
 from voc.tagging.weights import artefact_path, read_artefact
 
-__all__ = ["BITS", "NAME", "SIZES", "Sentiments", "SentimentModel", "load_sentiment"]
+__all__ = ["BITS", "NAME", "SIZES", "SentimentModel", "Sentiments", "load_sentiment"]
 
 NAME: Final = "sentiment.linear.v1"
 BITS: Final = 20
@@ -59,6 +59,7 @@ class SentimentModel:
         bias: float,
         slope: float,
         offset: float,
+        *,
         low: float = 0.5,
         high: float = 0.5,
     ) -> SentimentModel:

@@ -1,4 +1,7 @@
-"""The tagging stage: a record batch with masked text in, the same rows with tokens, sentiment and tags out."""
+"""The tagging stage: a record batch with masked text in, the same rows with tokens.
+
+Sentiment and tags out.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["CUSTOMER_SPEAKERS", "OUTPUT_COLUMNS", "TagStage"]
 
 CUSTOMER_SPEAKERS: Final = frozenset(
-    ("customer", "user", "client", "buyer", "consumer", "客户", "用户", "顾客", "买家", "消费者", "会员", "访客", "")
+    (
+        "customer",
+        "user",
+        "client",
+        "buyer",
+        "consumer",
+        "客户",
+        "用户",
+        "顾客",
+        "买家",
+        "消费者",
+        "会员",
+        "访客",
+        "",
+    )
 )
 """Values of a `speaker` column, in lower case, whose turns are the customer's; all others are not tagged."""
 
@@ -39,7 +56,14 @@ def _fields() -> list[pa.Field]:
             ("source", pa.string()),
         ]
     )
-    types = (pa.list_(pa.string()), pa.int8(), pa.float32(), pa.list_(tag), pa.string(), pa.list_(pa.string()))
+    types = (
+        pa.list_(pa.string()),
+        pa.int8(),
+        pa.float32(),
+        pa.list_(tag),
+        pa.string(),
+        pa.list_(pa.string()),
+    )
     return [pa.field(name, kind) for name, kind in zip(OUTPUT_COLUMNS, types, strict=True)]
 
 
@@ -145,7 +169,10 @@ def _columns(texts: Sequence[str | None], rows: Sequence[TaggedText | None]) -> 
         [row.tokens if row else nothing for row in rows],
         [row.sentiment if row else None for row in rows],
         [row.sentiment_score if row else None for row in rows],
-        [_tag_values(text or "", row) if row and row.tags else nothing for text, row in zip(texts, rows, strict=True)],
+        [
+            _tag_values(text or "", row) if row and row.tags else nothing
+            for text, row in zip(texts, rows, strict=True)
+        ],
         [row.intent if row else None for row in rows],
         [row.severity if row else nothing for row in rows],
     ]

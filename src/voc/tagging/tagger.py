@@ -1,4 +1,7 @@
-"""Tags masked texts: sentiment, complaint tags with evidence, intent, severity. A batch in, a result a text out."""
+"""Tags masked texts: sentiment, complaint tags with evidence, intent, severity. A batch in.
+
+A result a text out.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,7 @@ class Tagger:
         tokens = self.segmenter.cut_batch(texts)
         labels, scores = found.sentiments.labels.tolist(), found.sentiments.scores.tolist()
         return [
-            self._row(found, row, text, words, label, score)
+            self._row(found, row, text, words, (label, score))
             for row, (text, words, label, score) in enumerate(zip(texts, tokens, labels, scores, strict=True))
         ]
 
@@ -90,8 +93,9 @@ class Tagger:
         return BatchReading(reading, self.sentiment.score(reading), findings, predictions, signs)
 
     def _row(
-        self, found: BatchReading, row: int, text: str, words: list[str], label: int, score: float
+        self, found: BatchReading, row: int, text: str, words: list[str], mood: tuple[int, float]
     ) -> TaggedText:
+        label, score = mood
         known = self.taxonomy.by_id
         tags = [
             tag

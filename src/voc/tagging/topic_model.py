@@ -1,9 +1,9 @@
 """The topic model `topics.linear.v1`: one-vs-rest logistic regression over clauses.
 
-A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is it about?),
-and by what the lexicon tagger found in it. A text has a tag when one of its clauses has, and that clause is the place
-of the evidence. Weights are small: 8-bit integers for the few thousand n-grams that the labelled texts bear out.
-Trained by `scripts/train_topics.py`; see `docs/models/topics-fast.md`.
+A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is
+it about?), and by what the lexicon tagger found in it. A text has a tag when one of its clauses has, and
+that clause is the place of the evidence. Weights are small: 8-bit integers for the few thousand n-grams
+that the labelled texts bear out. Trained by `scripts/train_topics.py`; see `docs/models/topics-fast.md`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ from voc.tagging.topics import Finding
 from voc.tagging.units import Units
 from voc.tagging.weights import artefact_path, read_artefact
 
-__all__ = ["BITS", "NAME", "SIZES", "Blocks", "Prediction", "TopicModel", "finding_entries", "load_topic_model"]
+__all__ = [
+    "BITS",
+    "NAME",
+    "SIZES",
+    "Blocks",
+    "Prediction",
+    "TopicModel",
+    "finding_entries",
+    "load_topic_model",
+]
 
 NAME: Final = "topics.linear.v1"
 BITS: Final = 18
@@ -166,7 +175,8 @@ def ngram_blocks(
     pieces = [_kept_grams(grams, index) for grams in char_grams(buffer, SIZES)]
     result = []
     for ends, factor in ((units.ends, 1.0), (buffer.ends, _CONTEXT)):
-        counts: Any = sp.csr_matrix((len(ends), len(frequency)), dtype=np.float32)
+        size: Any = (len(ends), len(frequency))
+        counts: Any = sp.csr_matrix(size, dtype=np.float32)
         for positions, columns in pieces:
             pointer = np.concatenate([np.zeros(1, dtype=np.int64), np.searchsorted(positions, ends)])
             ones = np.ones(len(columns), dtype=np.float32)
@@ -210,7 +220,7 @@ def lexicon_block(findings: Sequence[Sequence[Finding]], units: Units, found: La
 
     columns = {label: number for number, label in enumerate(found)}
     entries = list(finding_entries(findings, units, columns))
-    shape = (len(units.ends), len(found))
+    shape: Any = (len(units.ends), len(found))
     if not entries:
         return sp.csr_matrix(shape, dtype=np.float32)
     rows, cols, values = zip(*entries, strict=True)

@@ -1,9 +1,10 @@
 """The lexicon tagger: reads cues clause by clause and says which tags a text speaks of, how, and where.
 
-A judgement goes to the aspect nearest before it in its clause ("物流很慢"), to the one behind it ("很棒的酒店"), or to
-the aspect that the clause before left open ("物流，太慢了"); several aspects share it when only a conjunction parts
-them ("服务和环境都不错"). Negation and comparison turn it over, a hypothesis voids it (`voc.text.clauses`). The evidence
-is the stretch from the aspect, or the negation, to the judgement.
+A judgement goes to the aspect nearest before it in its clause ("物流很慢"), to the one behind it
+("很棒的酒店"), or to the aspect that the clause before left open ("物流，太慢了"); several aspects share it
+when only a conjunction parts them ("服务和环境都不错"). Negation and comparison turn it over, a hypothesis
+voids it (`voc.text.clauses`). The evidence is the stretch from the aspect, or the negation, to the
+judgement.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class LexiconTagger:
         """Find the cues of a text in lower case, or of a buffer of texts parted by line feeds."""
         return self._book.matches(text)
 
-    def find(self, text: str, matches: Sequence[CueMatch], ends: Sequence[int], begin: int = 0) -> list[Finding]:
+    def find(
+        self, text: str, matches: Sequence[CueMatch], ends: Sequence[int], begin: int = 0
+    ) -> list[Finding]:
         """Return the findings of one text, at most one for each tag and polarity, in order of place.
 
         Parameters
@@ -141,9 +144,9 @@ class LexiconTagger:
             if opened is not None and text[opened.end : match.start] in ("的", "", "之"):
                 yield from self._attach(text, clause, match, opened, behind=True)
             clause.aspects.append(match)
-        if (cue.opinions or cue.general) and not cue.direct:
-            yield from self._opinion(text, clause, match)
-        elif cue.general and cue.direct and clause.aspects:
+        if ((cue.opinions or cue.general) and not cue.direct) or (
+            cue.general and cue.direct and clause.aspects
+        ):
             yield from self._opinion(text, clause, match)
         for tag in cue.fallback:
             flips, start = self._rules.scope(text, match.start, clause.start)
@@ -208,7 +211,7 @@ class LexiconTagger:
             polarity = -polarity
             score -= _TURNED
         if behind:
-            start, end = start, aspect.end
+            end = aspect.end
         elif carried:
             end = opinion.end
         else:

@@ -1,0 +1,1 @@
+"""Normalising, segmenting, clauses and lexicons. Import the submodules; this one loads nothing."""

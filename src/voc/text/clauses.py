@@ -1,9 +1,9 @@
 """Clauses and what turns a judgement over: negation, comparison, hypotheses.
 
-A clause ends at punctuation, white space or the end of a line; `、` and a full stop between digits do not end one.
-Negation reaches over words of degree ("不是很快", "一点都不贵"), two negations cancel ("不是不快"), and
-"没有京东快" says less of the writer's own side, as "不如" does. What stands behind 希望, 如果, 担心, 以为 has not happened.
-All words come from `lexicons/tagging/clauses.yaml`.
+A clause ends at punctuation, white space or the end of a line; `、` and a full stop between digits do not
+end one. Negation reaches over words of degree ("不是很快", "一点都不贵"), two negations cancel
+("不是不快"), and "没有京东快" says less of the writer's own side, as "不如" does. What stands behind 希望,
+如果, 担心, 以为 has not happened. All words come from `lexicons/tagging/clauses.yaml`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voc.text.lexicons import read_lexicon, split_words
 
 __all__ = ["ClauseRules", "ClauseSpan", "Scope", "clause_ends", "clauses", "load_clause_rules"]
 
-_END_MARKS: Final = "，。！？；：,!?;:…~～\n\r\t \u3000【】[]()（）「」“”\"|｜/"
+_END_MARKS: Final = '，。！？；：,!?;:…~～\n\r\t \u3000【】[]()（）「」“”"|｜/'
 _LONGEST: Final = 5
 
 _ENDS: Final = np.zeros(0x10000, dtype=bool)
@@ -45,7 +45,8 @@ class Scope(NamedTuple):
 def clause_ends(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
     """Positions of the marks that end clauses, in a buffer of code points.
 
-    Emoji and other characters above U+FFFF end a clause too; a full stop does unless digits stand on both sides.
+    Emoji and other characters above U+FFFF end a clause too; a full stop does unless digits stand on both
+    sides.
     """
     astral = codes > 0xFFFF
     marks = _ENDS[np.where(astral, 0, codes)] | astral

@@ -94,7 +94,9 @@ def stopwords(language: str = "zh") -> frozenset[str]:
 
 
 def read_user_terms(path: Path, known_tags: Collection[str] | None = None) -> tuple[UserTerm, ...]:
-    """Read a user's own terms: lines of `term<TAB>tag<TAB>polarity`; a header line and `#` comments are skipped.
+    """Read a user's own terms: lines of `term<TAB>tag<TAB>polarity`.
+
+    A header line and `#` comments are skipped.
 
     Raises
     ------

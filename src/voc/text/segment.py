@@ -1,17 +1,18 @@
 """Cuts text into words: rjieba does the work, with the tokens that jieba 0.42.1 would give.
 
-Both share one dictionary (349,046 words) and one hidden Markov model, and agree on Chinese. They differ in two places,
-which `Segmenter` evens out to what jieba gives:
+Both share one dictionary (349,046 words) and one hidden Markov model, and agree on Chinese. They differ in
+two places, which `Segmenter` evens out to what jieba gives:
 
 - runs of ASCII that hold punctuation (`60-70`, `qq.com`, `2.5G`): jieba's unknown-word step cuts them at
   `[a-zA-Z0-9]+(?:\\.\\d+)?%?`, rjieba keeps them whole;
 - Han characters outside U+4E00–U+9FD5: single tokens for jieba, words for rjieba.
 
-What is left are ties: in long repeats of one character (好好好好…) several paths have the same probability, and the
-two break the tie differently. `scripts/compare_segmenters.py` holds them against each other on any table of texts.
+What is left are ties: in long repeats of one character (好好好好…) several paths have the same probability,
+and the two break the tie differently. `scripts/compare_segmenters.py` holds them against each other on any
+table of texts.
 
-Beyond jieba: a placeholder that masking left (`<手机号>`) is one token, and so is a user word that holds a character
-which jieba never joins (a blank, punctuation, emoji).
+Beyond jieba: a placeholder that masking left (`<手机号>`) is one token, and so is a user word that holds a
+character which jieba never joins (a blank, punctuation, emoji).
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Segmenter:
     def cut(self, text: str) -> list[str]:
         """Return the words of one text."""
         if not self._special.search(text):
-            return self._cut(text)  # type: ignore[no-any-return]
+            return self._cut(text)
         tokens: list[str] = []
         for index, piece in enumerate(self._whole.split(text)):
             if index % 2:
@@ -92,9 +93,9 @@ class Segmenter:
 class ReferenceSegmenter:
     """jieba itself, to hold `Segmenter` against. Slow, silent, and leaves no file behind.
 
-    jieba logs to standard error, and caches its dictionary under a name that anybody on the machine can guess and
-    put a file of their own at (it is read with `marshal`). Here its log is silent and its cache goes into a fresh
-    private folder, which is removed at once.
+    jieba logs to standard error, and caches its dictionary under a name that anybody on the machine can
+    guess and put a file of their own at (it is read with `marshal`). Here its log is silent and its cache
+    goes into a fresh private folder, which is removed at once.
     """
 
     def __init__(self, user_words: Iterable[str] = ()) -> None:
