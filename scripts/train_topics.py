@@ -180,7 +180,8 @@ def fit(data: Prepared, rows: npt.NDArray[np.bool_], minimum: int, cost: float) 
     text_weights, text_steps = quantise(weights[size : 2 * size])
     return TopicModel(
         labels, found, kept, frequency, clause_weights, text_weights,
-        (weights[2 * size :] * LEXICON_SCALE).astype(np.float32), bias, np.stack([clause_steps, text_steps]), 0.0, 1.0, 0.0,
+        (weights[2 * size :] * LEXICON_SCALE).astype(np.float32), bias,
+        np.stack([clause_steps, text_steps]), 0.0, 1.0, 0.0,
     )  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """Puts the lexicon's findings and the model's predictions together into the tags of a text.
 
 The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
-polarity where both look at the same clause, because it reads negation. A term of the user's own lexicon
-always counts.
+polarity where both look at the same clause, because it reads negation. A tag that the labelled texts hold too
+rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from voc.tagging.reader import Reading
@@ -16,8 +16,8 @@ from voc.tagging.topics import Finding
 
 __all__ = ["Tagged", "combine_row"]
 
-_SURE: Final = 0.74
-"""A finding of at least this score stands without the model when the model knows nothing against it."""
+_SURE: Final = 0.65
+"""A finding of at least this score stands for a tag that the model does not know."""
 
 
 class Tagged(NamedTuple):
@@ -33,9 +33,16 @@ class Tagged(NamedTuple):
 
 
 def combine_row(
-    reading: Reading, row: int, findings: Sequence[Finding], predictions: Sequence[Prediction]
+    reading: Reading,
+    row: int,
+    findings: Sequence[Finding],
+    predictions: Sequence[Prediction],
+    learnt: Collection[tuple[str, int]],
 ) -> list[Tagged]:
-    """Return the tags of one row in order of place; at most one for each tag and polarity."""
+    """Return the tags of one row in order of place; at most one for each tag and polarity.
+
+    `learnt` names the tags and polarities that the model knows.
+    """
     found = {(finding.tag, finding.polarity): finding for finding in findings}
     tags: dict[tuple[str, int], Tagged] = {}
     for prediction in sorted(predictions, key=lambda p: (-p.score, p.tag, p.polarity)):
@@ -53,8 +60,9 @@ def combine_row(
             tags[key] = Tagged(*key, *span, prediction.score, "linear")
     for finding in findings:
         key = finding.tag, finding.polarity
-        if finding.rule == "user":
-            tags[key] = Tagged(*key, *reading.span(row, finding.start, finding.end), finding.score, "user")
+        if finding.rule == "user" or (key not in learnt and finding.score >= _SURE):
+            source = "user" if finding.rule == "user" else "lexicon"
+            tags[key] = Tagged(*key, *reading.span(row, finding.start, finding.end), finding.score, source)
     return sorted(tags.values(), key=lambda tag: (tag.start, tag.end, tag.tag, tag.polarity))
 
 

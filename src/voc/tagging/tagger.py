@@ -70,6 +70,7 @@ class Tagger:
         self.sentiment = backend(model)
         self.lexicon = LexiconTagger(compile_cues(self.taxonomy, self.user_terms))
         self.topics = load_topic_model()
+        self._learnt = frozenset(self.topics.labels)
         self._intent = load_intent_rules()
         plain = [term.term for term in self.user_terms if not set(term.term) & {"*", "#"}]
         self.segmenter = Segmenter(plain)
@@ -99,7 +100,9 @@ class Tagger:
         known = self.taxonomy.by_id
         tags = [
             tag
-            for tag in combine_row(found.reading, row, found.findings[row], found.predictions[row])
+            for tag in combine_row(
+                found.reading, row, found.findings[row], found.predictions[row], self._learnt
+            )
             if tag.tag in known
         ]
         signs = self._intent.signs(found.reading.joined, found.signs[row])
