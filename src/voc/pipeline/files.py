@@ -15,8 +15,9 @@ from voc.types import MASKED_KEY, ROW_COLUMN
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.engine.flow import OpenPool
     from voc.engine.progress import Progress
-    from voc.io import TableReader
+    from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
     from voc.types import Stage
 
@@ -27,8 +28,10 @@ __all__ = [
     "ScanResult",
     "explain_row",
     "mask_file",
+    "mask_stages",
     "scan_file",
     "tag_file",
+    "tag_stages",
 ]
 
 TEXT_NAMES = (
@@ -61,6 +64,8 @@ class FileRun:
     workers: int | None = None
     force: bool = False
     progress: Progress | None = None
+    open_pool: OpenPool | None = None
+    """Where chunks are worked on; processes of this machine when not given."""
 
     @property
     def quarantine_file(self) -> Path:
@@ -115,7 +120,6 @@ def mask_file(
     """Mask one table; `spans` names the JSON Lines file of what was found where."""
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile
-    from voc.privacy.stage import MaskStage
 
     rules = load_policy(policy)
     found: Counter[str] = Counter()
@@ -124,10 +128,14 @@ def mask_file(
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
-        def stages(reader: TableReader) -> list[Stage]:
-            return [MaskStage(text_columns=_text_columns(reader.schema, text), policy=rules)]
+        return _run(job, lambda schema: mask_stages(schema, text, rules), observers, found)
 
-        return _run(job, stages, observers, found)
+
+def mask_stages(schema: pa.Schema, text: Sequence[str], policy: Policy) -> list[Stage]:
+    """Build the stages behind `voc mask` for a table of these columns."""
+    from voc.privacy.stage import MaskStage
+
+    return [MaskStage(text_columns=_text_columns(schema, text), policy=policy)]
 
 
 def tag_file(
@@ -142,8 +150,8 @@ def tag_file(
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
     found: Counter[str] = Counter()
 
-    def stages(reader: TableReader) -> list[Stage]:
-        return _tag_stages(reader.schema, text, model, lexicon, policy, masked=masked)
+    def stages(schema: pa.Schema) -> list[Stage]:
+        return tag_stages(schema, text, model, lexicon, policy, masked=masked)
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
@@ -187,7 +195,7 @@ def explain_row(
     from voc.tagging.tagger import Tagger
 
     with open_table(job.input, columns=job.columns, quarantine=Quarantine()) as reader:
-        stages = _tag_stages(reader.schema, text, "fast", lexicon, policy, masked=masked)[:1]
+        stages = tag_stages(reader.schema, text, "fast", lexicon, policy, masked=masked)[:1]
         column = _masked_columns(stages[0].output_schema(reader.schema))[0]
         for batch in run_in_process(stages, (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
@@ -209,7 +217,7 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
 
 def _run(
     job: FileRun,
-    make_stages: Callable[[TableReader], list[Stage]],
+    make_stages: Callable[[pa.Schema], list[Stage]],
     observers: Sequence[Observer],
     found: Counter[str],
 ) -> FileResult:
@@ -218,7 +226,7 @@ def _run(
 
     quarantine = Quarantine(job.quarantine_file)
     with open_table(job.input, columns=job.columns, quarantine=quarantine) as reader:
-        stages = make_stages(reader)
+        stages = make_stages(reader.schema)
         schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
@@ -231,6 +239,7 @@ def _run(
                 workers=job.workers,
                 checkpoint=job.checkpoint,
                 progress=job.progress,
+                open_pool=job.open_pool,
                 observers=[look, *observers],
             )
         quarantine.close()
@@ -265,9 +274,10 @@ def _masked_columns(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if MASKED_KEY in (field.metadata or {})]
 
 
-def _tag_stages(
+def tag_stages(
     schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool
 ) -> list[Stage]:
+    """Build the stages behind `voc tag` for a table of these columns."""
     from voc.privacy.policy import load_policy
     from voc.privacy.stage import MaskStage, TrustStage
     from voc.tagging.stage import TagStage
