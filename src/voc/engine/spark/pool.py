@@ -47,7 +47,7 @@ class SparkPool:
         self._session = session
         self._task = PackedTask(ChainSpec.of(chain), codec)
         self._codec = codec
-        self._tasks = max(session.sparkContext.defaultParallelism, 1)
+        self._tasks: int = max(session.sparkContext.defaultParallelism, 1)
         self._window: _Window = []
         self._running = 0
         self._done: queue.SimpleQueue[list[Result] | WorkerDiedError] = queue.SimpleQueue()

@@ -73,7 +73,7 @@ class SparkTable:
             return bool(session.catalog.tableExists(self.name))
         java: Any = session.sparkContext._jvm  # PySpark has no file system of its own
         path = java.org.apache.hadoop.fs.Path(self.name)
-        configuration = session.sparkContext._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
+        configuration = session.sparkContext._jsc.hadoopConfiguration()
         return bool(path.getFileSystem(configuration).exists(path))
 
     def write(self, frame: DataFrame, *, force: bool) -> None:
@@ -126,7 +126,7 @@ def run_table(
     numbered = frame.withColumn(ROW_COLUMN, monotonically_increasing_id())
     done = numbered.mapInArrow(task, from_arrow_schema(chain.output_schema)).drop(ROW_COLUMN)
     _write(output, done, force=force)
-    return output.read(session).count()
+    return int(output.read(session).count())
 
 
 def _write(output: SparkTable, frame: DataFrame, *, force: bool) -> None:
