@@ -11,7 +11,7 @@ from typing import Any, Literal
 from voc.errors import ColumnError, InputError
 from voc.report.model import CauseRow, Causes
 from voc.report.names import TagNames
-from voc.rootcause.effects import EvidenceLevel
+from voc.rootcause.effect import EvidenceLevel
 
 __all__ = ["read_causes"]
 

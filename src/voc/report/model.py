@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from voc.errors import InputError
-from voc.rootcause.effects import EvidenceLevel
+from voc.rootcause.effect import EvidenceLevel
 
 __all__ = [
     "CauseRow",

@@ -36,9 +36,13 @@ class Panel:
     """Whether the customer left inside the horizon."""
     stratum: NDArray[np.int64]
     """Number of the stratum; observations are compared inside one only."""
+    levels: NDArray[np.int64]
+    """What makes a stratum: landmark and level of each feature, shape (strata, 1 + features)."""
     segment: NDArray[np.int64]
     """Number of the customer segment at the landmark."""
     n_customers: int
+    days_to_churn: NDArray[np.int64] | None = None
+    """Days from the landmark to leaving, -1 for who did not leave; None where the day is not known."""
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -50,18 +54,15 @@ class Panel:
             self.landmark[mask],
             self.churned[mask],
             self.stratum[mask],
+            self.levels,
             self.segment[mask],
             self.n_customers,
+            None if self.days_to_churn is None else self.days_to_churn[mask],
         )
 
-    @property
-    def repeated(self) -> bool:
-        """Whether a customer stands at more than one landmark."""
-        return bool((np.bincount(self.customer) > 1).any())
 
-
-def stratify(landmark: Days, features: Sequence[Feature]) -> NDArray[np.int64]:
-    """Return the number of each observation's stratum: landmark and features taken together.
+def stratify(landmark: Days, features: Sequence[Feature]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put observations of one landmark that are alike in every feature into one stratum.
 
     Parameters
     ----------
@@ -69,6 +70,12 @@ def stratify(landmark: Days, features: Sequence[Feature]) -> NDArray[np.int64]:
         Landmark of each observation, shape (n,).
     features
         What to compare by.
+
+    Returns
+    -------
+    stratum, levels
+        Number of each observation's stratum, shape (n,); and of each stratum the number of its landmark and
+        its level of each feature, shape (strata, 1 + features).
 
     Raises
     ------
@@ -84,8 +91,12 @@ def stratify(landmark: Days, features: Sequence[Feature]) -> NDArray[np.int64]:
                 where=f"feature {feature.name!r}",
                 hint="measure it from facts up to the landmark only",
             )
-    codes = [np.unique(landmark, return_inverse=True)[1].astype(np.int64)]
-    return combine([*codes, *(feature.codes for feature in features)])
+    number = np.unique(landmark, return_inverse=True)[1].astype(np.int64)
+    codes = [number, *(feature.codes for feature in features)]
+    stratum = combine(codes)
+    levels = np.zeros((int(stratum.max(initial=-1)) + 1, len(codes)), np.int64)
+    levels[stratum] = np.column_stack(codes)
+    return stratum, levels
 
 
 def combine(codes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
