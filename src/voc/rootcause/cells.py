@@ -1,21 +1,22 @@
 """Observations counted by cell, so that what is done for every tag does not go over every observation again.
 
-A cell is a stratum of the panel, split by whether the customer complained of anything else in the same window
-(so that a complaint that often comes along with a harmful one is not blamed for it), and by the fold that the
-customer belongs to (for cross-fitting). Whoever is not exposed to a tag counts in the cell that is fixed by
-"complained of anything"; whoever is, in the one fixed by "complained of another thing too". Only the exposed,
-who are few, have to be moved from tag to tag.
+A cell is a combination of all features of the panel, split by whether the customer complained of anything
+else in the same window (so that a complaint that often comes along with a harmful one is not blamed for it),
+and by the fold that the customer belongs to (for cross-fitting). Whoever is not exposed to a tag counts in
+the cell that is fixed by "complained of anything"; whoever is, in the one fixed by "complained of another
+thing too". Only the exposed, who are few, have to be moved from tag to tag.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voc.rootcause.mantel_haenszel import Strata
-from voc.rootcause.panel import Panel
+from voc.rootcause.panel import Panel, combine
 
 __all__ = ["Cells", "Comparison", "count_cells"]
 
@@ -38,23 +39,32 @@ class Comparison:
     unexposed: Floats
     unexposed_events: Floats
 
+    group: Ints
+    """Stratum that each cell belongs to, shape (cells,)."""
+
     @property
     def strata(self) -> Strata:
-        """Counts by cell, folds taken together."""
+        """Counts by stratum, folds taken together."""
+
+        def count(counts: Floats) -> Floats:
+            return np.bincount(self.group, counts.sum(axis=0)).astype(np.float64)
+
         return Strata(
-            self.exposed_events.sum(axis=0),
-            self.exposed.sum(axis=0),
-            self.unexposed_events.sum(axis=0),
-            self.unexposed.sum(axis=0),
+            count(self.exposed_events),
+            count(self.exposed),
+            count(self.unexposed_events),
+            count(self.unexposed),
         )
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Counts of a panel by fold and cell. Cell 2s is stratum s without other complaints, 2s + 1 with some."""
+    """Counts of a panel by fold and cell. Cell 2s is combination s without other complaints, 2s + 1 with."""
 
     levels: Ints
     """Level of each feature in each cell, shape (cells, features)."""
+    group: Ints
+    """Stratum of the Mantel–Haenszel comparison that each cell belongs to, shape (cells,)."""
     customer: Ints
     """Customer of each observation, numbered from 0 without gaps, shape (n,)."""
     number: Ints
@@ -113,6 +123,7 @@ class Cells:
             exposed_events=count(place[event]),
             unexposed=self._total.reshape(shape) - count(left),
             unexposed_events=self._events.reshape(shape) - count(left[event]),
+            group=self.group,
         )
 
     def places(self) -> Ints:
@@ -144,7 +155,9 @@ class Cells:
         return sums.astype(np.float64)
 
 
-def count_cells(panel: Panel, n_tags: Ints, n_folds: int = 1, *, seed: int = 0) -> Cells:
+def count_cells(
+    panel: Panel, n_tags: Ints, n_folds: int = 1, *, columns: Sequence[int] | None = None, seed: int = 0
+) -> Cells:
     """Count a panel.
 
     Parameters
@@ -155,6 +168,8 @@ def count_cells(panel: Panel, n_tags: Ints, n_folds: int = 1, *, seed: int = 0) 
         Different tags that each observation is exposed to, shape (n,).
     n_folds
         Number of folds; customers are dealt to them by chance.
+    columns
+        Columns of `panel.levels` that make the strata, all of them when not given.
     seed
         Of the dealing.
     """
@@ -163,12 +178,15 @@ def count_cells(panel: Panel, n_tags: Ints, n_folds: int = 1, *, seed: int = 0) 
     dealt = np.random.default_rng(seed).integers(0, n_folds, panel.n_customers)
     fold = dealt[panel.customer]
     levels = np.repeat(panel.levels[used], 2, axis=0)
-    levels = np.column_stack([levels, np.arange(len(levels)) % 2])
+    others = np.arange(len(levels)) % 2
+    kept = levels if columns is None else levels[:, list(columns)]
+    levels = np.column_stack([levels, others])
     first = (fold * len(used) + stratum) * 2
     place = first + (n_tags > 0)
     size = n_folds * len(levels)
     return Cells(
         levels=levels,
+        group=combine([*kept.T, others]),
         customer=customer.astype(np.int64),
         number=known,
         event=panel.churned,

@@ -81,9 +81,11 @@ def _difference(cells: Cells, comparison: Comparison, strata: Strata, level: flo
 
 def _clustered(cells: Cells, comparison: Comparison, scores: Scores) -> float:
     """Add up each customer's part in the error, and return the sum of squares."""
-    stratum = comparison.place % len(scores.exposed)  # one stratum, or the cells of every fold
+    # one stratum for all, or those of the cells
+    group = cells.group if len(scores.exposed) > 1 else np.zeros_like(cells.group)
+    stratum = group[comparison.place % cells.n_cells]
     added = scores.exposed[stratum, comparison.event.astype(np.int64)]
-    return float((cells.customer_sums(comparison, scores.unexposed, added) ** 2).sum())
+    return float((cells.customer_sums(comparison, scores.unexposed[group], added) ** 2).sum())
 
 
 def _why_not(known: Strata) -> Reason:

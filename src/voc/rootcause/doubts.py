@@ -25,7 +25,7 @@ from voc.rootcause.comparison import adjusted_ratio
 from voc.rootcause.design import Design
 from voc.rootcause.exposure import Complaints, Exposure, exposures
 from voc.rootcause.multiplicity import benjamini_hochberg
-from voc.rootcause.panel import Panel
+from voc.rootcause.panel import Panel, columns_of_strata
 
 __all__ = ["Control", "Permutations", "Unheard", "permuted_labels", "placebo_date", "unheard"]
 
@@ -90,12 +90,17 @@ def placebo_date(
     shift = design.span_days
     moved = complaints._replace(day=complaints.day + np.timedelta64(shift, "D"))
     pretended = exposures(moved, panel.customer, panel.landmark, exposure.n_tags, design)
-    cells = count_cells(panel, pretended.tags_of(len(panel)))
+    cells = _cells(panel, pretended)
     found = []
     for tag, label in enumerate(tags):
         exposed = np.setdiff1d(pretended.of_tag(tag), exposure.of_tag(tag), assume_unique=True)
         found.extend(_control(cells, exposed, label, min_cell))
     return shift, found
+
+
+def _cells(panel: Panel, exposure: Exposure) -> Cells:
+    n_tags = exposure.tags_of(len(panel))
+    return count_cells(panel, n_tags, columns=columns_of_strata(panel, n_tags))
 
 
 def _control(cells: Cells, exposed: np.ndarray, tag: str, min_cell: int) -> list[Control]:
@@ -124,7 +129,7 @@ def permuted_labels(
         dealt = rng.permutation(panel.n_customers)
         moved = complaints._replace(customer=dealt[complaints.customer])
         exposure = exposures(moved, panel.customer, panel.landmark, n_tags, design)
-        cells = count_cells(panel, exposure.tags_of(len(panel)))
+        cells = _cells(panel, exposure)
         controls = [
             control
             for tag in range(n_tags)

@@ -26,7 +26,7 @@ from voc.rootcause.exposure import Exposure
 from voc.rootcause.homogeneity import cochran_q
 from voc.rootcause.misclassification import TaggerScore, corrected_ratio_interval
 from voc.rootcause.multiplicity import benjamini_hochberg, benjamini_yekutieli
-from voc.rootcause.panel import Panel
+from voc.rootcause.panel import Panel, columns_of_strata
 from voc.rootcause.sensitivity import e_value, e_value_of_bound
 
 __all__ = ["EffectSettings", "Estimates", "estimate_effects"]
@@ -64,6 +64,8 @@ class Estimates(NamedTuple):
     """How exposed and unexposed spread over the probability of complaining, by tag, over all customers."""
     curves: dict[str, ChurnCurve]
     """How churn builds up, by tag, over all customers; empty where days of churn are not known."""
+    strata: tuple[str, ...]
+    """Names of the features that the strata are made of, where the panel names them."""
 
 
 class _Part(NamedTuple):
@@ -125,16 +127,19 @@ def estimate_effects(
     overlaps = {row.effect.tag: row.overlap for row in parts[None] if row.overlap}
     curves = {row.effect.tag: row.curve for row in parts[None] if row.curve}
     effects = [row.effect for rows in parts.values() for row in rows]
-    return Estimates(_with_q_values(effects), overlaps, curves)
+    columns = columns_of_strata(panel, exposure.tags_of(len(panel)))
+    strata = tuple(panel.names[column] for column in columns) if panel.names else ()
+    return Estimates(_with_q_values(effects), overlaps, curves, strata)
 
 
 def _parts(
     panel: Panel, exposure: Exposure, segments: Sequence[str], settings: EffectSettings
 ) -> Iterator[_Part]:
     n_tags = exposure.tags_of(len(panel))
+    columns = columns_of_strata(panel, n_tags)
 
     def cells(part: Panel, tags: NDArray[np.int64]) -> Cells:
-        return count_cells(part, tags, settings.n_folds, seed=settings.seed)
+        return count_cells(part, tags, settings.n_folds, columns=columns, seed=settings.seed)
 
     yield _Part(None, exposure, cells(panel, n_tags), panel.days_to_churn)
     for number, name in enumerate(segments):

@@ -66,6 +66,8 @@ class CauseResult(NamedTuple):
     notes: tuple[str, ...]
     value_source: str
     """`table`, or `spend` where the value of customers is taken from what they bought recently."""
+    strata: tuple[str, ...]
+    """Names of the features that the strata are made of."""
     overlaps: dict[str, Overlap]
     curves: dict[str, ChurnCurve]
     doubts: Doubts
@@ -125,7 +127,7 @@ def cause_effects(
     settings = settings or CauseSettings()
     material = _read(orders, tags, churn, settings)
     notes = _nothing(material)
-    estimates, doubts = Estimates([], {}, {}), Doubts()
+    estimates, doubts = Estimates([], {}, {}, ()), Doubts()
     if not notes:
         value = value_from_table(values, material.bought) if values is not None else None
         estimates, doubts = _estimate(material, settings, value)
@@ -141,6 +143,7 @@ def cause_effects(
         match_rate=material.found.match_rate,
         notes=notes,
         value_source="spend" if values is None else "table",
+        strata=estimates.strata,
         overlaps=estimates.overlaps,
         curves=estimates.curves,
         doubts=doubts,

@@ -50,6 +50,7 @@ def causes_document(result: CauseResult, settings: CauseSettings) -> dict[str, A
             "landmarks": [str(day) for day in result.landmarks],
             "studied_days": len(result.landmarks) * design.every_days,
             "level": settings.level,
+            "strata": list(result.strata),
         },
         "customers": result.n_customers,
         "observations": result.n_observations,

@@ -25,6 +25,9 @@ __all__ = ["SEGMENTS", "build_panel", "last_day"]
 RECENCY_BANDS = (7, 30, 60, 90)
 """Upper bounds, in days, of bands of recency; finer than RFM's, for silence is what churn is made of."""
 
+_FINER = ("activity", "recency", "landmark")
+"""Features that tell more of what RFM tells already; strata do without them where they get too thin."""
+
 SEGMENTS = tuple(segment.value for segment in Segment)
 
 
@@ -54,6 +57,7 @@ def build_panel(bought: Orders, complaints: Complaints, at_risk: AtRisk, setting
         earlier(complaints, customer, landmark, design),
     ]
     stratum, levels = stratify(landmark, features)
+    names = ["landmark", *(feature.name for feature in features)]
     return Panel(
         customer,
         landmark,
@@ -63,6 +67,8 @@ def build_panel(bought: Orders, complaints: Complaints, at_risk: AtRisk, setting
         measured.segment,
         len(bought.keys),
         at_risk.days_to_churn,
+        names=tuple(names),
+        optional=tuple(names.index(name) for name in _FINER),
     )
 
 
