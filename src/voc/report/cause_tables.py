@@ -63,7 +63,7 @@ def _effect_columns(strings: Strings) -> list[Column]:
         make_column(strings, "e_value_bound", Kind.RATIO, minor=True),
         make_column(strings, "overlap", Kind.SHARE, spare=True),
         make_column(strings, "trimmed_share", Kind.SHARE, spare=True),
-        make_column(strings, "level", minor=True),
+        make_column(strings, "level", minor=True, short=True),
         make_column(strings, "verdict", short=True),
     ]
 
@@ -111,7 +111,7 @@ def cause_worth(report: Report, strings: Strings) -> Table:
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "revenue_at_risk", Kind.MONEY),
         interval_column(strings, Kind.MONEY_INTERVAL),
-        make_column(strings, "level", minor=True),
+        make_column(strings, "level", minor=True, short=True),
     ]
     rows: list[tuple[Cell, ...]] = [
         (

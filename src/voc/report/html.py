@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["render_html"]
 
+MOST_CAUSES = 12
+"""Rows of the table of causes that stand open; all of them are in a folded one."""
+
 
 class Figure(NamedTuple):
     """One of the large figures at the head."""
@@ -58,6 +61,7 @@ def render_html(report: Report, lang: Language = "zh") -> bytes:
         summary=summary_topics(report, strings),
         changes=trend_sentences(report, strings),
         causes=cause_sentences(report, strings),
+        most_causes=MOST_CAUSES,
         worth=worth_text(report, strings),
         charts=draw_charts(report, strings),
         tables=tables,
