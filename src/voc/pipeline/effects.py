@@ -21,6 +21,9 @@ __all__ = ["CausesFileResult", "effects_table", "rootcause_files"]
 
 _TAG_COLUMNS = ("feedback_id", "customer_key", "customer_id", "ts", "tag", "polarity", "channel")
 
+_CUSTOMER = {"customer_id": ["customer_id", "customer_key"]}
+"""Tables of a run name customers by their key."""
+
 
 @dataclass(frozen=True)
 class CausesFileResult:
@@ -90,9 +93,9 @@ def rootcause_files(
     cause_settings = CauseSettings.from_config(settings)
     tag_table = _typed_tags(read_table(tags))
     result = cause_effects(
-        ibis.memtable(read_table(orders, contract=ORDERS)),
+        ibis.memtable(read_table(orders, columns=_CUSTOMER, contract=ORDERS)),
         tag_table,
-        ibis.memtable(read_table(churn, contract=CHURN)) if churn else None,
+        ibis.memtable(read_table(churn, columns=_CUSTOMER, contract=CHURN)) if churn else None,
         cause_settings,
         ibis.memtable(read_table(values)) if values else None,
     )
