@@ -44,6 +44,8 @@ class Orders(NamedTuple):
     """Day of each customer's first order, shape (customers,)."""
     channel: Ints | None
     """Channel of each order, the most frequent one first; None where orders have none."""
+    channels: tuple[str, ...]
+    """Their names; a higher number is one of the rest."""
     counts: OrderCounts
 
 
@@ -85,14 +87,14 @@ def read_orders(orders: ir.Table, settings: CauseSettings) -> Orders:
     first = np.full(len(keys), np.datetime64("9999-12-31"), dtype="datetime64[D]")
     np.minimum.at(first, customer, day)
     amount = bought["amount"].to_numpy()
-    channel = _order_channels(orders, bought["order_id"])
-    return Orders(ibis.memtable(rows), keys, customer, day, amount, first, channel, counts)
+    channel, channels = _order_channels(orders, bought["order_id"])
+    return Orders(ibis.memtable(rows), keys, customer, day, amount, first, channel, channels, counts)
 
 
-def _order_channels(orders: ir.Table, order_ids: pa.ChunkedArray) -> Ints | None:
+def _order_channels(orders: ir.Table, order_ids: pa.ChunkedArray) -> tuple[Ints | None, tuple[str, ...]]:
     """Return the channel of each order by frequency, rare ones together; 0 where it is not told."""
     if "channel" not in orders.columns:
-        return None
+        return None, ()
     number = orders.order_id.cast("string").strip()
     told = orders.select(order_id=number, channel=orders.channel.cast("string"))
     first = told.group_by("order_id").aggregate(channel=told.channel.min()).to_pyarrow()
@@ -102,7 +104,8 @@ def _order_channels(orders: ir.Table, order_ids: pa.ChunkedArray) -> Ints | None
     ranked = sorted(known, key=lambda entry: (-entry["counts"], entry["values"]))[:_MAX_CHANNELS]
     level = numbers_of(names, pa.array([entry["values"] for entry in ranked], pa.string()))
     level[level < 0] = len(ranked)
-    return np.where(place >= 0, level[place], 0)
+    names_of_levels = tuple(entry["values"] or "" for entry in ranked)
+    return np.where(place >= 0, level[place], 0), names_of_levels
 
 
 def read_tags(tags: ir.Table, keys: pa.Array, min_match_rate: float) -> Tags:
