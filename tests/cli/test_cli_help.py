@@ -12,13 +12,26 @@ import pytest
 from voc import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["demo", "run", "mask", "scan", "tag", "customers rfm", "rootcause", "report", "doctor"]
+COMMANDS = [
+    "demo",
+    "run",
+    "mask",
+    "scan",
+    "tag",
+    "customers rfm",
+    "rootcause",
+    "explain-change",
+    "whatif",
+    "abtest",
+    "report",
+    "doctor",
+]
 
 
 def test_top_level_help_lists_every_command(shell):
     done = shell.run("--help")
     assert done.returncode == 0
-    listed = re.findall(r"^\s{2}(\w+)\s", done.stdout, flags=re.MULTILINE)
+    listed = re.findall(r"^\s{2}([\w-]+)\s", done.stdout, flags=re.MULTILINE)
     assert {command.split()[0] for command in COMMANDS} <= set(listed)
 
 
@@ -36,7 +49,7 @@ def test_every_command_has_an_example_that_the_readme_shows(shell, name: str):
 
 def test_readme_names_no_command_that_is_not_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    used = set(re.findall(r"^\| `voc (\w+)", readme, flags=re.MULTILINE))
+    used = set(re.findall(r"^\| `voc ([\w-]+)", readme, flags=re.MULTILINE))
     assert used == {command.split()[0] for command in COMMANDS}
 
 

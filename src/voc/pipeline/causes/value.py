@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["value_from_spend", "value_from_table"]
 
 _SPEND_DAYS = 180
+_LEAST_ALIVE = 0.05
+"""A smaller probability of being a customer still is taken for this one, lest values have no bound."""
 
 
 def value_from_table(values: ir.Table, bought: Orders) -> CustomerValue:
@@ -25,15 +27,18 @@ def value_from_table(values: ir.Table, bought: Orders) -> CustomerValue:
     Parameters
     ----------
     values
-        `customer_key` or `customer_id`, and `expected_value`, as `voc customers clv` writes it. Customers
-        without a row are left out of the mean.
+        `customer_key` or `customer_id`, and `expected_value`, as `voc customers clv` writes it. With a
+        column `p_alive` the value is divided by it: what is at risk is what a customer would buy who had not
+        left, while `expected_value` counts the chance that he has left already. Customers without a row are
+        left out of the mean.
     bought
         Orders, for the numbers of customers.
     """
     require(values, "expected_value", where="values")
-    rows = values.select(
-        **{KEY: key_expression(values, where="values")}, value=values.expected_value.cast("float64")
-    ).to_pyarrow()
+    value = values.expected_value.cast("float64")
+    if "p_alive" in values.columns:
+        value = value / values.p_alive.cast("float64").clip(lower=_LEAST_ALIVE)
+    rows = values.select(**{KEY: key_expression(values, where="values")}, value=value).to_pyarrow()
     customer = numbers_of(rows[KEY], bought.keys)
     known = customer >= 0
     expected = np.full(len(bought.keys), np.nan)
