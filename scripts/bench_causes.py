@@ -37,7 +37,7 @@ def company(n_customers: int, n_orders: int, n_tags: int, seed: int = 1) -> tupl
     busy = rng.gamma(1.2, 1.0, n_customers)
     joined = rng.integers(0, DAYS // 2, n_customers)
     tag_share = rng.dirichlet(np.full(N_TAGS, 0.7))
-    tags_of = rng.choice(n_customers, int(n_tags * 1.4), p=(busy + 0.3) / (busy + 0.3).sum())
+    tags_of = rng.choice(n_customers, int(n_tags * 1.8), p=(busy + 0.3) / (busy + 0.3).sum())
     tag_day = rng.integers(0, DAYS, len(tags_of))
     tag = rng.choice(N_TAGS, len(tags_of), p=tag_share)
     gone = _leaving(rng, joined, tags_of, tag_day, tag)

@@ -25,6 +25,8 @@ def change_summary(session: Session, result: ChangeResult, output: Path | None) 
     """Summarise what moved a rate."""
     change = result.change
     session.note("contributions are book-keeping of what happened, not effects of complaints")
+    if change.ci_lower <= 0 <= change.ci_upper:
+        session.note("the change itself may be chance: its interval holds 0")
     lines = [
         f"{result.metric}: {change.before_rate:.1%} ({result.before}) → {change.after_rate:.1%} "
         f"({result.after}), {_points(change.difference)} points "
