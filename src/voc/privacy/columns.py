@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from voc.privacy.operators import apply, placeholder_pattern
+from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import Rule
 from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
 from voc.types import Span
@@ -57,15 +57,26 @@ def find_spans(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, lis
             yield row, text, found
 
 
-def masked_text_column(engine: Engine, column: pa.Array, pii_type: pa.DataType) -> tuple[pa.Array, pa.Array]:
-    """Mask a string column; return it and the list column of what was found."""
+def masked_text_column(
+    engine: Engine, name: str, column: pa.Array, rows: pa.Array | None, pii_type: pa.DataType
+) -> tuple[pa.Array, pa.Array]:
+    """Mask a string column; return it and the list column of what was found.
+
+    Parameters
+    ----------
+    name
+        Name of the column.
+    rows
+        Numbers of its rows in the input; operators are told no place without.
+    """
     spans: list[Span] = []
     counts = np.zeros(len(column), dtype=np.int64)
     replacements: list[str] = []
     for row, text, found in find_spans(engine, column):
         counts[row] = len(found)
         spans += found
-        replacements.append(engine.replace(text, found))
+        place = None if rows is None else Place(name, rows[row].as_py())
+        replacements.append(engine.replace(text, found, place))
     masked = column
     if replacements:
         masked = pc.replace_with_mask(column, pa.array(counts > 0), pa.array(replacements, pa.string()))
@@ -100,15 +111,19 @@ def _span_lists(spans: list[Span], counts: npt.NDArray[np.int64], pii_type: pa.D
     return pa.ListArray.from_arrays(pa.array(offsets), values, type=pii_type)
 
 
-def whole_column(whole: Whole, pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:
+def whole_column(
+    whole: Whole, pseudonyms: Pseudonyms, column: pa.Array, operators: Operators | None = None
+) -> pa.Array:
     """Mask every cell of a column; blank ones and masked ones stay. Equal cells cost once."""
+    known = operators or Operators()
     done = placeholder_pattern([whole.rule.label])
     domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
 
     def mask(value: str) -> str:
         if not value.strip() or done.fullmatch(value.strip()):
             return value
-        return apply(whole.rule.column, whole.entity, whole.rule, value, pseudonyms.token(domain, value))
+        token = pseudonyms.token(domain, value)
+        return known.apply(whole.rule.column, Value(whole.entity, value, whole.rule, token))
 
     return _map_distinct(as_strings(column), mask)
 

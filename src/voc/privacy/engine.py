@@ -19,7 +19,7 @@ import numpy as np
 
 from voc.privacy.gate import Gate, compile_gate, encode
 from voc.privacy.masked import masked_text
-from voc.privacy.operators import apply, placeholder_pattern
+from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
@@ -52,13 +52,27 @@ class Engine:
         Makes the spans' tokens; without it spans have none, and pseudonyms become labels.
     finders
         The recognisers; all that voc has when not given.
+    operators
+        The operators; the built-in ones when not given.
+
+    Raises
+    ------
+    UsageError
+        When the policy names an operator that is not among them.
     """
 
     def __init__(
-        self, policy: Policy, pseudonyms: Pseudonyms | None = None, *, finders: Iterable[Finder] | None = None
+        self,
+        policy: Policy,
+        pseudonyms: Pseudonyms | None = None,
+        *,
+        finders: Iterable[Finder] | None = None,
+        operators: Operators | None = None,
     ) -> None:
         self.policy = policy
         self._pseudonyms = pseudonyms
+        self._operators = operators or Operators()
+        self._operators.require(policy)
         self._finders = tuple(finders) if finders is not None else all_finders()
         self._groups = tuple(_Group(group) for group in _groups_of(self._finders))
         self._gate = Gate(self._finders)
@@ -104,15 +118,13 @@ class Engine:
         except Exception:
             return [self._unchecked(text)]
 
-    def replace(self, text: str, spans: Sequence[Span]) -> MaskedText:
-        """Apply the policy's operators to the spans of a text."""
+    def replace(self, text: str, spans: Sequence[Span], place: Place | None = None) -> MaskedText:
+        """Apply the policy's operators to the spans of a text; `place` is where it stands in its table."""
         replacements = []
         for span in spans:
             rule = self.policy.rule(span.entity)
-            value = text[span.start : span.end]
-            replacements.append(
-                (span.start, span.end, apply(rule.text, span.entity, rule, value, span.token))
-            )
+            value = Value(span.entity, text[span.start : span.end], rule, span.token, place)
+            replacements.append((span.start, span.end, self._operators.apply(rule.text, value)))
         return masked_text(text, replacements)
 
     def _search(self, text: str) -> list[Span]:

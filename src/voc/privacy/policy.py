@@ -41,6 +41,8 @@ class Operator(StrEnum):
     """`138****5678`"""
     REDACT = "redact"
     """`***`"""
+    ENCRYPT = "encrypt"
+    """`<手机号:k3f9…>`, and the value encrypted in a vault from which it can be had back."""
     KEEP = "keep"
     """The value stays."""
 

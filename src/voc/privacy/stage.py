@@ -19,9 +19,10 @@ import pyarrow as pa
 from voc.errors import ColumnError
 from voc.privacy.columns import Whole, as_strings, customer_keys, masked_text_column, whole_column
 from voc.privacy.content_id import FEEDBACK_ID, content_ids, id_field
+from voc.privacy.operators import Operators
 from voc.privacy.policy import Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
-from voc.types import MASKED_KEY, BatchFunction
+from voc.types import MASKED_KEY, ROW_COLUMN, BatchFunction
 
 __all__ = ["CUSTOMER_KEY", "PII_TYPE", "MaskStage", "TrustStage", "pii_column", "trust_masked"]
 
@@ -94,7 +95,8 @@ class MaskStage:
         from voc.privacy.engine import Engine
 
         pseudonyms = self._pseudonyms()
-        engine = Engine(self.policy, pseudonyms)
+        operators = Operators()
+        engine = Engine(self.policy, pseudonyms, operators=operators)
         fingerprint = self._policy_fingerprint()
         plans: dict[pa.Schema, _Plan] = {}
 
@@ -105,13 +107,15 @@ class MaskStage:
             columns: dict[str, pa.Array] = {}
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 if name in self.text_columns:
-                    text, found = masked_text_column(engine, as_strings(column), PII_TYPE)
+                    text, found = masked_text_column(
+                        engine, name, as_strings(column), _row_numbers(batch), PII_TYPE
+                    )
                     columns[name] = text
                     columns[pii_column(name, self.text_columns)] = found
                 elif name == plan.customer:
                     columns[CUSTOMER_KEY] = customer_keys(pseudonyms, column)
                 elif name in plan.whole:
-                    columns[name] = whole_column(plan.whole[name], pseudonyms, column)
+                    columns[name] = whole_column(plan.whole[name], pseudonyms, column, operators)
                 else:
                     columns[name] = column
             if plan.makes_ids:
@@ -131,6 +135,10 @@ class MaskStage:
         if "policy" not in self._cache:
             self._cache["policy"] = self.policy.fingerprint()
         return self._cache["policy"]
+
+
+def _row_numbers(batch: pa.RecordBatch) -> pa.Array | None:
+    return batch.column(ROW_COLUMN) if ROW_COLUMN in batch.schema.names else None
 
 
 class _Plan:

@@ -1,66 +1,20 @@
-"""What happens to a value: label, pseudonym, partial mask, redaction, or nothing.
-
-Whatever an operator writes is known again (`placeholder_pattern`), so masking masked text changes nothing.
-"""
+"""Masks the middle of a value in the form usual in China."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from voc.privacy.lexicon import person_words, surnames
-from voc.privacy.policy import Operator, Rule
-from voc.privacy.pseudonym import TOKEN_LENGTH
 from voc.text.normalise import fold
 
-__all__ = ["REDACTED", "apply", "label_pattern", "partial", "placeholder_pattern"]
+__all__ = ["partial"]
 
-REDACTED: Final = "***"
 _ALNUM: Final = re.compile("[^0-9A-Za-z]+")
-_PARTLY_MASKED: Final = (
-    r"(?<![0-9A-Za-z])[0-9A-Za-z]{1,4}\*{3,15}"
-    r"(?:[0-9A-Za-z]{2,4}(?![0-9A-Za-z])|@[0-9A-Za-z][0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,24}(?![0-9A-Za-z]))"
-)
-"""138****5678, a***@qq.com: at most four characters on each side, so no whole value hides in it."""
 _DISTRICT: Final = re.compile(
     r"(?:[\u4e00-\u9fff]{2,6}?(?:省|自治区|特别行政区))?(?:[\u4e00-\u9fff]{2,6}?(?:市|自治州|州|盟))?"
     r"(?:[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校景])区|县|旗|市))?"
 )
-
-
-def apply(operator: Operator, entity: str, rule: Rule, value: str, token: str | None) -> str:
-    """Return what stands in the place of a value.
-
-    Parameters
-    ----------
-    operator
-        What to do; `rule` gives the label.
-    value
-        The value as it stands in the original text or cell.
-    token
-        Its pseudonym; without one a label takes its place.
-    """
-    if operator is Operator.KEEP:
-        return value
-    if operator is Operator.REDACT:
-        return REDACTED
-    if operator is Operator.PARTIAL:
-        return partial(entity, value)
-    if operator is Operator.PSEUDONYM and token is not None:
-        return f"<{rule.label}:{token}>"
-    return f"<{rule.label}>"
-
-
-def placeholder_pattern(labels: Iterable[str]) -> re.Pattern[str]:
-    """Pattern of what the operators leave in a text: labels, tokens, runs of asterisks."""
-    return re.compile(rf"{label_pattern(labels)}|{_PARTLY_MASKED}|\*{{3,}}")
-
-
-def label_pattern(labels: Iterable[str]) -> str:
-    """Pattern, for `re` and for RE2, of a label with or without a token."""
-    names = sorted(set(labels), key=lambda label: (-len(label), label))
-    return rf"<(?:{'|'.join(map(re.escape, names))})(?::[a-z2-7]{{{TOKEN_LENGTH}}})?>"
 
 
 def partial(entity: str, value: str) -> str:
