@@ -8,7 +8,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["AccountFinder"]
 
@@ -21,6 +21,7 @@ class AccountFinder(Finder):
 
     name = "account.v1"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
         account, alipay, social = (any_of(cue_words(group)) for group in ("account", "alipay", "social"))

@@ -8,8 +8,8 @@ from typing import Final
 
 from voc.privacy.lexicon import IssuerRange, issuer_ranges
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP_CLASS, LEFT, RIGHT, compact, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import GATE_GAP, LEFT, RIGHT, compact, run
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["BankCardFinder", "issuer_of", "luhn_holds"]
 
@@ -41,7 +41,8 @@ class BankCardFinder(Finder):
 
     name = "bank_card.v1"
     entities = ("CN_BANK_CARD",)
-    gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{12}}"
+    group = GateGroup.NUMBER
+    gate = f"(?:[0-9]{GATE_GAP}){{12}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return card numbers, and near misses where the cue of a card stands near."""

@@ -6,7 +6,7 @@ import re
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 from voc.privacy.recognizers.resident_id import birth_date_holds
 
 __all__ = ["BirthDateFinder"]
@@ -17,6 +17,7 @@ class BirthDateFinder(Finder):
 
     name = "birth_date.v1"
     entities = ("DATE_OF_BIRTH",)
+    group = GateGroup.SHAPE
 
     def __init__(self) -> None:
         words = cue_words("birth_date")

@@ -8,7 +8,7 @@ from typing import Final
 from voc.privacy.lexicon import area_codes
 from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["LandlineFinder", "area_code_known"]
 
@@ -47,7 +47,8 @@ class LandlineFinder(Finder):
 
     name = "landline.v1"
     entities = ("CN_LANDLINE",)
-    gate = f"(?:[0-9][()（）\\[\\]【】{GAP_CLASS}]{{0,4}}){{7}}"
+    group = GateGroup.NUMBER
+    gate = f"(?:[0-9][()（）\\[\\]【】{GAP_CLASS}\\t\\r\\n]{{0,4}}){{7}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return fixed-line numbers; the extension belongs to the span."""

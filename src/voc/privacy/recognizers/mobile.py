@@ -7,8 +7,8 @@ from typing import Final
 
 from voc.privacy.lexicon import machine_prefixes, mobile_prefixes
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import GAP, GATE_GAP, LEFT, RIGHT, compact, groups_naturally, run
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["MobileFinder", "segment_assigned"]
 
@@ -49,7 +49,8 @@ class MobileFinder(Finder):
 
     name = "mobile.v1"
     entities = ("CN_MOBILE",)
-    gate = f"1[{GAP_CLASS}]{{0,3}}[0-9](?:[{GAP_CLASS}]{{0,3}}[0-9]){{9}}"
+    group = GateGroup.NUMBER
+    gate = f"1{GATE_GAP}[0-9](?:{GATE_GAP}[0-9]){{9}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return mobile numbers; irregular grouping needs a cue."""

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from voc.privacy.recognizers.cue import cue, ends_with_cue
-from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup
 
 __all__ = ["IpFinder", "UrlTokenFinder"]
 
@@ -51,6 +51,7 @@ class IpFinder(Finder):
 
     name = "ip.v1"
     entities = ("IP_ADDRESS",)
+    group = GateGroup.SHAPE
     gate = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3}"
 
     def find(self, text: str) -> list[Candidate]:
@@ -98,6 +99,7 @@ class UrlTokenFinder(Finder):
 
     name = "url_token.v1"
     entities = ("URL_TOKEN",)
+    group = GateGroup.SHAPE
     gate = r"(?i)https?://|www\."
 
     def find(self, text: str) -> list[Candidate]:

@@ -6,7 +6,8 @@ import re
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cued import gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["QqFinder"]
 
@@ -18,11 +19,12 @@ class QqFinder(Finder):
 
     name = "qq.v1"
     entities = ("QQ_ID",)
-    gate = "(?i)q[qＱ]|扣|抠|企鹅|球球|q群|q号|加q"
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
         words = any_of(cue_words("qq"))
         value = rf"(?P<value>[1-9](?:[ \-]?[0-9]){{4,11}}){_FOLLOWED_BY_UNIT}"
+        self.gate = f"{gate_of('qq')}|(?i:qq|加q)"
         # the Latin cue may touch the digits: qq123456
         glued = r"(?<![A-Za-z0-9])(?:QQ|加Q|加qq)"
         self._before = re.compile(

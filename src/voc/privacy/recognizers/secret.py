@@ -7,7 +7,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["SecretFinder"]
 
@@ -19,6 +19,7 @@ class SecretFinder(Finder):
 
     name = "secret.v1"
     entities = ("SECRET",)
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
         words = cue_words("secret")

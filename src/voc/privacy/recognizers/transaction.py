@@ -7,8 +7,8 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of, cue, cue_near
-from voc.privacy.recognizers.digits import GAP_CLASS
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import GATE_GAP
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["TransactionFinder", "postal_check_holds"]
 
@@ -32,7 +32,8 @@ _FILLER: Final = (
     r"|(?:收[件货]人|联系人)[\u4e00-\u9fff]{2,4}){0,8}"
 )
 _ALONE: Final = re.compile(
-    rf"{_FILLER}(?P<value>(?!qq|vx|wx|v信)(?:[A-Za-z]{{2,4}})?[0-9]{{12,22}}){_FILLER}", re.IGNORECASE
+    rf"{_FILLER}(?P<value>(?!qq|vx|wx|v信|im[es]i|mac|vin)(?:[A-Za-z]{{2,4}})?[0-9]{{12,22}}){_FILLER}",
+    re.IGNORECASE,
 )
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
@@ -54,6 +55,7 @@ class TransactionFinder(Finder):
 
     name = "transaction.v1"
     entities = ("ORDER_NO", "WAYBILL_NO")
+    group = GateGroup.NUMBER
 
     def __init__(self) -> None:
         waybill, order = any_of(cue_words("waybill")), any_of(cue_words("order"))
@@ -65,7 +67,7 @@ class TransactionFinder(Finder):
         self._cued = re.compile(
             rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){between}{value}", re.IGNORECASE
         )
-        self.gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{7}}"
+        self.gate = f"(?:[0-9]{GATE_GAP}){{7}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cue import LINK_PART, Cues, any_of
+from voc.privacy.recognizers.cued import gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["WechatFinder", "id_holds"]
 
@@ -63,6 +64,7 @@ class WechatFinder(Finder):
 
     name = "wechat.v1"
     entities = ("WECHAT_ID",)
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
         words = any_of(cue_words("wechat"))
@@ -80,16 +82,14 @@ class WechatFinder(Finder):
             re.IGNORECASE,
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
-        self.gate = (
-            "微|薇|威|徽|卫星|绿泡泡|(?i:weixin|wechat|vx|wx)|[vV](?:信|❤)|加我|加个|[私+➕加]\\s?[vV]"
-            "|[vV][ :：=是]{1,3}[A-Za-z0-9]"
-        )
+        self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:vx|wx)"
 
     def find(self, text: str) -> list[Candidate]:
         """Return WeChat ids; the cue is not part of the span."""
         found = list(overlapping(self._before, text, self._check_before))
         found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
-        found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        if Cues(text, "wechat").any:
+            found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
         found += [
             self.candidate(*match.span("value"), 0.98, "internal id")
             for match in self._internal.finditer(text)
