@@ -33,12 +33,8 @@ _LOOKING_ALIKE: Final = re.compile(
     rf"(?<![A-Za-z0-9_@])[0-9{_LETTERS}](?:{_SEPARATOR}[0-9{_LETTERS}]){{6,}}+"
     r"(?=(?:[Xx](?![A-Za-z0-9_@]))?(?![A-Wa-wYyZz_@]))"
 )
+_NUMERAL: Final = re.compile(f"[{_HAN}]")
 _TOKEN: Final = re.compile("[^ \\-.·]+")
-_BEFORE: Final = re.compile(f"[{_HAN}]+(?=[0-9]{{7}})")
-_BEHIND: Final = re.compile(f"(?<=[0-9]{{7}})[{_HAN}]+$")
-_DIGITS_BEFORE: Final = re.compile("[0-9]+$")
-_WHOLE: Final = frozenset({11, 15, 16, 17, 18, 19})
-"""Lengths of numbers that are complete without a numeral beside them: 13800138000 in 13800138000一直占线."""
 
 
 def plain_digits(text: str) -> str:
@@ -62,21 +58,14 @@ def _read_aloud(match: re.Match[str]) -> str:
 
 
 def _inside(run: str) -> tuple[int, int]:
-    """Leave numerals out at either end that are words beside a whole number: …8000一直, 统一138…."""
-    first, last = 0, len(run)
+    """Leave numerals out that are words beside a number: …8000一直, 统一138…."""
+    middle = run.strip(_HAN)
     total = sum(char in _NUMERALS or char.isdigit() for char in run)
-    if (behind := _BEHIND.search(run)) and _is_whole(run[: behind.start()], total):
-        last = behind.start()
-    if (before := _BEFORE.match(run)) and _is_whole(run[before.end() : last][::-1], total):
-        first = before.end()
-    return first, last
-
-
-def _is_whole(part: str, total: int) -> bool:
-    """Whether the digits at the end of a part stand for themselves, beside numerals that make a `total`."""
-    digits = _DIGITS_BEFORE.search(part)
-    length = len(digits[0]) if digits else 0
-    return length in _WHOLE or total not in (11, 18)
+    if middle and _NUMERAL.search(middle) is None and not (middle.isdigit() and total in (11, 18)):
+        first = run.index(middle)
+        return first, first + len(middle)
+    one_more = total == 12 and run[0] in "1一幺壹" and run[-1] in "一两"
+    return 0, len(run) - one_more
 
 
 def _looking_alike(match: re.Match[str]) -> str:

@@ -54,8 +54,9 @@ class GeoPointFinder(Finder):
         first, second = abs(float(match["first"])), abs(float(match["second"]))
         if max(first, second) > 180 or min(first, second) > 90:
             return None
-        start = match.start("left") if match["left"].strip(" \"'") else match.start("first")
-        said = match["left"].strip(" \"'") or match["right"].strip(" \"'") or cues.near(*match.span())
+        word = re.search(r"[^\s:：=\"']", match["left"])
+        start = match.start("left") + word.start() if word else match.start("first")
+        said = word or match["right"].strip(" \"'") or cues.near(*match.span())
         if said:
             return self.candidate(start, match.end(), 0.97, "latitude and longitude, and a word for them")
         if max(first, second) < 10:

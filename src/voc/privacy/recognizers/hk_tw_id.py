@@ -13,12 +13,31 @@ __all__ = ["HkTwIdFinder", "hong_kong_check", "taiwan_holds"]
 
 _START: Final = r"(?<![A-Za-z0-9])"
 _HONG_KONG: Final = re.compile(
-    rf"{_START}(?P<body>[A-Za-z]{{1,2}}{GAP}[0-9]{run(5)})(?:{GAP}(?P<open>[(（\[])\s?(?P<boxed>[0-9Aa])\s?[)）\]]"
+    rf"{_START}(?P<body>(?:[WXwx][A-Za-z]|[A-Za-z]){GAP}[0-9]{run(5)})(?:{GAP}(?P<open>[(（\[])\s?(?P<boxed>[0-9Aa])\s?[)）\]]"
     rf"|{GAP}(?P<bare>[0-9Aa])(?![A-Za-z0-9(（]))"
 )
 _TAIWAN: Final = re.compile(rf"{_START}[A-Za-z]{GAP}[1289A-Da-d]{run(8)}(?![A-Za-z0-9])")
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 """Letters in the order of their Taiwanese numbers, 10 for A to 35 for O."""
+_OTHERS: Final = (
+    "other_number",
+    "account",
+    "login",
+    "order",
+    "waybill",
+    "model",
+    "passport",
+    "hkmo_permit",
+    "tw_permit",
+    "wechat",
+    "qq",
+    "social",
+    "alipay",
+    "secret",
+    "medical_no",
+    "engine",
+)
+"""Groups of cues directly behind which a number is something else."""
 _WEIGHTS: Final = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
 
 
@@ -58,7 +77,7 @@ class HkTwIdFinder(Finder):
     def find(self, text: str) -> list[Candidate]:
         """Return valid numbers, and near misses where a cue stands near."""
         cues = Cues(text, "hk_tw_id", "resident_id")
-        others = Cues(text, "other_number", "account", "order", "waybill", "model", "passport")
+        others = Cues(text, *_OTHERS)
         found = list(overlapping(_HONG_KONG, text, lambda match: self._hong_kong(match, cues, others)))
         found += overlapping(_TAIWAN, text, lambda match: self._taiwan(match, cues, others))
         return found
@@ -76,10 +95,14 @@ class HkTwIdFinder(Finder):
     def _decide(
         self, match: re.Match[str], cues: Cues, others: Cues, *, right: bool, score: float, entity: str
     ) -> Candidate | None:
+        if others.before(match.start()):
+            return None
         cued = cues.near(*match.span())
-        if right and (cued or not others.before(match.start())):
+        plain = match["boxed"] is not None if entity == "HK_ID" and match[0][1].isalpha() else True
+        plain = plain and match[0].isascii() and " " not in match[0] and match[0][0].isupper()
+        if right and (cued or plain):
             return self.candidate(*match.span(), 0.97 if cued else score, "check digit holds", entity=entity)
-        if cued and not others.before(match.start()):
+        if cued:
             return self.candidate(
                 *match.span(), 0.6, "cue near, but the check digit fails", entity=entity, miss=True
             )

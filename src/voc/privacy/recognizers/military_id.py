@@ -35,7 +35,11 @@ class MilitaryIdFinder(Finder):
         if cues.near(*match.span()):
             return self.candidate(*match.span(), 0.95, "wording of the card, cue near")
         before = text[match.start() - 1 : match.start()]
-        inside_a_word = before and ("\u4e00" <= before <= "\u9fff") and before not in "是为：号证有持"
-        if match["word"] in _SURE and "第" in match[0] and not inside_a_word:
+        if before and ("\u4e00" <= before <= "\u9fff") and before not in "是为号证有持码":
+            return None
+        complete = "第" in match[0] and match[0].endswith("号") and len(match["digits"]) >= 7
+        if match["word"] in _SURE and "第" in match[0]:
             return self.candidate(*match.span(), 0.75, "wording of the card")
+        if match["word"] in _FORCES and complete:
+            return self.candidate(*match.span(), 0.6, "wording of the card in full")
         return None

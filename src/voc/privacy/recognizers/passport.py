@@ -59,7 +59,7 @@ class PassportFinder(Finder):
     def _clear(self, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         if cues.near(*match.span()):
             return self.candidate(*match.span(), 0.97, "shape of a Chinese passport, cue near")
-        if others.before(match.start()):
+        if others.before(match.start()) or not match[0].isalnum():
             return None
         return self.candidate(*match.span(), 0.65, "shape of a Chinese passport")
 

@@ -36,7 +36,7 @@ class TravelPermitFinder(Finder):
     group = GateGroup.CUED
 
     def __init__(self) -> None:
-        self._compatriot = beside_cue(["tw_permit"], _COMPATRIOT)
+        self._compatriot = beside_cue(["tw_permit"], _COMPATRIOT, free=True)
         self._macao = beside_cue(["macao_id"], _MACAO)
         self.gate = gate_of("hkmo_permit", "tw_permit", "macao_id")
 

@@ -22,7 +22,7 @@ class SocialSecurityFinder(Finder):
 
     def __init__(self) -> None:
         self._pattern = beside_cue(
-            ["social_security"], r"[A-Z]{0,2}[0-9](?:[ \-]?[0-9]){6,17}X?", end=END + NO_UNIT
+            ["social_security"], r"[A-Z]{0,2}[0-9](?:[ \-]?[0-9]){6,17}X?", end=END + NO_UNIT, free=True
         )
         self.gate = gate_of("social_security")
 
@@ -46,7 +46,7 @@ class MedicalNumberFinder(Finder):
 
     def __init__(self) -> None:
         value = r"[A-Z]{0,4}[\-]?[0-9](?:[ \-]?[0-9]){4,18}[A-Z]?"
-        self._pattern = beside_cue(["medical_no"], value, end=END + NO_UNIT)
+        self._pattern = beside_cue(["medical_no"], value, end=END + NO_UNIT, free=True)
         self.gate = gate_of("medical_no")
 
     def find(self, text: str) -> list[Candidate]:
@@ -72,7 +72,7 @@ class DriverFileFinder(Finder):
     group = GateGroup.CUED
 
     def __init__(self) -> None:
-        self._pattern = beside_cue(["driver_file"], r"[0-9](?:[ \-]?[0-9]){11}", end=END + NO_UNIT)
+        self._pattern = beside_cue(["driver_file"], r"[0-9](?:[ \-]?[0-9]){11}", end=END + NO_UNIT, free=True)
         self.gate = gate_of("driver_file")
 
     def find(self, text: str) -> list[Candidate]:
