@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, UsageError
+from voc.io.contracts import FEEDBACK, ORDERS
 from voc.types import MASKED_KEY, ROW_COLUMN
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from voc.engine.progress import Progress
     from voc.io import TableReader
+    from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
     from voc.types import Stage
 
@@ -125,7 +127,9 @@ def mask_file(
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
         def stages(reader: TableReader) -> list[Stage]:
-            return [MaskStage(text_columns=_text_columns(reader.schema, text), policy=rules)]
+            columns = _text_columns(reader.schema, text)
+            whole, free = _other_columns(reader, rules, columns)
+            return [MaskStage(columns, rules, whole_columns=whole, free_columns=free)]
 
         return _run(job, stages, observers, found)
 
@@ -277,6 +281,21 @@ def _tag_stages(
         TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
     )
     return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
+
+
+def _other_columns(
+    reader: TableReader, policy: Policy, text_columns: Sequence[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Columns of one entity and columns of free text beside the text, by their names and the first batch."""
+    from voc.privacy.classify import classify
+    from voc.privacy.engine import Engine
+
+    sample = next(iter(reader.batches()), None)
+    if sample is None:
+        return {}, ()
+    exempt = {*text_columns, *(column.name for column in (*FEEDBACK, *ORDERS))}
+    kinds = classify(Engine(policy), sample, exempt=exempt)
+    return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
 
 
 def _text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:

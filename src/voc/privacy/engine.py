@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from voc.errors import VocError
 from voc.privacy.gate import Gate, encode
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
@@ -71,7 +72,7 @@ class Engine:
     ) -> None:
         self.policy = policy
         self._pseudonyms = pseudonyms
-        self._operators = operators or Operators()
+        self._operators = operators or Operators(as_of=policy.as_of)
         self._operators.require(policy)
         self._finders = tuple(finders) if finders is not None else all_finders()
         self._gate = Gate(self._finders)
@@ -96,11 +97,12 @@ class Engine:
 
     def mask(self, texts: Sequence[str | None]) -> tuple[list[MaskedText | None], list[list[Span]]]:
         """Mask each text; return the masked texts and the spans in the originals."""
-        spans = self.find(texts)
-        masked = [
-            None if text is None else self.replace(text, found)
-            for text, found in zip(texts, spans, strict=True)
-        ]
+        masked: list[MaskedText | None] = []
+        spans: list[list[Span]] = []
+        for text, located in zip(texts, self.find(texts), strict=True):
+            replacement, found = (None, []) if text is None else self.replace_safely(text, located)
+            masked.append(replacement)
+            spans.append(found)
         return masked, spans
 
     def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -118,14 +120,39 @@ class Engine:
         except Exception:
             return [self._unchecked(text)]
 
-    def replace(self, text: str, spans: Sequence[Span], place: Place | None = None) -> MaskedText:
-        """Apply the policy's operators to the spans of a text; `place` is where it stands in its table."""
+    def replace(
+        self, text: str, spans: Sequence[Span], place: Place | None = None, *, whole_cells: bool = False
+    ) -> MaskedText:
+        """Apply the policy's operators to the spans of a text.
+
+        Parameters
+        ----------
+        place
+            Where the text stands in its table.
+        whole_cells
+            Treat a text that is one value like a cell of a whole column.
+        """
         replacements = []
+        whole = whole_cells and len(spans) == 1 and spans[0].end - spans[0].start == len(text.strip())
         for span in spans:
             rule = self.policy.rule(span.entity)
             value = Value(span.entity, text[span.start : span.end], rule, span.token, place)
-            replacements.append((span.start, span.end, self._operators.apply(rule.text, value)))
+            operator = rule.column if whole else rule.text
+            replacements.append((span.start, span.end, self._operators.apply(operator, value)))
         return masked_text(text, replacements)
+
+    def replace_safely(
+        self, text: str, spans: list[Span], place: Place | None = None, *, whole_cells: bool = False
+    ) -> tuple[MaskedText, list[Span]]:
+        """Replace; where an operator fails, mask the text whole. Errors of voc itself are raised."""
+        try:
+            return self.replace(text, spans, place, whole_cells=whole_cells), spans
+        except VocError:
+            raise
+        except Exception:
+            whole = self._unchecked(text)
+            label = f"<{self.policy.rule(UNCHECKED).label}>"
+            return masked_text(text, [(whole.start, whole.end, label)]), [whole]
 
     def _search(self, text: str) -> list[Span]:
         view = self._blank_placeholders(fold(text))

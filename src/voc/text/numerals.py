@@ -59,7 +59,7 @@ def _read_aloud(match: re.Match[str]) -> str:
 
 def _inside(run: str) -> tuple[int, int]:
     """Leave numerals out that are words beside a number: …8000一直, 统一138…."""
-    middle = run.strip(_HAN)
+    middle = run.strip(_HAN + " -.·")
     total = sum(char in _NUMERALS or char.isdigit() for char in run)
     if middle and _NUMERAL.search(middle) is None and not (middle.isdigit() and total in (11, 18)):
         first = run.index(middle)

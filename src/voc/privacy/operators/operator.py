@@ -8,11 +8,15 @@ opened and handed to `Operators` under its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 from typing import Final, NamedTuple
 
 from voc.errors import UsageError
-from voc.privacy.operators.partial import partial
+from voc.privacy.operators.generalise import generalise
+from voc.privacy.operators.partial import partial as partly_masked
 from voc.privacy.operators.placeholder import REDACTED
+from voc.privacy.operators.surrogate import surrogate
 from voc.privacy.policy import Operator, Policy, Rule
 
 __all__ = ["OperatorFunction", "Operators", "Place", "Value"]
@@ -52,10 +56,15 @@ class Operators:
     ----------
     extra
         Operators that need a resource of their own, by name, or others in the place of the built-in ones.
+    as_of
+        Day at which ages are counted, `Policy.as_of`.
     """
 
-    def __init__(self, extra: Mapping[Operator, OperatorFunction] | None = None) -> None:
-        self._functions = {**_BUILT_IN, **(extra or {})}
+    def __init__(
+        self, extra: Mapping[Operator, OperatorFunction] | None = None, *, as_of: date | None = None
+    ) -> None:
+        self._functions: dict[Operator, OperatorFunction] = {**_BUILT_IN, **(extra or {})}
+        self._functions.setdefault(Operator.GENERALISE, partial(_generalise, as_of=as_of))
 
     def require(self, policy: Policy) -> None:
         """Raise UsageError when the policy names an operator that is not there."""
@@ -90,7 +99,17 @@ def _redact(value: Value) -> str:  # noqa: ARG001 - an operator's signature
 
 
 def _partial(value: Value) -> str:
-    return partial(value.entity, value.text)
+    return partly_masked(value.entity, value.text)
+
+
+def _surrogate(value: Value) -> str:
+    """A stand-in; the label where there is no key, and for entities without a shape."""
+    made = None if value.token is None else surrogate(value.entity, value.text, value.token)
+    return _label(value) if made is None else made
+
+
+def _generalise(value: Value, as_of: date | None) -> str:
+    return generalise(value.entity, value.text, value.rule.label, as_of)
 
 
 _BUILT_IN: Final[Mapping[Operator, OperatorFunction]] = {
@@ -99,4 +118,5 @@ _BUILT_IN: Final[Mapping[Operator, OperatorFunction]] = {
     Operator.PSEUDONYM: _pseudonym,
     Operator.REDACT: _redact,
     Operator.PARTIAL: _partial,
+    Operator.SURROGATE: _surrogate,
 }

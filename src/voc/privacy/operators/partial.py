@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from voc.privacy.lexicon import person_words, surnames
 from voc.text.normalise import fold
 
-__all__ = ["partial"]
+__all__ = ["district", "partial"]
 
+_WHOLE: Final = frozenset({"GEO_POINT", "SECRET", "DATE_OF_BIRTH", "MINOR", "HEALTH"})
+"""Nothing of these stays."""
 _ALNUM: Final = re.compile("[^0-9A-Za-z]+")
 _DISTRICT: Final = re.compile(
     r"(?:[\u4e00-\u9fff]{2,6}?(?:省|自治区|特别行政区))?(?:[\u4e00-\u9fff]{2,6}?(?:市|自治州|州|盟))?"
@@ -20,16 +23,32 @@ _DISTRICT: Final = re.compile(
 def partial(entity: str, value: str) -> str:
     """Mask the middle of a value in the form usual in China: 138****5678, 王*明, a***@qq.com."""
     text = fold(value).text.strip()
-    if entity == "PERSON":
-        return _person(text)
-    if entity == "EMAIL" and "@" in text:
-        return f"{text[0]}***@{text.rpartition('@')[2].strip()}"
-    if entity == "CN_ADDRESS":
-        district = _DISTRICT.match(text)
-        return (district[0] if district else "") + "****"
-    if entity == "CN_PLATE":
-        return f"{text[:2]}***{text[-2:]}"
-    return _number(entity, _ALNUM.sub("", text))
+    if entity in _WHOLE:
+        return "****"
+    form = _FORMS.get(entity)
+    return form(text) if form else _number(entity, _ALNUM.sub("", text))
+
+
+def _email(text: str) -> str:
+    return f"{text[:1]}***@{text.rpartition('@')[2].strip()}" if "@" in text else "****"
+
+
+def _address(text: str) -> str:
+    return district(text) + "****"
+
+
+def _plate(text: str) -> str:
+    return f"{text[:2]}***{text[-2:]}"
+
+
+def _ip(text: str) -> str:
+    return ".".join([*text.split(".")[:2], "*", "*"]) if text.count(".") == 3 else "****"
+
+
+def district(address: str) -> str:
+    """Province, city and district at the beginning of an address, as far as they are there."""
+    match = _DISTRICT.match(address)
+    return match[0] if match else ""
 
 
 def _number(entity: str, plain: str) -> str:
@@ -54,3 +73,13 @@ def _person(name: str) -> str:
         return f"{name}*{title}"
     last = given[-1] if len(given) > 1 else ""
     return f"{name[:family]}{'*' * (len(given) - len(last))}{last}{title}"
+
+
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "PERSON": _person,
+    "EMAIL": _email,
+    "CN_ADDRESS": _address,
+    "CN_PLATE": _plate,
+    "IP_ADDRESS": _ip,
+}
+"""Entities that are not simply letters and digits."""

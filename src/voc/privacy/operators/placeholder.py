@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from voc.privacy.operators.generalise import BAND
 from voc.privacy.pseudonym import TOKEN_LENGTH
 
 __all__ = ["REDACTED", "label_pattern", "placeholder_pattern"]
@@ -20,7 +21,7 @@ _PARTLY_MASKED: Final = (
 
 def placeholder_pattern(labels: Iterable[str]) -> re.Pattern[str]:
     """Pattern of what the operators leave in a text: labels, tokens, runs of asterisks."""
-    return re.compile(rf"{label_pattern(labels)}|{_PARTLY_MASKED}|\*{{3,}}")
+    return re.compile(rf"{label_pattern(labels)}|{BAND}|{_PARTLY_MASKED}|\*{{3,}}")
 
 
 def label_pattern(labels: Iterable[str]) -> str:

@@ -76,4 +76,7 @@ class AccountFinder(Finder):
 def _numbered() -> re.Pattern[str]:
     """Compile: what is numbered, unless it is a thing, and its number."""
     no_thing = "".join(f"(?<!{word})" for word in cue_words("thing"))
-    return re.compile(no_thing + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER) + _END, re.IGNORECASE)
+    return re.compile(
+        r"(?<=[\u4e00-\u9fff]{2})" + no_thing + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER) + _END,
+        re.IGNORECASE,
+    )

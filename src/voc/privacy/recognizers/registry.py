@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from voc.privacy.recognizers.finder import Finder
 
-__all__ = ["all_finders"]
+__all__ = ["all_finders", "identifier_finders"]
 
 
 @cache
@@ -74,3 +75,13 @@ def all_finders() -> tuple[Finder, ...]:
         MinorFinder(),
         PersonFinder(),
     )
+
+
+_OPEN: Final = frozenset({"PERSON", "CN_ADDRESS", "HEALTH", "MINOR", "ORDER_NO", "WAYBILL_NO", "ACCOUNT_NO"})
+"""Entities that categories, product names and the keys of a table are easily taken for."""
+
+
+@cache
+def identifier_finders() -> tuple[Finder, ...]:
+    """Return the finders whose values are hardly anything else, for columns of unknown content."""
+    return tuple(finder for finder in all_finders() if _OPEN.isdisjoint(finder.entities))
