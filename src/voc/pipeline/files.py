@@ -31,6 +31,7 @@ __all__ = [
     "mask_file",
     "scan_file",
     "tag_file",
+    "text_columns",
 ]
 
 TEXT_NAMES = (
@@ -127,7 +128,7 @@ def mask_file(
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
         def stages(reader: TableReader) -> list[Stage]:
-            columns = _text_columns(reader.schema, text)
+            columns = text_columns(reader.schema, text)
             whole, free = _other_columns(reader, rules, columns)
             return [MaskStage(columns, rules, whole_columns=whole, free_columns=free)]
 
@@ -276,7 +277,7 @@ def _tag_stages(
     from voc.privacy.stage import MaskStage, TrustStage
     from voc.tagging.stage import TagStage
 
-    columns = _text_columns(schema, [text] if text else [])
+    columns = text_columns(schema, [text] if text else [])
     first: Stage = (
         TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
     )
@@ -284,7 +285,7 @@ def _tag_stages(
 
 
 def _other_columns(
-    reader: TableReader, policy: Policy, text_columns: Sequence[str]
+    reader: TableReader, policy: Policy, texts: Sequence[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Columns of one entity and columns of free text beside the text, by their names and the first batch."""
     from voc.privacy.classify import classify
@@ -293,12 +294,21 @@ def _other_columns(
     sample = next(iter(reader.batches()), None)
     if sample is None:
         return {}, ()
-    exempt = {*text_columns, *(column.name for column in (*FEEDBACK, *ORDERS))}
+    exempt = {*texts, *(column.name for column in (*FEEDBACK, *ORDERS))}
     kinds = classify(Engine(policy), sample, exempt=exempt)
     return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
 
 
-def _text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+def text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the wanted columns, or the one whose name says that it holds the text.
+
+    Raises
+    ------
+    ColumnError
+        For a wanted column that is not there.
+    UsageError
+        When none is wanted and no name is known.
+    """
     for name in wanted:
         _require(schema, name)
     if wanted:

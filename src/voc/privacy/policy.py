@@ -108,8 +108,10 @@ class _PolicyFile(_Model):
     entities: dict[str, _Override] = Field(default_factory=dict)
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
     max_characters: Annotated[int, Field(ge=1000)] = 1_000_000
-    columns: dict[str, Words] = Field(default_factory=dict)
-    aggregation: tuple[Aggregation, ...] = ()
+    columns: dict[str, Words] | None = None
+    """Those of the packed policy when left out."""
+    aggregation: tuple[Aggregation, ...] | None = None
+    """Those of the packed policy when left out."""
     as_of: date | None = None
 
 
@@ -235,10 +237,17 @@ def load_policy(source: str | Path = "default") -> Policy:
     is_name = re.fullmatch(r"[\w\-]+", text) is not None and not Path(text).exists()
     path = lexicon(f"privacy/{text}.yaml") if is_name else Path(text)
     file = load(_PolicyFile, path)
+    if file.columns is None or file.aggregation is None:
+        packed = load(_PolicyFile, lexicon("privacy/default.yaml"))
+        left_out = {
+            name: getattr(packed, name) for name in ("columns", "aggregation") if getattr(file, name) is None
+        }
+        file = file.model_copy(update=left_out)
+    columns, aggregation = file.columns or {}, file.aggregation or ()
     catalogue = load(_Catalogue, lexicon("privacy/entities.yaml")).entities
-    unknown = [(where, name) for where in ("entities", "columns") for name in getattr(file, where)]
+    unknown = [("entities", name) for name in file.entities] + [("columns", name) for name in columns]
     unknown += [
-        (f"aggregation.{number}", name) for number, one in enumerate(file.aggregation) for name in one.all_of
+        (f"aggregation.{number}", name) for number, one in enumerate(aggregation) for name in one.all_of
     ]
     faults = [
         fault
@@ -253,10 +262,10 @@ def load_policy(source: str | Path = "default") -> Policy:
         version=file.version,
         name=file.name,
         rules=rules,
-        columns=file.columns,
+        columns=columns,
         min_score=file.min_score,
         max_characters=file.max_characters,
-        aggregation=file.aggregation,
+        aggregation=aggregation,
         as_of=file.as_of,
     )
 
