@@ -19,7 +19,7 @@ from voc.privacy.evaluation.disguises import CUE_SPELLINGS, DISGUISES
 from voc.privacy.evaluation.values import CUED, SHAPED, digits
 from voc.privacy.lexicon import Words
 
-__all__ = ["Case", "Label", "cases", "clean_sentences"]
+__all__ = ["Case", "Label", "cases", "clean_sentences", "tickets"]
 
 
 class Label(NamedTuple):
@@ -203,6 +203,27 @@ def _negatives(rng: Random) -> Iterator[Case]:
         yield Case("negative", "sentence", sentence, ())
         text = f"{rng.choice(sentences.before)}{sentence}{rng.choice(sentences.after)}"
         yield Case("negative", "sentence", text, ())
+
+
+def tickets(seed: int, count: int, *, split: str = "test") -> Iterator[Case]:
+    """Yield tickets of a few sentences that hold one to three values each."""
+    rng = Random(f"{seed}/tickets")
+    sentences = _sentences()
+    templates = sentences.dev if split == "dev" else sentences.test
+    for _ in range(count):
+        text, labels = rng.choice(sentences.before), []
+        for entity in rng.sample(sorted({*SHAPED, *templates}), rng.choice([1, 1, 2, 3])):
+            cued = entity in templates and (entity not in SHAPED or rng.random() < 0.5)
+            wording = rng.choice(templates[entity]) if cued else rng.choice(_PLAIN_WORDINGS)
+            before, _, after = wording.partition("{}")
+            value = (CUED if cued else SHAPED)[entity](rng)
+            start = len(text) + len(before)
+            labels.append(Label(start, start + len(value), entity))
+            text += before + value + after + rng.choice(sentences.after)
+        yield Case("ticket", "ticket", text, tuple(labels))
+
+
+_PLAIN_WORDINGS: Final = ("这是{}", "我的信息：{}", "{}", "资料里写的{}，请核对", "（{}）", "登记为{}，不对")
 
 
 def clean_sentences() -> tuple[str, ...]:
