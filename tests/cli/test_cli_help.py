@@ -12,7 +12,21 @@ import pytest
 from voc import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["demo", "run", "mask", "scan", "tag", "customers rfm", "rootcause", "report", "doctor"]
+COMMANDS = [
+    "demo",
+    "run",
+    "mask",
+    "scan",
+    "tag",
+    "policy check",
+    "policy show",
+    "policy diff",
+    "evaluate pii",
+    "customers rfm",
+    "rootcause",
+    "report",
+    "doctor",
+]
 
 
 def test_top_level_help_lists_every_command(shell):

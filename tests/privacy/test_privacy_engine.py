@@ -55,7 +55,8 @@ def engine_with(operator: Operator) -> Engine:
     return Engine(POLICY.model_copy(update={"rules": rules}), PSEUDONYMS)
 
 
-ENGINES = {operator: engine_with(operator) for operator in Operator}
+BUILT_IN = [operator for operator in Operator if operator is not Operator.ENCRYPT]
+ENGINES = {operator: engine_with(operator) for operator in BUILT_IN}
 
 
 @given(texts)
@@ -66,7 +67,9 @@ def test_spans_are_ordered_do_not_overlap_and_lie_in_the_text(text):
         previous = span.end
 
 
-@pytest.mark.parametrize("operator", [one for one in Operator if one is not Operator.PARTIAL])
+@pytest.mark.parametrize(
+    "operator", [one for one in BUILT_IN if one not in (Operator.PARTIAL, Operator.SURROGATE)]
+)
 @settings(max_examples=150, deadline=None)
 @given(text=texts)
 def test_masking_masked_text_changes_nothing(operator, text):

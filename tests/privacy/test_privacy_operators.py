@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from voc.privacy.operators import apply, partial, placeholder_pattern
+from voc.errors import UsageError
+from voc.privacy.engine import Engine
+from voc.privacy.operators import Operators, Place, Value, partial, placeholder_pattern
 from voc.privacy.policy import Operator
 
 
@@ -34,14 +36,44 @@ def test_partial_masks_in_the_usual_form(entity, value, expected):
     assert partial(entity, value) == expected
 
 
-def test_the_others(policy):
-    rule = policy.rule("CN_MOBILE")
-    token = "abcdefghijklmnop"
-    assert apply(Operator.LABEL, "CN_MOBILE", rule, "1", token) == "<手机号>"
-    assert apply(Operator.PSEUDONYM, "CN_MOBILE", rule, "1", token) == "<手机号:abcdefghijklmnop>"
-    assert apply(Operator.PSEUDONYM, "CN_MOBILE", rule, "1", None) == "<手机号>"
-    assert apply(Operator.REDACT, "CN_MOBILE", rule, "1", token) == "***"
-    assert apply(Operator.KEEP, "CN_MOBILE", rule, "1", token) == "1"
+@pytest.mark.parametrize(
+    ("operator", "token", "expected"),
+    [
+        (Operator.LABEL, "abcdefghijklmnop", "<手机号>"),
+        (Operator.PSEUDONYM, "abcdefghijklmnop", "<手机号:abcdefghijklmnop>"),
+        (Operator.PSEUDONYM, None, "<手机号>"),
+        (Operator.REDACT, None, "***"),
+        (Operator.KEEP, None, "1"),
+    ],
+)
+def test_the_others(policy, operator, token, expected):
+    value = Value("CN_MOBILE", "1", policy.rule("CN_MOBILE"), token)
+    assert Operators().apply(operator, value) == expected
+
+
+def with_text_operator(policy, operator):
+    rules = {"CN_MOBILE": policy.rule("CN_MOBILE").model_copy(update={"text": operator})}
+    return policy.model_copy(update={"rules": {**policy.rules, **rules}})
+
+
+def test_an_operator_that_is_not_set_up_is_told_before_any_text_is_seen(policy):
+    with pytest.raises(UsageError, match="encrypt"):
+        Engine(with_text_operator(policy, Operator.ENCRYPT))
+
+
+def test_an_operator_of_ones_own_gets_the_value_and_its_place(policy):
+    seen = []
+
+    def encrypt(value):
+        seen.append((value.entity, value.text, value.place))
+        return "<手机号:abcdefghijklmnop>"
+
+    engine = Engine(
+        with_text_operator(policy, Operator.ENCRYPT), operators=Operators({Operator.ENCRYPT: encrypt})
+    )
+    text = "打13800138000"
+    assert engine.replace(text, engine.find_in(text), Place("评价", 7)) == "打<手机号:abcdefghijklmnop>"
+    assert seen == [("CN_MOBILE", "13800138000", Place("评价", 7))]
 
 
 def test_what_operators_leave_is_known_again_and_a_marked_phone_is_not():

@@ -40,7 +40,15 @@ def test_text_customer_and_named_columns(stage):
     )
     masked = stage.build()(rows)
     assert masked.schema.equals(stage.output_schema(rows.schema), check_metadata=True)
-    assert masked.schema.names == ["customer_key", "text", "pii", "昵称", "channel", ROW_COLUMN]
+    assert masked.schema.names == [
+        "customer_key",
+        "text",
+        "pii",
+        "record_tier",
+        "昵称",
+        "channel",
+        ROW_COLUMN,
+    ]
     assert masked.column("text").to_pylist() == ["电话<手机号>", None, "很好"]
     [[span], second, third] = masked.column("pii").to_pylist()
     token = load_pseudonyms().token("CN_MOBILE", "13800138000")
@@ -111,7 +119,7 @@ def test_a_text_column_of_numbers_is_text(stage):
 def test_several_text_columns_each_tell_what_was_found(policy):
     stage = MaskStage(text_columns=("text", "reply"), policy=policy)
     masked = stage.build()(batch(text=["好"], reply=["找王先生"]))
-    assert masked.schema.names == ["text", "pii", "reply", "pii_reply"]
+    assert masked.schema.names == ["text", "pii", "record_tier", "reply", "pii_reply"]
     assert masked.column("pii_reply").to_pylist()[0][0]["entity"] == "PERSON"
 
 

@@ -30,7 +30,7 @@ class Anonymity:
         Combinations of the quasi-identifiers.
     k
         Persons of the smallest group; 0 for an empty table.
-    l
+    diversity
         Distinct values of the sensitive column in its poorest group; None without one.
     offending_groups, offending_rows
         Groups below the thresholds, and the rows in them.
@@ -42,7 +42,7 @@ class Anonymity:
     persons: int
     groups: int
     k: int
-    l: int | None  # the field's name for it
+    diversity: int | None
     offending_groups: int
     offending_rows: int
     risk: float
@@ -61,7 +61,7 @@ class Demand:
     ----------
     quasi
         Columns that an outsider may know; null counts as a value.
-    k, l
+    k, diversity
         Fewest persons of a group, and fewest distinct values of the sensitive column in it.
     sensitive
         Column that a group must not give away.
@@ -77,15 +77,15 @@ class Demand:
 
     quasi: tuple[str, ...]
     k: int
-    l: int = 1  # the field's name for it
+    diversity: int = 1
     sensitive: str | None = None
     person: str | None = None
 
     def __post_init__(self) -> None:
         if not self.quasi:
             raise UsageError("no quasi-identifier named", hint="name what an outsider may know: --quasi 城市")
-        if self.k < 1 or self.l < 1:
-            raise UsageError("k and l are at least 1")
+        if self.k < 1 or self.diversity < 1:
+            raise UsageError("k and the diversity are at least 1")
 
 
 def measure(table: ir.Table, demand: Demand) -> Anonymity:
@@ -110,7 +110,7 @@ def measure(table: ir.Table, demand: Demand) -> Anonymity:
         persons=persons,
         groups=int(row["groups"]),
         k=int(row["k"]),
-        l=int(row["l"]) if demand.sensitive else None,
+        diversity=int(row["l"]) if demand.sensitive else None,
         offending_groups=int(row["bad_groups"]),
         offending_rows=int(row["bad_rows"]),
         risk=min(float(row["risk"]), 1.0),
@@ -138,4 +138,4 @@ def _groups(table: ir.Table, demand: Demand) -> ir.Table:
 
 
 def _is_bad(groups: ir.Table, demand: Demand) -> ir.BooleanValue:
-    return (groups[_SIZE] < demand.k) | (groups[_DISTINCT] < demand.l)
+    return (groups[_SIZE] < demand.k) | (groups[_DISTINCT] < demand.diversity)

@@ -62,15 +62,16 @@ class Cues:
         self._text = text
         self._groups = groups
         self._pattern = cue(*groups)
-        self._any = self._pattern.search(text) is not None
+        self.any = self._pattern.search(text) is not None
+        """Whether the text holds a cue at all."""
 
     def near(self, start: int, end: int) -> bool:
         """Whether a cue stands near [start, end)."""
-        return self._any and cue_near(self._pattern, self._text, start, end)
+        return self.any and cue_near(self._pattern, self._text, start, end)
 
     def before(self, start: int) -> bool:
         """Whether a cue stands directly before `start`."""
-        return self._any and ends_with_cue(self._text, start, *self._groups)
+        return self.any and ends_with_cue(self._text, start, *self._groups)
 
 
 def cue_near(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["EmailFinder"]
 
@@ -55,6 +55,7 @@ class EmailFinder(Finder):
 
     name = "email.v1"
     entities = ("EMAIL",)
+    group = GateGroup.SHAPE
     gate = r"(?i)@|[(（\[【]at[)）\]】]"
 
     def find(self, text: str) -> list[Candidate]:

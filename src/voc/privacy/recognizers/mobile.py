@@ -7,8 +7,8 @@ from typing import Final
 
 from voc.privacy.lexicon import machine_prefixes, mobile_prefixes
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import GAP, GATE_GAP, LEFT, RIGHT, compact, groups_naturally, run
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["MobileFinder", "segment_assigned"]
 
@@ -17,6 +17,7 @@ _BODY: Final = f"(?P<number>1{GAP}[3-9]{run(9)}){RIGHT}"
 _ABROAD: Final = re.compile(_COUNTRY + _BODY)
 _PLAIN: Final = re.compile(LEFT + _BODY)
 _MACHINE: Final = re.compile(f"{LEFT}1{GAP}[04]{run(11)}{RIGHT}")
+_FOUR_OCTETS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _USUAL: Final = frozenset(
     {
         (3, 4, 4),
@@ -49,7 +50,8 @@ class MobileFinder(Finder):
 
     name = "mobile.v1"
     entities = ("CN_MOBILE",)
-    gate = f"1[{GAP_CLASS}]{{0,3}}[0-9](?:[{GAP_CLASS}]{{0,3}}[0-9]){{9}}"
+    group = GateGroup.NUMBER
+    gate = f"1{GATE_GAP}[0-9](?:{GATE_GAP}[0-9]){{9}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return mobile numbers; irregular grouping needs a cue."""
@@ -62,7 +64,7 @@ class MobileFinder(Finder):
     def _mobile(self, text: str, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         start, end = match.span()
         country = start != match.start("number")
-        if not country and _decimal(text, start):
+        if not country and (_decimal(text, start) or _FOUR_OCTETS.fullmatch(match["number"])):
             return None
         has_cue = cues.near(start, end)
         if not (has_cue or country or groups_naturally(match["number"], _USUAL)):

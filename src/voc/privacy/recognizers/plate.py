@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import plate_rules
-from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup
 
 __all__ = ["PlateFinder", "serial_holds"]
 
@@ -41,6 +41,7 @@ class PlateFinder(Finder):
 
     name = "plate.v1"
     entities = ("CN_PLATE",)
+    group = GateGroup.SHAPE
 
     def __init__(self) -> None:
         rules = plate_rules()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cued import beside_cue, gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["SecretFinder"]
 
-_END: Final = r"(?![A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%])"
+_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
+_END: Final = r"(?!\.[0-9]|[A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%折期条])"
 
 
 class SecretFinder(Finder):
@@ -19,15 +19,11 @@ class SecretFinder(Finder):
 
     name = "secret.v1"
     entities = ("SECRET",)
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
-        words = cue_words("secret")
-        self._pattern = re.compile(
-            rf"{any_of(words)}(?:{LINK_PART}|是不是|改成|改为|设为|设成){{0,4}}"
-            rf"(?P<value>[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{{2,23}}){_END}",
-            re.IGNORECASE,
-        )
-        self.gate = f"(?i:{'|'.join(map(re.escape, words))})"
+        self._pattern = beside_cue(["secret"], _VALUE, end=_END, back=False, free=True)
+        self.gate = gate_of("secret")
 
     def find(self, text: str) -> list[Candidate]:
         """Return secrets; the cue is not part of the span."""

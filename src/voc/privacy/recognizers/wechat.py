@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cue import LINK_PART, Cues, any_of
+from voc.privacy.recognizers.cued import BEFORE_CUE, NOT_OF_NEXT, gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["WechatFinder", "id_holds"]
 
@@ -46,6 +47,7 @@ _NOT_IDS: Final = frozenset(
         "payment",
     ]
 )
+_SPACED: Final = re.compile(r"[vw][ .\-]x", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
@@ -63,9 +65,10 @@ class WechatFinder(Finder):
 
     name = "wechat.v1"
     entities = ("WECHAT_ID",)
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
-        words = any_of(cue_words("wechat"))
+        words = rf"(?:{any_of(cue_words('wechat'))}|(?<![A-Za-z0-9])[vw][ .\-]x(?![A-Za-z]))"
         short = any_of(cue_words("wechat_short"))
         end = r"(?![A-Za-z0-9_\-])"
         value = rf"(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[1-9][0-9]{{4,11}}){end}"
@@ -76,20 +79,18 @@ class WechatFinder(Finder):
         self._glued = re.compile(rf"(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)\s?{value}", re.IGNORECASE)
         self._behind = re.compile(
             rf"(?<![A-Za-z0-9_\-@.])(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}"
-            rf"[\s，,（(【\[]{{0,2}}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}",
+            rf"{BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}{NOT_OF_NEXT}",
             re.IGNORECASE,
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
-        self.gate = (
-            "微|薇|威|徽|卫星|绿泡泡|(?i:weixin|wechat|vx|wx)|[vV](?:信|❤)|加我|加个|[私+➕加]\\s?[vV]"
-            "|[vV][ :：=是]{1,3}[A-Za-z0-9]"
-        )
+        self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
 
     def find(self, text: str) -> list[Candidate]:
         """Return WeChat ids; the cue is not part of the span."""
         found = list(overlapping(self._before, text, self._check_before))
         found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
-        found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        if Cues(text, "wechat").any or _SPACED.search(text):
+            found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
         found += [
             self.candidate(*match.span("value"), 0.98, "internal id")
             for match in self._internal.finditer(text)
