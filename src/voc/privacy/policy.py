@@ -25,7 +25,7 @@ from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
 from voc.types import Legal, Tier
 
-__all__ = ["UNCHECKED", "Aggregation", "Operator", "Policy", "Rule", "load_policy"]
+__all__ = ["UNCHECKED", "Aggregation", "Disclosure", "Operator", "Policy", "Rule", "load_policy"]
 
 UNCHECKED: Final = "UNCHECKED"
 """Entity of a cell that could not be checked and is masked whole."""
@@ -100,6 +100,23 @@ class Aggregation(_Model):
     clause: str = ""
 
 
+class Disclosure(_Model):
+    """What may leave: thresholds of `voc export` and `voc release`."""
+
+    k: Annotated[int, Field(ge=1)] = 10
+    """Fewest persons who look alike in exported rows."""
+    diversity: Annotated[int, Field(ge=1)] = 2
+    """Fewest distinct values of a sensitive column among them."""
+    min_cell: Annotated[int, Field(ge=1)] = 10
+    """Fewest persons of a published figure."""
+    dominance_n: Annotated[int, Field(ge=1)] = 2
+    dominance_k: Annotated[float, Field(gt=0, le=1)] = 0.85
+    """Share of a figure that its `dominance_n` largest contributions may make up."""
+    round_to: Annotated[int, Field(ge=1)] = 1
+    budget: Annotated[float, Field(gt=0)] = 3.0
+    """Epsilon that all releases with noise from one ledger may spend."""
+
+
 class _PolicyFile(_Model):
     version: Annotated[int, Field(ge=1, le=1)]
     name: str
@@ -113,6 +130,7 @@ class _PolicyFile(_Model):
     aggregation: tuple[Aggregation, ...] | None = None
     """Those of the packed policy when left out."""
     as_of: date | None = None
+    disclosure: Disclosure = Disclosure()
 
 
 class Rule(_Model):
@@ -148,6 +166,7 @@ class Policy(_Model):
     """What raises the tier of a record."""
     as_of: date | None = None
     """Day at which ages are counted; without it dates of birth become bands of years."""
+    disclosure: Disclosure = Disclosure()
 
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
@@ -267,6 +286,7 @@ def load_policy(source: str | Path = "default") -> Policy:
         max_characters=file.max_characters,
         aggregation=aggregation,
         as_of=file.as_of,
+        disclosure=file.disclosure,
     )
 
 

@@ -70,7 +70,7 @@ class Protected:
     Attributes
     ----------
     values
-        Shape (rows + 1, columns + 1); NaN where hidden.
+        Shape (rows + 1, columns + 1), or (rows + 1, 1) for a single column; NaN where hidden.
     reasons
         The same shape; None where shown.
     hidden
@@ -127,7 +127,8 @@ def protect(
 
 
 def _with_totals(table: Counts) -> Counts:
-    rows = np.column_stack([table, table.sum(axis=1)])
+    # a single column is its own total
+    rows = table if table.shape[1] == 1 else np.column_stack([table, table.sum(axis=1)])
     return np.vstack([rows, rows.sum(axis=0)])
 
 
@@ -138,10 +139,29 @@ def _dominated(contributions: Sequence[float], total: float, rule: Rule) -> bool
 def _complete(whole: Counts, heads: Counts, reasons: NDArray[np.object_], rule: Rule) -> None:
     """Hide further cells until the audit finds no hidden one that is given away."""
     while (exposed := _exposed(whole, reasons, rule)) is not None:
-        chosen = _cheapest(whole, heads, reasons, exposed)
-        if chosen is None:
+        chosen = _rectangle(heads, reasons, exposed) or _cheapest(whole, heads, reasons, exposed)
+        if not chosen:
             return  # everything that could protect it is hidden already
-        reasons[chosen] = Reason.COMPLEMENT
+        for place in chosen:
+            reasons[place] = Reason.COMPLEMENT
+
+
+def _rectangle(heads: Counts, reasons: NDArray[np.object_], cell: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return the inner cells that close the cheapest rectangle with `cell`: then no line holds one alone."""
+    rows, columns = heads.shape[0] - 1, heads.shape[1] - 1
+    if cell[0] >= rows or cell[1] >= columns:
+        return []
+    best: tuple[float, list[tuple[int, int]]] = (np.inf, [])
+    for i in range(rows):
+        for j in range(columns):
+            corners = [(i, j), (i, cell[1]), (cell[0], j)]
+            if i == cell[0] or j == cell[1] or any(heads[corner] == 0 for corner in corners):
+                continue
+            new = [corner for corner in corners if reasons[corner] is None]
+            cost = float(sum(heads[corner] for corner in new))
+            if new and cost < best[0]:
+                best = (cost, new)
+    return best[1]
 
 
 def _exposed(whole: Counts, reasons: NDArray[np.object_], rule: Rule) -> tuple[int, int] | None:
@@ -162,14 +182,10 @@ def _range(whole: Counts, hidden: Flags, cell: tuple[int, int]) -> tuple[float, 
     """Smallest and largest value of a hidden cell that fits all that is shown."""
     from scipy.optimize import linprog
 
-    rows, columns = whole.shape
     places = [(int(i), int(j)) for i, j in zip(*np.nonzero(hidden), strict=True)]
     number = {place: index for index, place in enumerate(places)}
     equations, results = [], []
-    for line in [
-        *(_row(whole.shape, i) for i in range(rows)),
-        *(_column(whole.shape, j) for j in range(columns)),
-    ]:
+    for line in _all_lines(whole.shape):
         equation = np.zeros(len(places))
         known = 0.0
         for place, sign in zip(line, [*[1.0] * (len(line) - 1), -1.0], strict=True):
@@ -197,13 +213,19 @@ def _column(shape: tuple[int, ...], j: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(shape[0])]
 
 
+def _all_lines(shape: tuple[int, ...]) -> list[list[tuple[int, int]]]:
+    """Lines whose last place is the total of the others."""
+    rows = [_row(shape, i) for i in range(shape[0])] if shape[1] > 1 else []
+    return [*rows, *(_column(shape, j) for j in range(shape[1]))]
+
+
 def _lines(shape: tuple[int, ...], cell: tuple[int, int]) -> list[list[tuple[int, int]]]:
-    return [_row(shape, cell[0]), _column(shape, cell[1])]
+    return [line for line in _all_lines(shape) if cell in line]
 
 
 def _cheapest(
     whole: Counts, heads: Counts, reasons: NDArray[np.object_], cell: tuple[int, int]
-) -> tuple[int, int] | None:
+) -> list[tuple[int, int]]:
     """Return the cell whose loss costs least among those that protect `cell`: inner ones first, then small
     ones; in the line that hides least so far."""
     lines = sorted(_lines(whole.shape, cell), key=lambda line: sum(reasons[p] is not None for p in line))
@@ -211,7 +233,7 @@ def _cheapest(
     everywhere = [(int(i), int(j)) for i, j in np.ndindex(*whole.shape)]
     for line in [*lines, everywhere]:
         free = [p for p in line if reasons[p] is None and heads[p] > 0]
-        inner = [p for p in free if p[0] != last[0] and p[1] != last[1]]
+        inner = [p for p in free if p[0] != last[0] and (p[1] != last[1] or whole.shape[1] == 1)]
         if inner or free:
-            return min(inner or free, key=lambda p: (heads[p], p))
-    return None
+            return [min(inner or free, key=lambda p: (heads[p], p))]
+    return []
