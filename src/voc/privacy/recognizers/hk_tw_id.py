@@ -99,7 +99,7 @@ class HkTwIdFinder(Finder):
             return None
         cued = cues.near(*match.span())
         plain = match["boxed"] is not None if entity == "HK_ID" and match[0][1].isalpha() else True
-        plain = plain and match[0].isascii() and " " not in match[0] and match[0][0].isupper()
+        plain = plain and " " not in match[0] and match[0][0].isupper()
         if right and (cued or plain):
             return self.candidate(*match.span(), 0.97 if cued else score, "check digit holds", entity=entity)
         if cued:

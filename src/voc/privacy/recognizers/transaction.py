@@ -72,6 +72,11 @@ class TransactionFinder(Finder):
         self._cued = re.compile(
             rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){between}{value}", re.IGNORECASE
         )
+        self._after_words = re.compile(
+            rf"(?:(?P<waybill>{waybill}|包裹|邮件)|(?P<order>{order}))[\u4e00-\u9fff]{{0,6}}(?P<value>(?:[A-Za-z]{{1,4}})?[0-9]{{10,24}})"
+            r"(?![A-Za-z0-9.])",
+            re.IGNORECASE,
+        )
         self._before_cue = re.compile(
             rf"(?<![A-Za-z0-9_\-])(?P<value>{_PLAIN})(?![A-Za-z0-9]){BEFORE_CUE}"
             r"(?:这个|这是|这就是|就是|是|那个|为)?(?:我们?|你们|他)?的?"
@@ -86,6 +91,7 @@ class TransactionFinder(Finder):
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""
         found = list(overlapping(self._cued, text, lambda match: self._behind_cue(text, match)))
+        found += overlapping(self._after_words, text, lambda match: self._behind_cue(text, match))
         found += overlapping(self._before_cue, text, lambda match: self._behind_cue(text, match))
         found += [other for one in found for other in self._following(text, one)]
         found += [
