@@ -8,7 +8,7 @@ from typing import Final
 
 from voc.privacy.lexicon import IssuerRange, issuer_ranges
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GATE_GAP, LEFT, RIGHT, compact, run
+from voc.privacy.recognizers.digits import FOUR_OCTETS, GATE_GAP, LEFT, RIGHT, compact, run
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["BankCardFinder", "issuer_of", "luhn_holds"]
@@ -54,6 +54,8 @@ class BankCardFinder(Finder):
         number = compact(match[0])
         has_cue = cues.near(start, end)
         strong = number.startswith(_strong_prefixes())
+        if FOUR_OCTETS.fullmatch(match[0]):
+            return None
         if not (has_cue or strong):
             return None
         other = others.before(start) or (not strong and Cues(match.string, "waybill").before(start))

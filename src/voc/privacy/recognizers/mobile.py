@@ -7,7 +7,16 @@ from typing import Final
 
 from voc.privacy.lexicon import machine_prefixes, mobile_prefixes
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP, GATE_GAP, LEFT, RIGHT, compact, groups_naturally, run
+from voc.privacy.recognizers.digits import (
+    FOUR_OCTETS,
+    GAP,
+    GATE_GAP,
+    LEFT,
+    RIGHT,
+    compact,
+    groups_naturally,
+    run,
+)
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["MobileFinder", "segment_assigned"]
@@ -17,7 +26,6 @@ _BODY: Final = f"(?P<number>1{GAP}[3-9]{run(9)}){RIGHT}"
 _ABROAD: Final = re.compile(_COUNTRY + _BODY)
 _PLAIN: Final = re.compile(LEFT + _BODY)
 _MACHINE: Final = re.compile(f"{LEFT}1{GAP}[04]{run(11)}{RIGHT}")
-_FOUR_OCTETS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _USUAL: Final = frozenset(
     {
         (3, 4, 4),
@@ -64,7 +72,7 @@ class MobileFinder(Finder):
     def _mobile(self, text: str, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         start, end = match.span()
         country = start != match.start("number")
-        if not country and (_decimal(text, start) or _FOUR_OCTETS.fullmatch(match["number"])):
+        if not country and (_decimal(text, start) or FOUR_OCTETS.fullmatch(match["number"])):
             return None
         has_cue = cues.near(start, end)
         if not (has_cue or country or groups_naturally(match["number"], _USUAL)):

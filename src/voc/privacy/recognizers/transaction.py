@@ -40,6 +40,8 @@ _ALONE: Final = re.compile(
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
 _SAID: Final = "尾?号|我的|我|单|号码|这个|应该|写的|显示|分别|就|查一?下|在此|给你|发你|的|了|后面"
 """Alternatives of what people say between a cue and its number."""
+_ANOTHER: Final = re.compile(r"(?P<first>[A-Za-z]{0,6}[0-9]{10,}) [0-9]{1,4}")
+"""A whole number, and behind a blank another one."""
 _PLAIN: Final = r"(?:[A-Za-z]{1,6}[\-_]?)?[0-9]{7,24}"
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 
@@ -137,6 +139,8 @@ class TransactionFinder(Finder):
         if _MOBILE.fullmatch(value) and match["waybill"] is not None:
             return None  # 快递 13800138000 is a phone
         start, end = match.span("value")
+        if another := _ANOTHER.fullmatch(value):
+            end = start + another.end("first")
         parcel = match["waybill"] is not None
         if not parcel and match["order"] == "单号":
             parcel = _PARCEL_SHAPE.fullmatch(value) is not None or cue_near(cue("waybill"), text, start, end)
