@@ -104,6 +104,10 @@ class WechatFinder(Finder):
             rf"{BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}{NOT_OF_NEXT}",
             re.IGNORECASE,
         )
+        self._spaced = re.compile(
+            rf"(?:{words}|{short})(?:{LINK_PART}){{0,4}}(?P<value>[A-Za-z](?: [A-Za-z0-9_\-]){{5,19}}){end}",
+            re.IGNORECASE,
+        )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
         self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
 
@@ -114,6 +118,10 @@ class WechatFinder(Finder):
         found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
         if Cues(text, "wechat").any or _SPACED.search(text):
             found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        found += [
+            self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
+            for match in self._spaced.finditer(text)
+        ]
         found += [
             self.candidate(*match.span("value"), 0.98, "internal id")
             for match in self._internal.finditer(text)
