@@ -11,7 +11,7 @@ from conftest import mobile, resident_id
 from voc.errors import ColumnError
 from voc.privacy.pseudonym import key_path, load_pseudonyms
 from voc.privacy.stage import PII_TYPE, MaskStage, TrustStage, trust_masked
-from voc.types import MASKED_KEY, ROW_COLUMN, Stage
+from voc.types import MASKED_KEY, ROW_COLUMN, Stage, Tier
 
 
 def batch(**columns: object) -> pa.RecordBatch:
@@ -239,3 +239,44 @@ def test_trust_stamps_on_the_users_word():
     assert stage.build()(rows).schema.equals(stage.output_schema(rows.schema), check_metadata=True)
     with pytest.raises(ColumnError):
         trust_masked(schema, ["texts"])
+
+
+def test_values_that_come_together_raise_the_tier_of_their_record(policy):
+    lower = {
+        name: rule.model_copy(update={"tier": Tier.GENERAL})
+        for name, rule in policy.rules.items()
+        if name == "CN_RESIDENT_ID"
+    }
+    mild = policy.model_copy(update={"rules": {**policy.rules, **lower}})
+    rows = batch(
+        text=[f"身份证{resident_id(1)}", f"身份证{resident_id(1)}", "打13800138000", None],
+        姓名=["张伟", None, "张伟", None],
+        手机=["13900139000", "13900139000", None, None],
+    )
+    masked = MaskStage(text_columns=("text",), policy=mild).build()(rows)
+    assert masked.column("record_tier").to_pylist() == ["core", "general", "general", "none"]
+
+
+def test_other_columns_are_searched_and_whole_cells_join_with_whole_columns(stage):
+    rows = batch(text=["好", "好"], 甲=["13800138000", "张三电话13800138000"], 手机=["13800138000", None])
+    masked = stage.build()(rows)
+    [cell, sentence] = masked.column("甲").to_pylist()
+    assert cell == masked.column("手机").to_pylist()[0]
+    assert sentence == "张三电话<手机号>"
+
+
+def test_the_keys_and_categories_of_a_table_stay(stage):
+    rows = batch(text=["好"], order_id=["20231101123456789"], product=["小米14"], 单据=["20231101123456789"])
+    masked = stage.build()(rows)
+    assert masked.column("order_id").to_pylist() == ["20231101123456789"]
+    assert masked.column("product").to_pylist() == ["小米14"]
+
+
+def test_columns_that_cannot_be_read_are_masked_whole(stage):
+    rows = batch(
+        text=["好", "好"], 列表=pa.array([["13800138000"], None]), 字节=pa.array([b"\xff13800138000", None])
+    )
+    masked = stage.build()(rows)
+    assert masked.column("列表").to_pylist() == ["<未能检查>", None]
+    assert masked.column("字节").to_pylist() == ["<未能检查>", None]
+    assert masked.column("record_tier").to_pylist() == ["core", "none"]

@@ -62,10 +62,11 @@ def _number(value: float | None) -> str | None:
 
 def find_spans(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, list[Span]]]:
     """Yield (row, text, spans) of each row of a string column in which something was found, in order."""
-    candidates = np.flatnonzero(engine.rows_to_check(*_buffers(column)))
+    opened = engine.rows_to_check(*_buffers(column))
+    candidates = np.flatnonzero(opened)
     texts = column.take(pa.array(candidates)).to_pylist()
-    for row, text in zip(candidates.tolist(), texts, strict=True):
-        if text is not None and (found := engine.find_in(text)):
+    for row, text, bits in zip(candidates.tolist(), texts, opened[candidates].tolist(), strict=True):
+        if text is not None and (found := engine.find_in(text, bits)):
             yield row, text, found
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from voc.errors import VocError
-from voc.privacy.gate import Gate, encode
+from voc.privacy.gate import ALL_OPEN, FOLDS, Gate, encode
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Operator, Policy
@@ -88,11 +88,10 @@ class Engine:
         encoded = [b"" if text is None else encode(text) for text in texts]
         offsets = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum([len(data) for data in encoded], out=offsets[1:])
-        flags = self._gate.rows(b"".join(encoded), offsets)
-        limit = self.policy.max_characters
+        opened = self.rows_to_check(b"".join(encoded), offsets)
         return [
-            self.find_in(text) if text is not None and (flag or len(text) > limit) else []
-            for text, flag in zip(texts, flags.tolist(), strict=True)
+            self.find_in(text, bits) if text is not None and bits else []
+            for text, bits in zip(texts, opened.tolist(), strict=True)
         ]
 
     def mask(self, texts: Sequence[str | None]) -> tuple[list[MaskedText | None], list[list[Span]]]:
@@ -105,18 +104,21 @@ class Engine:
             spans.append(found)
         return masked, spans
 
-    def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Flag the rows of an Arrow string buffer that `find_in` must look at; the others hold nothing."""
-        flags = self._gate.rows(data, offsets)
-        flags |= np.diff(offsets) > self.policy.max_characters
-        return flags
+    def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Tell which rows of an Arrow string buffer `find_in` must look at, with what to tell it.
 
-    def find_in(self, text: str) -> list[Span]:
-        """Find the spans of one text."""
+        Rows with 0 hold nothing.
+        """
+        opened = self._gate.rows(data, offsets)
+        opened[np.diff(offsets) > self.policy.max_characters] = ALL_OPEN
+        return opened
+
+    def find_in(self, text: str, opened: int = ALL_OPEN) -> list[Span]:
+        """Find the spans of one text; `opened` is what `rows_to_check` told of it."""
         if len(text) > self.policy.max_characters:
             return [self._unchecked(text)]
         try:
-            return self._search(text)
+            return self._search(text, opened)
         except Exception:
             return [self._unchecked(text)]
 
@@ -154,12 +156,13 @@ class Engine:
             label = f"<{self.policy.rule(UNCHECKED).label}>"
             return masked_text(text, [(whole.start, whole.end, label)]), [whole]
 
-    def _search(self, text: str) -> list[Span]:
-        view = self._blank_placeholders(fold(text))
+    def _search(self, text: str, opened: int) -> list[Span]:
+        view = self._blank_placeholders(fold(text) if opened & FOLDS else Folded(text))
         found: list[Span] = []
         recorded: list[Span] = []
         for attempt in range(_ROUNDS):
-            candidates = self._candidates(view.text)
+            # a number that is found may have hidden the shape of another, so later rounds ask all
+            candidates = self._candidates(view.text, ALL_OPEN if attempt else opened)
             resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
             if not attempt:
                 kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
@@ -170,11 +173,11 @@ class Engine:
             view = _blank(view, [(candidate.start, candidate.end) for candidate in resolved])
         raise RuntimeError  # each round found more: leave nothing to chance
 
-    def _candidates(self, text: str) -> list[Candidate]:
+    def _candidates(self, text: str, opened: int) -> list[Candidate]:
         least = self.policy.min_score
         return [
             candidate
-            for finder in self._gate.that_may_find(encode(text))
+            for finder in self._gate.that_may_find(encode(text), opened)
             for candidate in finder.find(text)
             if candidate.score >= least
         ]

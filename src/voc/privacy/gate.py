@@ -21,7 +21,7 @@ from voc.text.numerals import DISGUISED_RUN
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Gate", "GatedFinders", "Pattern", "compile_gate", "encode"]
+__all__ = ["ALL_OPEN", "FOLDS", "Gate", "GatedFinders", "Pattern", "compile_gate", "encode"]
 
 
 class Pattern(Protocol):
@@ -51,6 +51,11 @@ class PatternSet(Protocol):
         """Return the numbers of the patterns that match somewhere, in one pass."""
         ...
 
+
+FOLDS = 1 << 61
+"""Bit of a row that folding may change."""
+ALL_OPEN = (1 << 62) - 1
+"""Bits of a row that needs a look by all finders."""
 
 _MEMORY = 64 << 20
 _FOUR_DIGITS = f"[0-9](?:[()（）\\[\\]【】]?{GATE_GAP}[0-9]){{3}}"
@@ -112,12 +117,25 @@ class Gate:
         self._groups = tuple(GatedFinders(group, members) for group, members in _grouped(finders))
         self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]|{DISGUISED_RUN}")
 
-    def that_may_find(self, data: bytes) -> list[Finder]:
-        """Finders that may find something in one folded text, in UTF-8."""
-        return [finder for group in self._groups for finder in group.that_may_find(data)]
+    def that_may_find(self, data: bytes, opened: int = ALL_OPEN) -> list[Finder]:
+        """Finders that may find something in one folded text, in UTF-8.
 
-    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Flag the rows that need a closer look.
+        Parameters
+        ----------
+        opened
+            What `rows` says of the text, where folding changes nothing in it.
+        """
+        return [
+            finder
+            for bit, group in enumerate(self._groups)
+            if opened >> bit & 1
+            for finder in group.that_may_find(data)
+        ]
+
+    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Tell for each row which groups of finders need a closer look at it, as bits; 0 for none.
+
+        Rows that folding may change have all bits, as their groups are told only behind it.
 
         Parameters
         ----------
@@ -126,10 +144,11 @@ class Gate:
         offsets
             Byte offsets of the rows in `data`: one more than there are rows.
         """
-        flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        for pattern in (*(group.coarse for group in self._groups), self._foldable):
-            _flag(pattern, data, offsets, flags)
-        return flags
+        opened = np.zeros(len(offsets) - 1, dtype=np.int64)
+        for bit, group in enumerate(self._groups):
+            opened[_matching(group.coarse, data, offsets)] |= 1 << bit
+        opened[_matching(self._foldable, data, offsets)] = ALL_OPEN
+        return opened
 
 
 def _grouped(finders: Sequence[Finder]) -> list[tuple[GateGroup, tuple[Finder, ...]]]:
@@ -142,15 +161,16 @@ def _grouped(finders: Sequence[Finder]) -> list[tuple[GateGroup, tuple[Finder, .
     return [(group, members) for group, members in (*joined, *alone) if members]
 
 
-def _flag(
-    pattern: Pattern, data: bytes, offsets: npt.NDArray[np.int64], flags: npt.NDArray[np.bool_]
-) -> None:
+def _matching(pattern: Pattern, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Flag the rows in which a pattern matches."""
+    flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
     position, end = int(offsets[0]), int(offsets[-1])
     while position < end:
         match = pattern.search(data, position, end)
         if match is None:
-            return
+            break
         first = int(np.searchsorted(offsets, match.start(), side="right")) - 1
         last = int(np.searchsorted(offsets, max(match.end() - 1, match.start()), side="right")) - 1
         flags[first : last + 1] = True
         position = int(offsets[last + 1])  # one match in a row is enough
+    return flags

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from voc.privacy.lexicon import surnames
 from voc.privacy.operators.partial import district
 from voc.text.normalise import fold
 
@@ -29,7 +28,7 @@ def generalise(entity: str, value: str, label: str, as_of: date | None = None) -
 
     Dates of birth become an age band of ten years at `as_of`, without it a band of years; identity numbers
     the same from the date in them; addresses their district; points two decimals (a kilometre); IPv4
-    addresses their /24 network; names the family name.
+    addresses their /24 network.
     """
     text = fold(value).text.strip()
     if entity == "CN_ADDRESS":
@@ -66,13 +65,7 @@ def _rounded(text: str) -> str | None:
     return ",".join(numbers) or None
 
 
-def _family_name(text: str) -> str | None:
-    family = text[:2] if text[:2] in surnames().compound else text[:1]
-    return f"{family}某" if len(text) > 1 else None
-
-
 _COARSER: Final[Mapping[str, Callable[[str], str | None]]] = {
     "GEO_POINT": _rounded,
     "IP_ADDRESS": _network,
-    "PERSON": _family_name,
 }

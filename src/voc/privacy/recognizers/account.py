@@ -7,13 +7,15 @@ from functools import partial
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cued import NO_UNIT, beside_cue, gate_of, span_of
+from voc.privacy.recognizers.cued import END, NO_UNIT, beside_cue, gate_of, span_of
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["AccountFinder"]
 
-_END: Final = rf"(?![A-Za-z0-9_*\ufffc]){NO_UNIT}"
+_END: Final = END + NO_UNIT
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+_OTHER_KINDS: Final = frozenset(["imsi", "imei"])
+_UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
 _LONG_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_]?[0-9]){4,21}[A-Za-z]?"
 _ANY_NUMBERED: Final = (
@@ -39,10 +41,10 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.9, beside_cue(["account"], _NUMBER, end=_END)),
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
             ("ACCOUNT_NO", 0.55, _numbered()),
-            ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=_END, back=False)),
-            ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=_END, back=False)),
-            ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=_END, back=False)),
-            ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=_END, back=False, free=True)),
+            ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
+            ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
+            ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
+            ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
         )
         self._kinds = tuple(
@@ -62,6 +64,8 @@ class AccountFinder(Finder):
     def _check(self, match: re.Match[str], *, entity: str, score: float) -> Candidate | None:
         start, end = span_of(match)
         value = match.string[start:end]
+        if value[:4].lower() in _OTHER_KINDS or (value.isdigit() and _UNIT.match(match.string, end)):
+            return None
         if _MOBILE.fullmatch(value) or not (
             "@" in value[:1] or any(char.isdigit() or char == "_" for char in value)
         ):

@@ -8,7 +8,7 @@ from typing import Final
 
 from voc.privacy.lexicon import IssuerRange, issuer_ranges
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GATE_GAP, LEFT, RIGHT, compact, run
+from voc.privacy.recognizers.digits import FOUR_OCTETS, GATE_GAP, LEFT, RIGHT, compact, run
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["BankCardFinder", "issuer_of", "luhn_holds"]
@@ -46,16 +46,19 @@ class BankCardFinder(Finder):
 
     def find(self, text: str) -> list[Candidate]:
         """Return card numbers, and near misses where the cue of a card stands near."""
-        cues, others = Cues(text, "bank_card"), Cues(text, "other_number", "resident_id")
+        cues, others = Cues(text, "bank_card"), Cues(text, "other_number", "resident_id", "imei", "imsi")
         return list(overlapping(_NUMBER, text, lambda match: self._card(match, cues, others)))
 
     def _card(self, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         start, end = match.span()
         number = compact(match[0])
         has_cue = cues.near(start, end)
-        if not (has_cue or number.startswith(_strong_prefixes())):
+        strong = number.startswith(_strong_prefixes())
+        if FOUR_OCTETS.fullmatch(match[0]):
             return None
-        other = others.before(start)
+        if not (has_cue or strong):
+            return None
+        other = others.before(start) or (not strong and Cues(match.string, "waybill").before(start))
         for stop, digits in _ends_of_groups(match, number):
             if luhn_holds(number[:digits]):
                 issuer = issuer_of(number[:digits])

@@ -27,7 +27,7 @@ class BirthDateFinder(Finder):
     group = GateGroup.SHAPE
 
     def __init__(self) -> None:
-        self._before = beside_cue(["birth_date"], _DATE, end=_END, back=False)
+        self._before = beside_cue(["birth_date"], _DATE, end=_END, back=False, free=True)
         self._behind = re.compile(
             rf"(?<![0-9.])(?P<value>{_DATE}){_END}\s?(?:[（(]?(?:阳历|阴历|农历|公历)[）)]?)?"
             r"(?:出生|生的|生人|生日|诞生|生于|生(?![产效成活意]))",

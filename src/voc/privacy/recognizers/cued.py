@@ -19,7 +19,10 @@ _SAID: Final = (
 
 _LOOSE: Final = f"(?:{_SAID}){{0,6}}"
 _OTHER: Final = r"(?:(?![号码卡证话箱信价额元共群第])[\u4e00-\u9fff])"
-_FREE: Final = rf"号?码?{_OTHER}{{0,8}}(?:[是为:：\s]{{0,2}}|[，,]{_OTHER}{{0,6}}[是为:：]\s?)"
+_FREE: Final = (
+    rf"号?码?{_OTHER}{{0,8}}(?:(?:编号|号码?|ID)?[是为:：\s]{{0,2}}"
+    rf"|[，,]{_OTHER}{{0,6}}(?:编号|号码?)?[是为:：]?\s?)"
+)
 """Some other words, none of which names another kind of number."""
 BEFORE_CUE: Final = r"(?:[\s（(【\[]{0,2}|[，,]\s?(?=这|那|就?是|为))"
 """Between a value and a cue behind it: a comma only before 这是我的 and the like, else a clause begins."""

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 __all__ = [
+    "FOUR_OCTETS",
     "GAP",
     "GAP_CLASS",
     "GATE_GAP",
@@ -33,6 +34,9 @@ GATE_GAP: Final = f"[{GAP_CLASS}\\t\\r\\n]{{0,4}}"
 
 LEFT: Final = "(?<![0-9])"
 RIGHT: Final = "(?![0-9])"
+
+FOUR_OCTETS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+"""An address of the internet, whose digits are no number of another kind."""
 
 _NOT_ALNUM: Final = re.compile(r"[^0-9A-Za-z]+")
 _EMOJI_PATTERN: Final = re.compile(f"[{_EMOJI}]")

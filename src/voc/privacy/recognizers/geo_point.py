@@ -15,7 +15,7 @@ _SIDE: Final = (
 )
 _DECIMAL: Final = r"[+\-]?[0-9]{1,3}\.[0-9]{4,15}"
 _PAIR: Final = re.compile(
-    rf"(?<![0-9.A-Za-z])(?P<left>{_SIDE}?[\s:：=\"']{{0,3}})(?P<first>{_DECIMAL})\s?(?:°|度)?\s?(?:[NSEWnsew](?![A-Za-z]))?"
+    rf"(?<![0-9A-Za-z])(?<![0-9]\.)(?P<left>{_SIDE}?[\s:：=\"']{{0,3}})(?P<first>{_DECIMAL})\s?(?:°|度)?\s?(?:[NSEWnsew](?![A-Za-z]))?"
     rf"[\"'\s]{{0,2}}[\s,，、;；/|]{{1,3}}[\"']?(?P<right>{_SIDE}?[\s:：=\"']{{0,3}})(?P<second>{_DECIMAL})(?![0-9])"
     rf"(?:\s?(?:°|度))?(?:\s?[NSEWnsew](?![A-Za-z]))?",
     re.IGNORECASE,

@@ -19,6 +19,8 @@ _HONG_KONG: Final = re.compile(
 _TAIWAN: Final = re.compile(rf"{_START}[A-Za-z]{GAP}[1289A-Da-d]{run(8)}(?![A-Za-z0-9])")
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 """Letters in the order of their Taiwanese numbers, 10 for A to 35 for O."""
+_TOGETHER: Final = re.compile(r"[A-Z]{1,2}[0-9]+[(（\[]?[0-9A]?[)）\]]?")
+"""Written in capitals and without gaps."""
 _OTHERS: Final = (
     "other_number",
     "account",
@@ -99,7 +101,7 @@ class HkTwIdFinder(Finder):
             return None
         cued = cues.near(*match.span())
         plain = match["boxed"] is not None if entity == "HK_ID" and match[0][1].isalpha() else True
-        plain = plain and match[0].isascii() and " " not in match[0] and match[0][0].isupper()
+        plain = plain and _TOGETHER.fullmatch(match[0]) is not None
         if right and (cued or plain):
             return self.candidate(*match.span(), 0.97 if cued else score, "check digit holds", entity=entity)
         if cued:

@@ -22,11 +22,11 @@ class QqFinder(Finder):
     group = GateGroup.CUED
 
     def __init__(self) -> None:
-        words = rf"(?:{any_of(cue_words('qq'))}|(?<![A-Za-z0-9])q[ .\-]q(?![A-Za-z]))"
+        words = rf"(?:{any_of(cue_words('qq'))}|(?<![A-Za-z0-9])q(?:[ .\-]q(?![A-Za-z])|(?=[\s:：=是号我])))"
         value = rf"(?P<value>[1-9](?:[ \-]?[0-9]){{4,11}}){_FOLLOWED_BY_UNIT}"
-        self.gate = f"{gate_of('qq')}|(?i:q[ .\\-]?q|加q)"
+        self.gate = f"{gate_of('qq')}|(?i:q[ .\\-]?q|加q|q[0-9]{{6}}|q[\\s:：=是号我])"
         # the Latin cue may touch the digits: qq123456
-        glued = r"(?<![A-Za-z0-9])(?:QQ|加Q|加qq)"
+        glued = r"(?<![A-Za-z0-9])(?:QQ|加Q|加qq|(?<=[加我的])Q(?=[0-9]{6}))"
         self._before = re.compile(
             rf"(?:{words}|{glued})(?:联系|同号|加我|加|我|的|{LINK_PART}){{0,5}}{value}", re.IGNORECASE
         )

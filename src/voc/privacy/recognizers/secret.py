@@ -11,6 +11,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 __all__ = ["SecretFinder"]
 
 _VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
+_LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
 _END: Final = r"(?!\.[0-9]|[A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%折期条])"
 
 
@@ -22,12 +23,14 @@ class SecretFinder(Finder):
     group = GateGroup.CUED
 
     def __init__(self) -> None:
-        self._pattern = beside_cue(["secret"], _VALUE, end=_END, back=False, free=True)
+        self._directly = beside_cue(["secret"], _VALUE, end=_END, back=False)
+        self._after_words = beside_cue(["secret"], _LONG_VALUE, end=_END, back=False, free=True)
         self.gate = gate_of("secret")
 
     def find(self, text: str) -> list[Candidate]:
         """Return secrets; the cue is not part of the span."""
-        return list(overlapping(self._pattern, text, self._check))
+        found = list(overlapping(self._directly, text, self._check))
+        return found + list(overlapping(self._after_words, text, self._check))
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
         if sum(char.isdigit() for char in match["value"]) < 2:

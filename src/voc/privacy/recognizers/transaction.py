@@ -40,6 +40,8 @@ _ALONE: Final = re.compile(
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
 _SAID: Final = "尾?号|我的|我|单|号码|这个|应该|写的|显示|分别|就|查一?下|在此|给你|发你|的|了|后面"
 """Alternatives of what people say between a cue and its number."""
+_ANOTHER: Final = re.compile(r"(?P<first>[A-Za-z]{0,6}[0-9]{10,}) [0-9]{1,4}")
+"""A whole number, and behind a blank another one."""
 _PLAIN: Final = r"(?:[A-Za-z]{1,6}[\-_]?)?[0-9]{7,24}"
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 
@@ -72,6 +74,11 @@ class TransactionFinder(Finder):
         self._cued = re.compile(
             rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){between}{value}", re.IGNORECASE
         )
+        self._after_words = re.compile(
+            rf"(?:(?P<waybill>{waybill}|包裹|邮件)|(?P<order>{order}))[\u4e00-\u9fff]{{0,6}}(?P<value>(?:[A-Za-z]{{1,4}})?[0-9]{{10,24}})"
+            r"(?![A-Za-z0-9.])",
+            re.IGNORECASE,
+        )
         self._before_cue = re.compile(
             rf"(?<![A-Za-z0-9_\-])(?P<value>{_PLAIN})(?![A-Za-z0-9]){BEFORE_CUE}"
             r"(?:这个|这是|这就是|就是|是|那个|为)?(?:我们?|你们|他)?的?"
@@ -86,6 +93,7 @@ class TransactionFinder(Finder):
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""
         found = list(overlapping(self._cued, text, lambda match: self._behind_cue(text, match)))
+        found += overlapping(self._after_words, text, lambda match: self._behind_cue(text, match))
         found += overlapping(self._before_cue, text, lambda match: self._behind_cue(text, match))
         found += [other for one in found for other in self._following(text, one)]
         found += [
@@ -131,6 +139,8 @@ class TransactionFinder(Finder):
         if _MOBILE.fullmatch(value) and match["waybill"] is not None:
             return None  # 快递 13800138000 is a phone
         start, end = match.span("value")
+        if another := _ANOTHER.fullmatch(value):
+            end = start + another.end("first")
         parcel = match["waybill"] is not None
         if not parcel and match["order"] == "单号":
             parcel = _PARCEL_SHAPE.fullmatch(value) is not None or cue_near(cue("waybill"), text, start, end)

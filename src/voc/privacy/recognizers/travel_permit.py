@@ -36,6 +36,7 @@ class TravelPermitFinder(Finder):
     group = GateGroup.CUED
 
     def __init__(self) -> None:
+        self._permit = beside_cue(["hkmo_permit"], r"[LT][0-9]{8}|[0-9]{8}", free=True)
         self._compatriot = beside_cue(["tw_permit"], _COMPATRIOT, free=True)
         self._macao = beside_cue(["macao_id"], _MACAO)
         self.gate = gate_of("hkmo_permit", "tw_permit", "macao_id")
@@ -45,7 +46,12 @@ class TravelPermitFinder(Finder):
         hkmo, taiwan = Cues(text, "hkmo_permit"), Cues(text, "tw_permit")
         found = list(overlapping(_HKMO, text, lambda match: self._near(match, hkmo, "CN_HKMO_PERMIT")))
         found += overlapping(_TAIWAN, text, lambda match: self._near(match, taiwan, "CN_TW_PERMIT"))
-        for pattern, entity in ((self._compatriot, "CN_TW_PERMIT"), (self._macao, "CN_HKMO_PERMIT")):
+        kinds = (
+            (self._compatriot, "CN_TW_PERMIT"),
+            (self._permit, "CN_TW_PERMIT"),
+            (self._macao, "CN_HKMO_PERMIT"),
+        )
+        for pattern, entity in kinds:
             found += [
                 self.candidate(*span_of(match), 0.88, "digits beside the cue of the permit", entity=entity)
                 for match in pattern.finditer(text)

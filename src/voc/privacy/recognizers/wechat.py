@@ -18,6 +18,20 @@ _NOT_IDS: Final = frozenset(
         "wechat",
         "weixin",
         "iphone",
+        "ipad",
+        "ios",
+        "mate",
+        "redmi",
+        "galaxy",
+        "vivo",
+        "honor",
+        "note",
+        "plus",
+        "windows",
+        "win",
+        "usb",
+        "type",
+        "wifi",
         "android",
         "official",
         "windows",
@@ -47,6 +61,8 @@ _NOT_IDS: Final = frozenset(
         "payment",
     ]
 )
+_WORD_OF: Final = re.compile("[0-9_\\-].*$", re.DOTALL)
+"""What follows the word of a product: iphone13, android_12."""
 _SPACED: Final = re.compile(r"[vw][ .\-]x", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
@@ -57,7 +73,7 @@ def id_holds(value: str) -> bool:
     Source: WeChat Help Centre, rules for setting a WeChat id: 6 to 20 letters, digits, underscores or
     hyphens, a letter first. Accounts from QQ or a phone may still be reached under those numbers.
     """
-    return _ID.fullmatch(value) is not None and value.lower() not in _NOT_IDS
+    return _ID.fullmatch(value) is not None and _WORD_OF.sub("", value.lower()) not in _NOT_IDS
 
 
 class WechatFinder(Finder):
@@ -76,10 +92,20 @@ class WechatFinder(Finder):
             rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|{LINK_PART}){{0,5}}){value}",
             re.IGNORECASE,
         )
-        self._glued = re.compile(rf"(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)\s?{value}", re.IGNORECASE)
+        self._glued = re.compile(
+            rf"(?:(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}", re.IGNORECASE
+        )
+        self._after_words = re.compile(
+            rf"{words}[\u4e00-\u9fff]{{1,8}}(?P<value>(?=[A-Za-z0-9_\-]{{0,19}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}",
+            re.IGNORECASE,
+        )
         self._behind = re.compile(
             rf"(?<![A-Za-z0-9_\-@.])(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}"
             rf"{BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}{NOT_OF_NEXT}",
+            re.IGNORECASE,
+        )
+        self._spaced = re.compile(
+            rf"(?:{words}|{short})(?:{LINK_PART}){{0,4}}(?P<value>[A-Za-z](?: [A-Za-z0-9_\-]){{5,19}}){end}",
             re.IGNORECASE,
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
@@ -88,9 +114,14 @@ class WechatFinder(Finder):
     def find(self, text: str) -> list[Candidate]:
         """Return WeChat ids; the cue is not part of the span."""
         found = list(overlapping(self._before, text, self._check_before))
+        found += overlapping(self._after_words, text, lambda match: self._check_digit(match, 0.75))
         found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
         if Cues(text, "wechat").any or _SPACED.search(text):
             found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        found += [
+            self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
+            for match in self._spaced.finditer(text)
+        ]
         found += [
             self.candidate(*match.span("value"), 0.98, "internal id")
             for match in self._internal.finditer(text)
