@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.errors import UsageError
-from voc.pipeline.files import FileResult, mask_stages, tag_stages
+from voc.pipeline.files import FileResult, Sample, mask_stages, tag_stages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,7 @@ def mask_table(job: TableRun, *, text: Sequence[str] = (), policy: str = "defaul
     from voc.privacy.policy import load_policy
 
     rules = load_policy(policy)
-    return _run(job, lambda schema: mask_stages(schema, text, rules), _entities)
+    return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), _entities)
 
 
 def tag_table(
@@ -67,7 +67,7 @@ def tag_table(
 ) -> FileResult:
     """Tag a table of the cluster."""
 
-    def stages(schema: pa.Schema) -> list[Stage]:
+    def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
         return tag_stages(schema, text, model, lexicon, policy, masked=masked)
 
     return _run(job, stages, _complaints)
@@ -75,7 +75,7 @@ def tag_table(
 
 def _run(
     job: TableRun,
-    stages: Callable[[pa.Schema], list[Stage]],
+    stages: Callable[[pa.Schema, Sample], list[Stage]],
     count: Callable[[DataFrame], dict[str, int]],
 ) -> FileResult:
     from voc.engine.spark.session import SparkTarget, open_session

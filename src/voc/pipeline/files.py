@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, UsageError
+from voc.io.contracts import FEEDBACK, ORDERS
 from voc.types import MASKED_KEY, ROW_COLUMN
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "Explanation",
     "FileResult",
     "FileRun",
+    "Sample",
     "ScanResult",
     "explain_row",
     "mask_file",
@@ -32,6 +34,7 @@ __all__ = [
     "scan_file",
     "tag_file",
     "tag_stages",
+    "text_columns",
 ]
 
 TEXT_NAMES = (
@@ -49,6 +52,8 @@ TEXT_NAMES = (
 """Column names that hold the text when nobody says which one does."""
 
 Observer = Callable[["pa.RecordBatch"], None]
+Sample = Callable[[], "pa.RecordBatch | None"]
+"""Gives the first rows of a table, None when there are none."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +133,16 @@ def mask_file(
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
-        return _run(job, lambda schema: mask_stages(schema, text, rules), observers, found)
+        return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), observers, found)
 
 
-def mask_stages(schema: pa.Schema, text: Sequence[str], policy: Policy) -> list[Stage]:
-    """Build the stages behind `voc mask` for a table of these columns."""
+def mask_stages(schema: pa.Schema, sample: Sample, text: Sequence[str], policy: Policy) -> list[Stage]:
+    """Build the stages behind `voc mask` for a table; a sample tells what its other columns hold."""
     from voc.privacy.stage import MaskStage
 
-    return [MaskStage(text_columns=_text_columns(schema, text), policy=policy)]
+    columns = text_columns(schema, text)
+    whole, free = _other_columns(sample(), policy, columns)
+    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free)]
 
 
 def tag_file(
@@ -150,7 +157,7 @@ def tag_file(
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
     found: Counter[str] = Counter()
 
-    def stages(schema: pa.Schema) -> list[Stage]:
+    def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
         return tag_stages(schema, text, model, lexicon, policy, masked=masked)
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
@@ -217,7 +224,7 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
 
 def _run(
     job: FileRun,
-    make_stages: Callable[[pa.Schema], list[Stage]],
+    make_stages: Callable[[pa.Schema, Sample], list[Stage]],
     observers: Sequence[Observer],
     found: Counter[str],
 ) -> FileResult:
@@ -226,7 +233,7 @@ def _run(
 
     quarantine = Quarantine(job.quarantine_file)
     with open_table(job.input, columns=job.columns, quarantine=quarantine) as reader:
-        stages = make_stages(reader.schema)
+        stages = make_stages(reader.schema, lambda: next(iter(reader.batches()), None))
         schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
@@ -282,14 +289,37 @@ def tag_stages(
     from voc.privacy.stage import MaskStage, TrustStage
     from voc.tagging.stage import TagStage
 
-    columns = _text_columns(schema, [text] if text else [])
+    columns = text_columns(schema, [text] if text else [])
     first: Stage = (
         TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
     )
     return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
 
 
-def _text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+def _other_columns(
+    sample: pa.RecordBatch | None, policy: Policy, texts: Sequence[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Columns of one entity and columns of free text beside the text, by their names and the first batch."""
+    from voc.privacy.classify import classify
+    from voc.privacy.engine import Engine
+
+    if sample is None:
+        return {}, ()
+    exempt = {*texts, *(column.name for column in (*FEEDBACK, *ORDERS))}
+    kinds = classify(Engine(policy), sample, exempt=exempt)
+    return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
+
+
+def text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the wanted columns, or the one whose name says that it holds the text.
+
+    Raises
+    ------
+    ColumnError
+        For a wanted column that is not there.
+    UsageError
+        When none is wanted and no name is known.
+    """
     for name in wanted:
         _require(schema, name)
     if wanted:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["SparkTable", "is_spark_table", "run_table"]
 
 _HIVE = "hive::"
+_SAMPLE_ROWS = 1000
 _URI_SCHEMES = ("hdfs://", "s3a://", "abfss://", "gs://", "viewfs://")
 
 
@@ -94,7 +95,7 @@ def run_table(
     session: SparkSession,
     source: SparkTable,
     output: SparkTable,
-    make_stages: Callable[[pa.Schema], Sequence[Stage]],
+    make_stages: Callable[[pa.Schema, Callable[[], pa.RecordBatch | None]], Sequence[Stage]],
     *,
     force: bool = False,
 ) -> int:
@@ -103,7 +104,7 @@ def run_table(
     Parameters
     ----------
     make_stages
-        Given the columns of the source, without `__row__`.
+        Given the columns of the source, without `__row__`, and a function that gives its first rows.
     force
         Overwrite what is there.
 
@@ -121,12 +122,17 @@ def run_table(
     if not force and output.exists(session):
         raise OutputExistsError(output.name)
     before = _plain(to_arrow_schema(frame.schema))
-    chain = StageChain.plan(tuple(make_stages(before)), before)
+    chain = StageChain.plan(tuple(make_stages(before, lambda: _sample(frame, before))), before)
     task = TypedTask(ChainSpec.of(chain), chain.schemas[0].serialize().to_pybytes())
     numbered = frame.withColumn(ROW_COLUMN, monotonically_increasing_id())
     done = numbered.mapInArrow(task, from_arrow_schema(chain.output_schema)).drop(ROW_COLUMN)
     _write(output, done, force=force)
     return int(output.read(session).count())
+
+
+def _sample(frame: DataFrame, schema: pa.Schema) -> pa.RecordBatch | None:
+    batches = frame.limit(_SAMPLE_ROWS).toArrow().cast(schema).combine_chunks().to_batches()
+    return batches[0] if batches else None
 
 
 def _write(output: SparkTable, frame: DataFrame, *, force: bool) -> None:
