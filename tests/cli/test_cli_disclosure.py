@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from conftest import VOC, Shell
+
+VOC = Path(sys.executable).with_name("voc")
 
 
 @pytest.fixture
-def customers(shell: Shell) -> Shell:
+def customers(shell):
     count = 240
     table = {
         "customer_key": [f"k{number}" for number in range(count)],
@@ -27,14 +30,14 @@ def customers(shell: Shell) -> Shell:
     return shell
 
 
-def test_export_refuses_a_person_alone_and_says_how_many(customers: Shell) -> None:
+def test_export_refuses_a_person_alone_and_says_how_many(customers) -> None:
     done = customers.run("export", "customers.parquet", "-o", "out.csv", "--sensitive", "segment")
     assert done.returncode == 1
     assert "1 of 3 groups (1 rows) are below 10 persons" in done.stderr
     assert not (customers.folder / "out.csv").exists()
 
 
-def test_export_takes_small_groups_out_and_grades_the_rest(customers: Shell) -> None:
+def test_export_takes_small_groups_out_and_grades_the_rest(customers) -> None:
     done = customers.run("export", "customers.parquet", "-o", "out.csv", "--suppress", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
@@ -44,7 +47,7 @@ def test_export_takes_small_groups_out_and_grades_the_rest(customers: Shell) -> 
     assert graded["anonymity"]["k"] >= 10
 
 
-def test_export_refuses_what_is_not_masked(customers: Shell) -> None:
+def test_export_refuses_what_is_not_masked(customers) -> None:
     pq.write_table(
         pa.table({"手机": ["13912345678"] * 30, "城市": ["杭州"] * 30}), customers.folder / "raw.parquet"
     )
@@ -54,7 +57,7 @@ def test_export_refuses_what_is_not_masked(customers: Shell) -> None:
     assert "13912345678" not in done.stderr
 
 
-def test_release_hides_small_cells(customers: Shell) -> None:
+def test_release_hides_small_cells(customers) -> None:
     command = ("release", "customers.parquet", "-o", "counts.csv", "--by", "城市", "--by", "segment")
     assert customers.run(*command).returncode == 0
     rows = pacsv.read_csv(customers.folder / "counts.csv").to_pylist()
@@ -65,7 +68,7 @@ def test_release_hides_small_cells(customers: Shell) -> None:
     assert whole["persons"] == 240
 
 
-def test_release_with_noise_until_the_budget_is_spent(customers: Shell) -> None:
+def test_release_with_noise_until_the_budget_is_spent(customers) -> None:
     pytest.importorskip("opendp")
     command = ("release", "customers.parquet", "--by", "segment", "--rate", "churned", "--epsilon", "2")
     first = customers.run(*command, "-o", "a.csv", "--json")
@@ -79,7 +82,7 @@ def test_release_with_noise_until_the_budget_is_spent(customers: Shell) -> None:
     assert not (customers.folder / "b.csv").exists()
 
 
-def test_two_companies_join_through_files(shell: Shell) -> None:
+def test_two_companies_join_through_files(shell) -> None:
     """Each in its own process, and folder; what passes between them holds no number."""
     ours = [f"138{number:08}" for number in range(60)]
     theirs = [f"+86 138-{number // 10_000:04}-{number % 10_000:04}" for number in range(40, 120)]
