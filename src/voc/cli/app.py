@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from voc.cli import (
     abtest,
+    access,
+    audit,
     customers,
     demo,
     doctor,
@@ -18,13 +20,17 @@ from voc.cli import (
     run,
     scan,
     tag,
+    vault,
+    view,
     whatif,
 )
 from voc.cli.root import app
 
 __all__ = [
     "abtest",
+    "access",
     "app",
+    "audit",
     "customers",
     "demo",
     "doctor",
@@ -39,5 +45,7 @@ __all__ = [
     "run",
     "scan",
     "tag",
+    "vault",
+    "view",
     "whatif",
 ]

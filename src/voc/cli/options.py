@@ -14,12 +14,14 @@ __all__ = [
     "Engine",
     "Force",
     "Input",
+    "KeyPlace",
     "Map",
     "Master",
     "Output",
     "Policy",
     "QuarantineFile",
     "Text",
+    "VaultPlace",
     "Workers",
     "parse_map",
 ]
@@ -55,6 +57,19 @@ Engine = Annotated[
 ]
 Master = Annotated[
     str | None, typer.Option("--master", metavar="URL", help="Spark's master, for example local[2].")
+]
+VaultPlace = Annotated[
+    str | None,
+    typer.Option("--vault", metavar="VAULT", help="SQLite file or postgresql:// URL; else VOC_VAULT."),
+]
+KeyPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="SOURCE",
+        help="Where the vault's key is: file:PATH, env:NAME, keyring:SERVICE/NAME, command:PROGRAM. "
+        "Else VOC_VAULT_KEY.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 

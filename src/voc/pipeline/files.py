@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voc.engine.progress import Progress
     from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
+    from voc.privacy.vault.sealing import VaultSpec
     from voc.types import Stage
 
 __all__ = [
@@ -120,29 +121,62 @@ class Explanation:
 
 
 def mask_file(
-    job: FileRun, *, text: Sequence[str] = (), policy: str = "default", spans: Path | None = None
+    job: FileRun,
+    *,
+    text: Sequence[str] = (),
+    policy: str = "default",
+    spans: Path | None = None,
+    view: str | None = None,
+    vault: VaultSpec | None = None,
 ) -> FileResult:
-    """Mask one table; `spans` names the JSON Lines file of what was found where."""
+    """Mask one table.
+
+    Parameters
+    ----------
+    spans
+        The JSON Lines file of what was found where.
+    view
+        The role for whose eyes the table is.
+    vault
+        Takes the values that the policy encrypts; the usual vault when not given.
+    """
+    from voc.pipeline.protection import record_sealing, vault_for
+    from voc.privacy.access.views import ViewStage, policy_for
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile
 
-    rules = load_policy(policy)
+    whole_policy = load_policy(policy)
+    rules = policy_for(whole_policy, view) if view else whole_policy
+    keeper = vault or vault_for(rules, job.input)
     found: Counter[str] = Counter()
     with ExitStack() as stack:
         observers: list[Observer] = [lambda batch: _count_entities(batch, found)]
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
-        return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), observers, found)
+        def stages(schema: pa.Schema, sample: Sample) -> list[Stage]:
+            first = mask_stages(schema, sample, text, rules, vault=keeper)
+            return [*first, ViewStage(whole_policy, view)] if view else first
+
+        result = _run(job, stages, observers, found)
+    record_sealing(rules, keeper, result.rows_out)
+    return result
 
 
-def mask_stages(schema: pa.Schema, sample: Sample, text: Sequence[str], policy: Policy) -> list[Stage]:
+def mask_stages(
+    schema: pa.Schema,
+    sample: Sample,
+    text: Sequence[str],
+    policy: Policy,
+    *,
+    vault: VaultSpec | None = None,
+) -> list[Stage]:
     """Build the stages behind `voc mask` for a table; a sample tells what its other columns hold."""
     from voc.privacy.stage import MaskStage
 
     columns = text_columns(schema, text)
     whole, free = _other_columns(sample(), policy, columns)
-    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free)]
+    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free, vault=vault)]
 
 
 def tag_file(
@@ -220,6 +254,11 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
     import pyarrow.compute as pc
 
     return batch.filter(pc.equal(batch.column(ROW_COLUMN), row))
+
+
+def run_stages(job: FileRun, make_stages: Callable[[pa.Schema, Sample], list[Stage]]) -> FileResult:
+    """Run stages over one table, and write the other."""
+    return _run(job, make_stages, [], Counter())
 
 
 def _run(

@@ -14,13 +14,14 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from voc.config.loader import load
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, Fault, nearest
+from voc.privacy.access.rules import AccessRules
 from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
 from voc.types import Legal, Tier
@@ -131,6 +132,8 @@ class _PolicyFile(_Model):
     """Those of the packed policy when left out."""
     as_of: date | None = None
     disclosure: Disclosure = Disclosure()
+    suite: Literal["aes", "gm"] = "aes"
+    access: AccessRules = AccessRules()
 
 
 class Rule(_Model):
@@ -167,6 +170,15 @@ class Policy(_Model):
     as_of: date | None = None
     """Day at which ages are counted; without it dates of birth become bands of years."""
     disclosure: Disclosure = Disclosure()
+    suite: Literal["aes", "gm"] = "aes"
+    """Hash of pseudonyms and cipher of a new vault: SHA-256 and AES, or SM3 and SM4."""
+    access: AccessRules = AccessRules()
+    """Who sees what, what for, and who has to agree."""
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether any value goes into a vault."""
+        return any(Operator.ENCRYPT in (rule.text, rule.column) for rule in self.rules.values())
 
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
@@ -268,6 +280,11 @@ def load_policy(source: str | Path = "default") -> Policy:
     unknown += [
         (f"aggregation.{number}", name) for number, one in enumerate(aggregation) for name in one.all_of
     ]
+    unknown += [
+        (f"access.roles.{role}.entities", name)
+        for role, view in file.access.roles.items()
+        for name in view.entities
+    ]
     faults = [
         fault
         for where, name in unknown
@@ -287,6 +304,8 @@ def load_policy(source: str | Path = "default") -> Policy:
         aggregation=aggregation,
         as_of=file.as_of,
         disclosure=file.disclosure,
+        suite=file.suite,
+        access=file.access,
     )
 
 
