@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from voc.cli import customers, demo, doctor, mask, report, rootcause, run, scan, tag
+from voc.cli import customers, demo, doctor, evaluate, mask, report, rootcause, run, scan, tag
 from voc.cli.root import app
 
-__all__ = ["app", "customers", "demo", "doctor", "mask", "report", "rootcause", "run", "scan", "tag"]
+__all__ = [
+    "app",
+    "customers",
+    "demo",
+    "doctor",
+    "evaluate",
+    "mask",
+    "report",
+    "rootcause",
+    "run",
+    "scan",
+    "tag",
+]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from voc.pipeline.run import PlannedStep, RunResult
 
 __all__ = [
+    "aligned",
     "causes_summary",
     "customers_summary",
     "explain_summary",
@@ -82,7 +83,7 @@ def scan_summary(
         (row.column, row.entity, str(row.tier), f"{row.cells:,}", f"{row.share:.2%}") for row in result.found
     ]
     lines = (
-        [f"{result.rows:,} rows", *_aligned(table)]
+        [f"{result.rows:,} rows", *aligned(table)]
         if result.found
         else [f"{result.rows:,} rows, nothing found"]
     )
@@ -132,7 +133,7 @@ def plan_summary(name: str, steps: Sequence[PlannedStep]) -> Summary:
         for step in steps
     ]
     facts = {"pipeline": name, "steps": [asdict(step) for step in steps]}
-    return Summary(facts, (f"plan of {name}, nothing was run", *_aligned(table)))
+    return Summary(facts, (f"plan of {name}, nothing was run", *aligned(table)))
 
 
 def customers_summary(session: Session, result: CustomersFileResult, output: str) -> Summary:
@@ -151,7 +152,7 @@ def customers_summary(session: Session, result: CustomersFileResult, output: str
         "counts": dict(result.counts),
     }
     return Summary(
-        facts, (f"{result.customers:,} customers → {output}", *_aligned(table)), stdout_is_data=output == "-"
+        facts, (f"{result.customers:,} customers → {output}", *aligned(table)), stdout_is_data=output == "-"
     )
 
 
@@ -177,7 +178,7 @@ def causes_summary(session: Session, result: CausesFileResult, output: Path) -> 
         "effects": [row._asdict() for row in result.rows],
         "counts": dict(result.counts),
     }
-    return Summary(facts, (*_aligned(table), f"→ {output}"))
+    return Summary(facts, (*aligned(table), f"→ {output}"))
 
 
 def explain_summary(explanation: Explanation) -> Summary:
@@ -197,7 +198,7 @@ def _number(value: float | None, digits: int = 2) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lay rows out in columns, counting wide characters as two cells."""
     from rich.cells import cell_len
 

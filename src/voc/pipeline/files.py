@@ -26,9 +26,11 @@ __all__ = [
     "FileRun",
     "ScanResult",
     "explain_row",
+    "first_stage",
     "mask_file",
     "scan_file",
     "tag_file",
+    "text_columns",
 ]
 
 TEXT_NAMES = (
@@ -125,7 +127,7 @@ def mask_file(
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
         def stages(reader: TableReader) -> list[Stage]:
-            return [MaskStage(text_columns=_text_columns(reader.schema, text), policy=rules)]
+            return [MaskStage(text_columns=text_columns(reader.schema, text), policy=rules)]
 
         return _run(job, stages, observers, found)
 
@@ -268,18 +270,23 @@ def _masked_columns(schema: pa.Schema) -> list[str]:
 def _tag_stages(
     schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool
 ) -> list[Stage]:
-    from voc.privacy.policy import load_policy
-    from voc.privacy.stage import MaskStage, TrustStage
     from voc.tagging.stage import TagStage
 
-    columns = _text_columns(schema, [text] if text else [])
-    first: Stage = (
-        TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
-    )
+    columns = text_columns(schema, [text] if text else [])
+    first = first_stage(columns, policy, masked=masked)
     return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
 
 
-def _text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage:
+    """Mask the columns, or take the user's word that they are masked."""
+    from voc.privacy.policy import load_policy
+    from voc.privacy.stage import MaskStage, TrustStage
+
+    return TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
+
+
+def text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Columns that hold text: those wanted, else the first that is known by name."""
     for name in wanted:
         _require(schema, name)
     if wanted:
