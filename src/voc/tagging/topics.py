@@ -136,7 +136,8 @@ class LexiconTagger:
 
     def _judge(self, text: str, clause: _Clause, match: CueMatch) -> Iterator[Finding]:
         cue = match.cue
-        if cue.direct:
+        spoken_of = clause.aspects or clause.carried is not None
+        if cue.direct and not (cue.general and spoken_of and not cue.user):
             yield from self._direct(text, clause, match)
         if cue.aspects:
             opened = clause.open_opinion
@@ -144,9 +145,7 @@ class LexiconTagger:
             if opened is not None and text[opened.end : match.start] in ("的", "", "之"):
                 yield from self._attach(text, clause, match, opened, behind=True)
             clause.aspects.append(match)
-        if ((cue.opinions or cue.general) and not cue.direct) or (
-            cue.general and cue.direct and clause.aspects
-        ):
+        if (cue.opinions or cue.general) and (not cue.direct or (cue.general and spoken_of)):
             yield from self._opinion(text, clause, match)
         for tag in cue.fallback:
             flips, start = self._rules.scope(text, match.start, clause.start)
