@@ -43,8 +43,8 @@ class LinearBackend:
         return digest([artefact_path(NAME)])
 
     def score(self, reading: Reading) -> Sentiments:
-        """Score the buffer that the batch was read into."""
-        return load_sentiment().score_buffer(reading.buffer)
+        """Score the features of the batch."""
+        return load_sentiment().score_reading(reading)
 
 
 def _snownlp() -> SentimentBackend:

@@ -78,7 +78,7 @@ class Tagger:
     def tag(self, texts: Sequence[MaskedText]) -> list[TaggedText]:
         """Tag texts. Blank texts get no tokens, no tags, and a neutral sentiment."""
         found = self.read(texts)
-        tokens = self.segmenter.cut_batch(texts)
+        tokens = found.reading.tokens
         labels, scores = found.sentiments.labels.tolist(), found.sentiments.scores.tolist()
         return [
             self._row(found, row, text, words, (label, score))
@@ -87,7 +87,7 @@ class Tagger:
 
     def read(self, texts: Sequence[MaskedText]) -> BatchReading:
         """Find everything in a batch that bears on its tags."""
-        reading = read_batch(texts)
+        reading = read_batch(texts, self.segmenter)
         findings = reading.findings(self.lexicon)
         predictions = self.topics.predict(reading.buffer, reading.units, findings)
         signs = group_by_row(reading, self._intent.matches(reading.joined))
