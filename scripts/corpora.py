@@ -83,7 +83,8 @@ def texts_of(folder: Path, source: str) -> tuple[str, ...]:
 @cache
 def _by_digest(folder: Path, source: str) -> dict[str, str]:
     return {
-        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text for text in texts_of(folder, source)
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text
+        for text in texts_of(folder, source)
     }
 
 
@@ -92,7 +93,10 @@ def read_labelled(folder: Path, more: Iterable[Path] | None = None) -> list[Labe
 
     `more` are further label files; those beside the scripts when not given.
     """
-    files = [folder / "labels/complaints_v1.jsonl", *(sorted(LABEL_FILES.glob("*.jsonl")) if more is None else more)]
+    files = [
+        folder / "labels/complaints_v1.jsonl",
+        *(sorted(LABEL_FILES.glob("*.jsonl")) if more is None else more),
+    ]
     seen: set[str] = set()
     found = []
     for number, file in enumerate(files):
@@ -161,6 +165,9 @@ def forbidden_keys(labelled: Sequence[Labelled]) -> frozenset[str]:
 def read_unlabelled(folder: Path) -> list[str]:
     """Texts of sets without sentiment, once each."""
     found = dict.fromkeys(
-        text for source in (*UNLABELLED, "meituan_reviews") for text in texts_of(folder, source) if text.strip()
+        text
+        for source in (*UNLABELLED, "meituan_reviews")
+        for text in texts_of(folder, source)
+        if text.strip()
     )
     return list(found)

@@ -61,14 +61,22 @@ class Corpus:
     """Columns of the labels that lie in a unit, by chunk."""
     gold: npt.NDArray[np.bool_]
     """Whether the text was labelled by reading."""
+    texts_tags: list[dict[int, set[int]]]
+    """Columns of the labels that a text has, by chunk."""
 
 
 def read_corpus(
-    texts: Sequence[str], sentiment: Sequence[int], tags: dict[int, Any], found: dict[Key, int], labels: dict[Key, int]
+    texts: Sequence[str],
+    sentiment: Sequence[int],
+    tags: dict[int, Any],
+    found: dict[Key, int],
+    labels: dict[Key, int],
 ) -> Corpus:
     """Segment the texts, run the lexicon, place the labels in units."""
     tagger = LexiconTagger(compile_cues(load_taxonomy()))
-    corpus = Corpus([], [], [], [], np.array(sentiment), [], np.array([i in tags for i in range(len(texts))]))
+    corpus = Corpus(
+        [], [], [], [], np.array(sentiment), [], np.array([i in tags for i in range(len(texts))]), []
+    )
     for begin in range(0, len(texts), CHUNK):
         part = list(texts[begin : begin + CHUNK])
         reading = read_batch(part)
@@ -84,6 +92,12 @@ def read_corpus(
                     weak.setdefault(unit, set()).add(column)
         corpus.weak.append(weak)
         corpus.tags.append(_placed(reading, begin, len(part), tags, labels))
+        corpus.texts_tags.append(
+            {
+                row: {labels[tag[:2]] for tag in tags.get(begin + row, ()) if tag[:2] in labels}
+                for row in range(len(part))
+            }
+        )
     return corpus
 
 
@@ -114,13 +128,17 @@ class Batch:
     units: int
     weak: Tensor
     tags: Tensor
+    counted: Tensor
+    """Unset where another unit of the text bears the label: this one may bear it too, nobody says."""
     row: Tensor
     """Row of each unit."""
     sentiment: Tensor
     gold: Tensor
 
 
-def make_batch(corpus: Corpus, vocabulary: Vocabulary, chunk: int, rows: npt.NDArray[np.int64], sizes: tuple[int, int]) -> Batch:
+def make_batch(
+    corpus: Corpus, vocabulary: Vocabulary, chunk: int, rows: npt.NDArray[np.int64], sizes: tuple[int, int]
+) -> Batch:
     """Gather the chosen rows of one chunk, ascending."""
     spans = corpus.spans[chunk]
     given: EncoderInput = encoder_input(vocabulary, spans, rows)
@@ -129,18 +147,25 @@ def make_batch(corpus: Corpus, vocabulary: Vocabulary, chunk: int, rows: npt.NDA
     local = np.full(len(of_unit) + 1, len(chosen))
     local[chosen] = np.arange(len(chosen))
     word = np.searchsorted(spans.starts, np.maximum(given.starts, 0))
-    unit = np.where(given.starts >= 0, local[corpus.units[chunk][np.minimum(word, len(spans.starts) - 1)]], len(chosen))
+    unit = np.where(
+        given.starts >= 0, local[corpus.units[chunk][np.minimum(word, len(spans.starts) - 1)]], len(chosen)
+    )
     weak = np.zeros((len(chosen), sizes[1]), np.float32)
     tags = np.zeros((len(chosen), sizes[0]), np.float32)
     for marks, columns in ((weak, corpus.weak[chunk]), (tags, corpus.tags[chunk])):
         for place in chosen.tolist():
             if place in columns:
                 marks[local[place], list(columns[place])] = 1
+    counted = np.ones_like(tags)
+    for at, place in enumerate(chosen.tolist()):
+        if columns := corpus.texts_tags[chunk].get(int(of_unit[place])):
+            counted[at, list(columns)] = 0
+    counted = np.maximum(counted, tags)
     index = chunk * CHUNK + rows
     return Batch(
         torch.from_numpy(given.words), torch.from_numpy(given.chars), torch.from_numpy(unit), len(chosen),
         torch.from_numpy(weak), torch.from_numpy(tags),
-        torch.from_numpy(np.searchsorted(rows, of_unit[chosen])),
+        torch.from_numpy(counted), torch.from_numpy(np.searchsorted(rows, of_unit[chosen])),
         torch.from_numpy(corpus.sentiment[index]), torch.from_numpy(corpus.gold[index]),
     )  # fmt: skip
 
@@ -153,7 +178,9 @@ def by_unit(margins: Tensor, batch: Batch) -> Tensor:
     return pooled.scatter_reduce(0, index, flat, reduce="amax", include_self=True)[:-1]
 
 
-def shuffled(order: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], rng: np.random.Generator) -> list[npt.NDArray[np.int64]]:
+def shuffled(
+    order: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], rng: np.random.Generator
+) -> list[npt.NDArray[np.int64]]:
     """Batches of texts of similar length, from one chunk each."""
     batches = []
     chunk = order // CHUNK
@@ -183,7 +210,10 @@ def train_epoch(
         if parts[0] and bool(batch.gold.any()):
             margins = by_unit(model.labels(hidden), batch)
             mine = batch.gold[batch.row]
-            loss = loss + parts[0] * functional.binary_cross_entropy_with_logits(margins[mine], batch.tags[mine]) * 50
+            told = functional.binary_cross_entropy_with_logits(
+                margins[mine], batch.tags[mine], weight=batch.counted[mine]
+            )
+            loss = loss + parts[0] * told * 50
         known = batch.sentiment >= 0
         if bool(known.any()):
             loss = loss + parts[2] * functional.cross_entropy(
@@ -196,7 +226,10 @@ def train_epoch(
         schedule.step()
         total += float(loss.detach())
         if number % 200 == 199:
-            print(f"{told} step {number + 1}/{len(batches)} loss {total / 200:.4f} cpu {time.process_time() - began:.0f} s", flush=True)
+            print(
+                f"{told} step {number + 1}/{len(batches)} loss {total / 200:.4f} cpu {time.process_time() - began:.0f} s",
+                flush=True,
+            )
             total = 0.0
 
 
@@ -224,9 +257,12 @@ def gather(folder: Path, everything: bool) -> tuple[Corpus, dict[Key, int], dict
     never = set(forbidden_keys(labelled))
     if not everything:
         never |= {text_key(row.text) for row in labelled if row.split == "dev"}
-    taught = [row for row in labelled if text_key(row.text) not in never and not held_out(text_key(row.text))]
+    taught = [row for row in labelled if text_key(row.text) not in never]
     counted = Counter(tag[:2] for row in taught for tag in row.tags if tag[1])
-    labels = {key: at for at, key in enumerate(sorted(key for key, count in counted.items() if count >= MIN_EXAMPLES))}
+    labels = {
+        key: at
+        for at, key in enumerate(sorted(key for key, count in counted.items() if count >= MIN_EXAMPLES))
+    }
     mood = {-1: 0, 0: 1, 1: 2}
     own = {text_key(row.text) for row in taught}
     rest = [
@@ -234,24 +270,40 @@ def gather(folder: Path, everything: bool) -> tuple[Corpus, dict[Key, int], dict
         if example.source != "complaints_v1" and not example.held_out and example.key not in never | own
     ]  # fmt: skip
     seen = never | own | {example.key for example in rest}
-    bare = [text for text in read_unlabelled(folder) if (key := text_key(text)) not in seen and not held_out(key)]
+    bare = [
+        text for text in read_unlabelled(folder) if (key := text_key(text)) not in seen and not held_out(key)
+    ]
     texts = [row.text for row in taught] + [example.text for example in rest] + bare
-    sentiment = [mood[row.sentiment] for row in taught] + [mood[example.label] for example in rest] + [-1] * len(bare)
+    # tags of texts on which sentiment is scored may be learnt, their sentiment not
+    own_mood = [-1 if held_out(text_key(row.text)) else mood[row.sentiment] for row in taught]
+    sentiment = own_mood + [mood[example.label] for example in rest] + [-1] * len(bare)
     tagger = LexiconTagger(compile_cues(load_taxonomy()))
     sample = read_batch(texts[::7]).findings(tagger)
     times = Counter((finding.tag, finding.polarity) for findings in sample for finding in findings)
     found = {key: at for at, key in enumerate(sorted(key for key, count in times.items() if count >= 8))}
-    print(f"{len(taught):,} labelled by reading, {len(rest):,} with sentiment, {len(bare):,} bare", flush=True)
-    return read_corpus(texts, sentiment, {at: row.tags for at, row in enumerate(taught)}, found, labels), labels, found
+    print(
+        f"{len(taught):,} labelled by reading, {len(rest):,} with sentiment, {len(bare):,} bare", flush=True
+    )
+    return (
+        read_corpus(texts, sentiment, {at: row.tags for at, row in enumerate(taught)}, found, labels),
+        labels,
+        found,
+    )
 
 
 def main() -> int:
     """Train in two stages; a checkpoint between them lets the second run again."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--checkpoint", type=Path, required=True, help="state between the stages")
-    parser.add_argument("--pretrain", type=int, default=0, metavar="EPOCHS", help="first stage; writes the checkpoint")
-    parser.add_argument("--tune", type=int, default=0, metavar="EPOCHS", help="second stage; reads the checkpoint")
+    parser.add_argument(
+        "--pretrain", type=int, default=0, metavar="EPOCHS", help="first stage; writes the checkpoint"
+    )
+    parser.add_argument(
+        "--tune", type=int, default=0, metavar="EPOCHS", help="second stage; reads the checkpoint"
+    )
     parser.add_argument("--out", type=Path, help="where the tuned weights go (torch)")
     parser.add_argument("--everything", action="store_true", help="train on the dev part too")
     options = parser.parse_args()
@@ -259,24 +311,49 @@ def main() -> int:
     torch.set_num_threads(1)
     rng = np.random.default_rng(SEED)
     corpus, labels, found = gather(options.data, options.everything)
-    lengths = np.concatenate(
-        [np.bincount(spans.rows, minlength=CHUNK) for spans in corpus.spans]
-    )[: len(corpus.sentiment)]
+    lengths = np.concatenate([np.bincount(spans.rows, minlength=CHUNK) for spans in corpus.spans])[
+        : len(corpus.sentiment)
+    ]
     order = np.flatnonzero(lengths > 0)
     if options.pretrain:
         vocabulary = vocabulary_of(corpus)
         model = Encoder(len(vocabulary.words), len(vocabulary.chars), len(labels), len(found))
-        print(f"{len(vocabulary.words):,} words, {len(vocabulary.chars):,} characters, {len(labels)} labels, {len(found)} weak", flush=True)
+        print(
+            f"{len(vocabulary.words):,} words, {len(vocabulary.chars):,} characters, {len(labels)} labels, {len(found)} weak",
+            flush=True,
+        )
         steps = sum(len(shuffled(order, lengths, np.random.default_rng(0))) for _ in range(options.pretrain))
         optimizer, schedule = optimizer_of(model, 2e-3, steps)
         for epoch in range(options.pretrain):
-            train_epoch(model, corpus, vocabulary, shuffled(order, lengths, rng), optimizer, schedule, (0.3, 0.5, 1.0), f"pretrain {epoch}")
-            torch.save({"state": model.state_dict(), "words": vocabulary.words, "chars": vocabulary.chars, "found": found, "labels": labels}, options.checkpoint)
+            train_epoch(
+                model,
+                corpus,
+                vocabulary,
+                shuffled(order, lengths, rng),
+                optimizer,
+                schedule,
+                (0.3, 0.5, 1.0),
+                f"pretrain {epoch}",
+            )
+            torch.save(
+                {
+                    "state": model.state_dict(),
+                    "words": vocabulary.words,
+                    "chars": vocabulary.chars,
+                    "found": found,
+                    "labels": labels,
+                },
+                options.checkpoint,
+            )
     if options.tune:
         saved = torch.load(options.checkpoint, weights_only=False)
         vocabulary = Vocabulary(saved["words"], saved["chars"])
         model = Encoder(len(vocabulary.words), len(vocabulary.chars), len(labels), len(found))
-        keep = {name: value for name, value in saved["state"].items() if value.shape == model.state_dict()[name].shape}
+        keep = {
+            name: value
+            for name, value in saved["state"].items()
+            if value.shape == model.state_dict()[name].shape
+        }
         model.load_state_dict(keep, strict=False)
         gold, rest = order[corpus.gold[order]], order[~corpus.gold[order]]
         steps = options.tune * (len(gold) + len(gold)) // BATCH + 200
@@ -285,8 +362,18 @@ def main() -> int:
             also = rng.choice(rest, len(gold), replace=False)
             batches = [*shuffled(gold, lengths, rng), *shuffled(np.sort(also), lengths, rng)]
             rng.shuffle(batches)
-            train_epoch(model, corpus, vocabulary, batches, optimizer, schedule, (1.0, 0.1, 0.3), f"tune {epoch}")
-        torch.save({"state": model.state_dict(), "words": vocabulary.words, "chars": vocabulary.chars, "labels": labels}, options.out)
+            train_epoch(
+                model, corpus, vocabulary, batches, optimizer, schedule, (1.0, 0.1, 0.3), f"tune {epoch}"
+            )
+        torch.save(
+            {
+                "state": model.state_dict(),
+                "words": vocabulary.words,
+                "chars": vocabulary.chars,
+                "labels": labels,
+            },
+            options.out,
+        )
     return 0
 
 

@@ -166,7 +166,9 @@ def read_teacher(path: Path, taught: set[str]) -> tuple[list[str], npt.NDArray[n
 
 def main() -> int:
     """Train, write, report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, help="JSON lines: key, text, score")

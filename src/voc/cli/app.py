@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voc.cli import customers, demo, doctor, evaluate, mask, report, rootcause, run, scan, tag
+from voc.cli import customers, demo, doctor, evaluate, mask, report, rootcause, run, scan, tag, train
 from voc.cli.root import app
 
 __all__ = [

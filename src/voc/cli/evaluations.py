@@ -9,8 +9,9 @@ from voc.cli.summaries import aligned
 
 if TYPE_CHECKING:
     from voc.pipeline.evaluate import SentimentEvaluation
+    from voc.pipeline.train import TrainResult
 
-__all__ = ["sentiment_summary"]
+__all__ = ["sentiment_summary", "train_summary"]
 
 
 def sentiment_summary(
@@ -45,3 +46,30 @@ def sentiment_summary(
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def train_summary(session: Session, result: TrainResult) -> Summary:
+    """Summarise a trained model and its figures on texts that it did not see."""
+    for note in result.notes:
+        session.note(note)
+    use = "--model" if result.kind == "sentiment" else "--custom"
+    lines = [f"{result.texts:,} texts, {len(result.labels)} labels, kind {result.kind} → {result.output}"]
+    if result.rows:
+        table = [("on the held-out tenth", "texts", "accuracy", "micro F1", "macro F1", "95 % interval")]
+        table += [
+            (
+                row.model, f"{row.texts:,}", _figure(row.accuracy), f"{row.micro_f1:.3f}", f"{row.macro_f1:.3f}",
+                f"{row.macro_f1_ci_lower:.3f} – {row.macro_f1_ci_upper:.3f}",
+            )
+            for row in result.rows
+        ]  # fmt: skip
+        lines += aligned(table)
+    if result.left_out:
+        lines.append(f"too few texts to be learnt: {', '.join(sorted(result.left_out))}")
+    lines.append(f"use it: voc tag INPUT -o OUTPUT {use} {result.output}")
+    facts = {
+        "output": str(result.output), "kind": result.kind, "texts": result.texts, "labels": result.labels,
+        "left_out": result.left_out, "figures": [row._asdict() for row in result.rows],
+        "notes": list(result.notes),
+    }  # fmt: skip
+    return Summary(facts, tuple(lines))

@@ -24,10 +24,16 @@ def tag(
         typer.Option("--output", "-o", metavar="OUTPUT", help="Its format follows the name."),
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="Sentiment model: fast or snownlp.")] = "fast",
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="Sentiment model: fast, snownlp, or a file of voc train.")
+    ] = "fast",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
     lexicon: Annotated[
         Path | None, typer.Option(metavar="TSV", help="Own terms: term, tag, polarity.")
+    ] = None,
+    custom: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Model of voc train; its labels are added as custom_labels."),
     ] = None,
     explain: Annotated[
         int | None,
@@ -53,5 +59,7 @@ def tag(
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
     with session.progress() as progress:
         job = FileRun(source, output, renamed, quarantine, workers, force=force, progress=progress)
-        result = tag_file(job, text=text, model=model, lexicon=lexicon, policy=policy, masked=masked)
+        result = tag_file(
+            job, text=text, model=model, lexicon=lexicon, custom=custom, policy=policy, masked=masked
+        )
     return file_summary(session, result, output, counted="tags")

@@ -138,14 +138,19 @@ def tag_file(
     text: str | None = None,
     model: str = "fast",
     lexicon: Path | None = None,
+    custom: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> FileResult:
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
+    from voc.tagging.stage import TagStage
+
     found: Counter[str] = Counter()
 
     def stages(reader: TableReader) -> list[Stage]:
-        return _tag_stages(reader.schema, text, model, lexicon, policy, masked=masked)
+        column = text_columns(reader.schema, [text] if text else [])
+        stage = TagStage(column[0], model=model, user_lexicon=lexicon, custom=custom)
+        return [first_stage(column, policy, masked=masked), stage]
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
@@ -189,9 +194,10 @@ def explain_row(
     from voc.tagging.tagger import Tagger
 
     with open_table(job.input, columns=job.columns, quarantine=Quarantine()) as reader:
-        stages = _tag_stages(reader.schema, text, "fast", lexicon, policy, masked=masked)[:1]
-        column = _masked_columns(stages[0].output_schema(reader.schema))[0]
-        for batch in run_in_process(stages, (_only(batch, row) for batch in reader.batches())):
+        columns = text_columns(reader.schema, [text] if text else [])
+        stage = first_stage(columns, policy, masked=masked)
+        column = _masked_columns(stage.output_schema(reader.schema))[0]
+        for batch in run_in_process([stage], (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
                 cell = masked_text(batch.column(column)[0].as_py() or "", ())
                 found = explain_text(Tagger(user_lexicon=lexicon), cell)
@@ -265,16 +271,6 @@ class _FirstLook:
 
 def _masked_columns(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if MASKED_KEY in (field.metadata or {})]
-
-
-def _tag_stages(
-    schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool
-) -> list[Stage]:
-    from voc.tagging.stage import TagStage
-
-    columns = text_columns(schema, [text] if text else [])
-    first = first_stage(columns, policy, masked=masked)
-    return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
 
 
 def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage:

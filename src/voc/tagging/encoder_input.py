@@ -78,7 +78,9 @@ def read_words_of(buffer: Buffer, words: Words) -> WordSpans:
     ends = np.cumsum(words.lengths) + np.repeat(np.arange(len(words.counts)), words.counts)
     length = words.lengths[np.searchsorted(ends, starts, side="right")]
     offsets = np.arange(CHARS)
-    codes = np.append(buffer.codes, 0)[np.minimum(starts[:, None] + offsets, len(buffer.codes))].astype(np.int64)
+    codes = np.append(buffer.codes, 0)[np.minimum(starts[:, None] + offsets, len(buffer.codes))].astype(
+        np.int64
+    )
     codes[offsets >= length[:, None]] = 0
     return WordSpans(hashes, starts, rows, codes)
 
@@ -93,7 +95,9 @@ def encoder_input(vocabulary: Vocabulary, spans: WordSpans, rows: Ids) -> Encode
     index = np.where(inside, index, 0)
     if not len(spans.hashes):
         shape = len(rows), width
-        return EncoderInput(np.zeros(shape, np.int64), np.zeros((*shape, CHARS), np.int64), np.full(shape, -1))
+        return EncoderInput(
+            np.zeros(shape, np.int64), np.zeros((*shape, CHARS), np.int64), np.full(shape, -1)
+        )
     word_ids = vocabulary.word_ids(spans.hashes)
     flat = spans.chars.ravel()
     char_ids = np.where(flat > 0, vocabulary.char_ids(flat.astype(np.uint32)), 0).reshape(spans.chars.shape)

@@ -20,7 +20,16 @@ from voc.tagging.features import Grams, buckets, char_grams, word_grams
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.weights import artefact_path, read_artefact
 
-__all__ = ["BITS", "NAME", "RUNS", "SIZES", "SentimentModel", "Sentiments", "load_sentiment", "sentiment_grams"]
+__all__ = [
+    "BITS",
+    "NAME",
+    "RUNS",
+    "SIZES",
+    "SentimentModel",
+    "Sentiments",
+    "load_sentiment",
+    "sentiment_grams",
+]
 
 NAME: Final = "sentiment.linear.v2"
 BITS: Final = 21

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voc.tagging.combine import Tagged, combine_row
+from voc.tagging.custom_model import LabelScore, load_custom
 from voc.tagging.cues import LEXICONS, CueMatch, compile_cues
 from voc.tagging.intent import load_intent_rules
 from voc.tagging.models import backend
@@ -35,6 +36,8 @@ class TaggedText(NamedTuple):
     tags: list[Tagged]
     intent: str | None
     severity: list[str]
+    custom: list[LabelScore]
+    """Labels of a custom model, where one is used."""
 
 
 class BatchReading(NamedTuple):
@@ -58,10 +61,17 @@ class Tagger:
         A taxonomy file, the packed one when not given.
     user_lexicon
         A TSV of own terms: term, tag, polarity. They count without training.
+    custom
+        A model of `voc train` whose labels every text gets beside its tags.
     """
 
     def __init__(
-        self, *, model: str = "fast", taxonomy: Path | None = None, user_lexicon: Path | None = None
+        self,
+        *,
+        model: str = "fast",
+        taxonomy: Path | None = None,
+        user_lexicon: Path | None = None,
+        custom: Path | None = None,
     ) -> None:
         self.taxonomy: Taxonomy = load_taxonomy(taxonomy)
         self.user_terms: tuple[UserTerm, ...] = (
@@ -71,6 +81,7 @@ class Tagger:
         self.lexicon = LexiconTagger(compile_cues(self.taxonomy, self.user_terms))
         self.topics = load_topic_model()
         self._learnt = frozenset(self.topics.labels)
+        self._custom = load_custom(custom) if custom else None
         self._intent = load_intent_rules()
         plain = [term.term for term in self.user_terms if not set(term.term) & {"*", "#"}]
         self.segmenter = Segmenter(plain)
@@ -80,10 +91,14 @@ class Tagger:
         found = self.read(texts)
         tokens = found.reading.tokens
         labels, scores = found.sentiments.labels.tolist(), found.sentiments.scores.tolist()
-        return [
+        rows = [
             self._row(found, row, text, words, (label, score))
             for row, (text, words, label, score) in enumerate(zip(texts, tokens, labels, scores, strict=True))
         ]
+        if self._custom is not None and rows:
+            own = self._custom.predict(found.reading)
+            rows = [row._replace(custom=labels) for row, labels in zip(rows, own, strict=True)]
+        return rows
 
     def read(self, texts: Sequence[MaskedText]) -> BatchReading:
         """Find everything in a batch that bears on its tags."""
@@ -111,7 +126,7 @@ class Tagger:
         intent = self._intent.intent(signs, label, polarities, asks=asks) if words else None
         if any(word.isspace() for word in words):
             words = [word for word in words if not word.isspace()]
-        return TaggedText(words, label, score, tags, intent, self._intent.severity(signs, label))
+        return TaggedText(words, label, score, tags, intent, self._intent.severity(signs, label), [])
 
 
 def fingerprint(model: str, taxonomy: Path | None, user_lexicon: Path | None) -> str:
