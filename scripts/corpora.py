@@ -1,11 +1,11 @@
 """Reads the labelled sets that models are trained on, and says which texts no model may learn from.
 
-DATA is a folder with the public sets named below and `labels/complaints_v1.jsonl`; further label files of the same
-shape lie in `scripts/labels/`. Label files name a text by data set and sha256 and quote nothing.
+DATA is a folder with the public sets named below and `labels/complaints_v1.jsonl`; further label files of
+the same shape lie in `scripts/labels/`. Label files name a text by data set and sha256 and quote nothing.
 
-Two parts are never trained on: a tenth of every set, chosen by a hash of the text (`voc.tagging.splits`), on which
-sentiment is scored; and the test part of `complaints_v1` (15 %, by a hash of the sha256), on which tags are scored.
-Equal texts fall on one side in whatever set they stand.
+Two parts are never trained on: a tenth of every set, chosen by a hash of the text (`voc.tagging.splits`),
+on which sentiment is scored; and the test part of `complaints_v1` (15 %, by a hash of the sha256), on
+which tags are scored. Equal texts fall on one side in whatever set they stand.
 """
 
 from __future__ import annotations
@@ -138,7 +138,9 @@ def read_restaurant(folder: Path, source: str = "acos_restaurant_zh") -> list[Ex
 
 
 def read_sentiment(folder: Path) -> list[Example]:
-    """Read every set with sentiment, once each text; the first set that a training text stands in keeps it."""
+    """Read every set with sentiment, once each text; the first set that a training text stands in keeps
+    it.
+    """
     examples = [
         *read_binary(folder, "online_shopping_10_cats", STARS),
         *read_binary(folder, "waimai_10k", STARS),

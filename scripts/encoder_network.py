@@ -1,7 +1,7 @@
-"""The encoder as a torch module: word and character embeddings, gated convolutions, heads for every label set.
+"""The encoder as a torch module: word and character embeddings, gated convolutions, a head for each task.
 
-Convolutions of width 3 are written as one matrix product over each word and its two neighbours, which 8-bit ONNX
-Runtime runs much faster than a convolution.
+Convolutions of width 3 are written as one matrix product over each word and its two neighbours, which
+8-bit ONNX Runtime runs much faster than a convolution.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     python scripts/train_encoder.py DATA --out src/voc/tagging/artefacts/encoder.v1.onnx
 
-Needs torch, onnx and onnxruntime. First the encoder learns from all texts at once what the lexicon finds in every
-clause (weak labels that cost nothing) and the sentiment of those that have one; then it is tuned on the texts that
-were labelled by reading. Texts that models are scored on (`corpora`) are seen in neither. Fixed seed.
+Needs torch, onnx and onnxruntime. First the encoder learns from all texts at once what the lexicon finds
+in every clause (weak labels that cost nothing) and the sentiment of those that have one; then it is tuned
+on the texts that were labelled by reading. Texts that models are scored on (`corpora`) are seen in
+neither. Fixed seed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -158,8 +159,8 @@ def make_batch(
                 marks[local[place], list(columns[place])] = 1
     counted = np.ones_like(tags)
     for at, place in enumerate(chosen.tolist()):
-        if columns := corpus.texts_tags[chunk].get(int(of_unit[place])):
-            counted[at, list(columns)] = 0
+        if elsewhere := corpus.texts_tags[chunk].get(int(of_unit[place])):
+            counted[at, list(elsewhere)] = 0
     counted = np.maximum(counted, tags)
     index = chunk * CHUNK + rows
     return Batch(
@@ -192,45 +193,55 @@ def shuffled(
     return batches
 
 
-def train_epoch(
-    model: Encoder, corpus: Corpus, vocabulary: Vocabulary, batches: list[npt.NDArray[np.int64]],
-    optimizer: Any, schedule: Any, parts: tuple[float, float, float], told: str,
-) -> None:  # fmt: skip
-    """One pass; `parts` weighs tags, weak labels and sentiment."""
-    model.train()
-    sizes = model.labels.out_features, model.weak.out_features
-    began, total = time.process_time(), 0.0
-    for number, rows in enumerate(batches):
-        batch = make_batch(corpus, vocabulary, int(rows[0] // CHUNK), rows % CHUNK, sizes)
-        hidden, text = model.read(batch.words, batch.chars)
-        loss = torch.zeros(())
-        if parts[1]:
-            margins = by_unit(model.weak(hidden), batch)
-            loss = loss + parts[1] * functional.binary_cross_entropy_with_logits(margins, batch.weak) * 50
-        if parts[0] and bool(batch.gold.any()):
-            margins = by_unit(model.labels(hidden), batch)
-            mine = batch.gold[batch.row]
-            told = functional.binary_cross_entropy_with_logits(
-                margins[mine], batch.tags[mine], weight=batch.counted[mine]
-            )
-            loss = loss + parts[0] * told * 50
-        known = batch.sentiment >= 0
-        if bool(known.any()):
-            loss = loss + parts[2] * functional.cross_entropy(
-                model.sentiment(text)[known], batch.sentiment[known], label_smoothing=0.05
-            )
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        total += float(loss.detach())
-        if number % 200 == 199:
-            print(
-                f"{told} step {number + 1}/{len(batches)} loss {total / 200:.4f} cpu {time.process_time() - began:.0f} s",
-                flush=True,
-            )
-            total = 0.0
+@dataclass
+class Trainer:
+    """A model, its texts, and the state of its optimizer."""
+
+    model: Encoder
+    corpus: Corpus
+    vocabulary: Vocabulary
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LambdaLR
+
+    def epoch(
+        self, batches: Sequence[npt.NDArray[np.int64]], parts: tuple[float, float, float], told: str
+    ) -> None:
+        """One pass; `parts` weighs tags, weak labels and sentiment."""
+        self.model.train()
+        sizes = self.model.labels.out_features, self.model.weak.out_features
+        began, total = time.process_time(), 0.0
+        for number, rows in enumerate(batches):
+            batch = make_batch(self.corpus, self.vocabulary, int(rows[0] // CHUNK), rows % CHUNK, sizes)
+            hidden, text = self.model.read(batch.words, batch.chars)
+            loss = torch.zeros(())
+            if parts[1]:
+                margins = by_unit(self.model.weak(hidden), batch)
+                loss = loss + parts[1] * functional.binary_cross_entropy_with_logits(margins, batch.weak) * 50
+            if parts[0] and bool(batch.gold.any()):
+                margins = by_unit(self.model.labels(hidden), batch)
+                mine = batch.gold[batch.row]
+                missed = functional.binary_cross_entropy_with_logits(
+                    margins[mine], batch.tags[mine], weight=batch.counted[mine]
+                )
+                loss = loss + parts[0] * missed * 50
+            known = batch.sentiment >= 0
+            if bool(known.any()):
+                loss = loss + parts[2] * functional.cross_entropy(
+                    self.model.sentiment(text)[known], batch.sentiment[known], label_smoothing=0.05
+                )
+            self.optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.schedule.step()
+            total += float(loss.detach())
+            if number % 200 == 199:
+                print(
+                    f"{told} step {number + 1}/{len(batches)} loss {total / 200:.4f} "
+                    f"cpu {time.process_time() - began:.0f} s",
+                    flush=True,
+                )
+                total = 0.0
 
 
 def vocabulary_of(corpus: Corpus) -> Vocabulary:
@@ -241,14 +252,14 @@ def vocabulary_of(corpus: Corpus) -> Vocabulary:
     return Vocabulary(hashes[counts >= MIN_WORD], codes[times >= MIN_CHAR].astype(np.uint32))
 
 
-def optimizer_of(model: Encoder, rate: float, steps: int) -> tuple[Any, Any]:
+def trainer_of(model: Encoder, corpus: Corpus, vocabulary: Vocabulary, rate: float, steps: int) -> Trainer:
     """AdamW with a short warm-up and a linear decline."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
     warm = max(steps // 20, 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warm, max(1 - step / steps, 0.02))
     )
-    return optimizer, schedule
+    return Trainer(model, corpus, vocabulary, optimizer, schedule)
 
 
 def gather(folder: Path, everything: bool) -> tuple[Corpus, dict[Key, int], dict[Key, int]]:
@@ -319,19 +330,15 @@ def main() -> int:
         vocabulary = vocabulary_of(corpus)
         model = Encoder(len(vocabulary.words), len(vocabulary.chars), len(labels), len(found))
         print(
-            f"{len(vocabulary.words):,} words, {len(vocabulary.chars):,} characters, {len(labels)} labels, {len(found)} weak",
+            f"{len(vocabulary.words):,} words, {len(vocabulary.chars):,} characters, "
+            f"{len(labels)} labels, {len(found)} weak",
             flush=True,
         )
         steps = sum(len(shuffled(order, lengths, np.random.default_rng(0))) for _ in range(options.pretrain))
-        optimizer, schedule = optimizer_of(model, 2e-3, steps)
+        trainer = trainer_of(model, corpus, vocabulary, 2e-3, steps)
         for epoch in range(options.pretrain):
-            train_epoch(
-                model,
-                corpus,
-                vocabulary,
+            trainer.epoch(
                 shuffled(order, lengths, rng),
-                optimizer,
-                schedule,
                 (0.3, 0.5, 1.0),
                 f"pretrain {epoch}",
             )
@@ -357,14 +364,12 @@ def main() -> int:
         model.load_state_dict(keep, strict=False)
         gold, rest = order[corpus.gold[order]], order[~corpus.gold[order]]
         steps = options.tune * (len(gold) + len(gold)) // BATCH + 200
-        optimizer, schedule = optimizer_of(model, 7e-4, steps)
+        trainer = trainer_of(model, corpus, vocabulary, 7e-4, steps)
         for epoch in range(options.tune):
             also = rng.choice(rest, len(gold), replace=False)
             batches = [*shuffled(gold, lengths, rng), *shuffled(np.sort(also), lengths, rng)]
             rng.shuffle(batches)
-            train_epoch(
-                model, corpus, vocabulary, batches, optimizer, schedule, (1.0, 0.1, 0.3), f"tune {epoch}"
-            )
+            trainer.epoch(batches, (1.0, 0.1, 0.3), f"tune {epoch}")
         torch.save(
             {
                 "state": model.state_dict(),

@@ -2,9 +2,9 @@
 
     python scripts/train_sentiment.py DATA --out src/voc/tagging/artefacts/sentiment.linear.v2.npz
 
-DATA is the folder that `scripts/corpora.py` reads. With `--teacher FILE` (from `scripts/label_texts.py`) it also
-learns from texts without a label, as far as the teacher is sure of them. Fixed seed, one thread: the same data give
-the same bytes.
+DATA is the folder that `scripts/corpora.py` reads. With `--teacher FILE` (from `scripts/label_texts.py`)
+it also learns from texts without a label, as far as the teacher is sure of them. Fixed seed, one thread:
+the same data give the same bytes.
 """
 
 from __future__ import annotations
@@ -154,7 +154,9 @@ def report(model: SentimentModel, held: Sequence[Example]) -> dict[str, Any]:
 
 
 def read_teacher(path: Path, taught: set[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Texts that the teacher is sure of, and what it says; those that have a label of their own are left out."""
+    """Texts that the teacher is sure of, and what it says; those that have a label of their own are left
+    out.
+    """
     texts, labels = [], []
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

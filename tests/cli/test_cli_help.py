@@ -13,7 +13,19 @@ from voc import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    *("demo", "run", "mask", "scan", "tag", "train", "evaluate sentiment", "customers rfm", "rootcause"),
+    *(
+        "demo",
+        "run",
+        "mask",
+        "scan",
+        "tag",
+        "train",
+        "evaluate sentiment",
+        "taxonomy show",
+        *("taxonomy check", "taxonomy diff", "taxonomy migrate"),
+        "customers rfm",
+        "rootcause",
+    ),
     *("report", "doctor"),
 ]
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from voc.cli import customers, demo, doctor, evaluate, mask, report, rootcause, run, scan, tag, train
+from voc.cli import (
+    customers,
+    demo,
+    doctor,
+    evaluate,
+    mask,
+    report,
+    rootcause,
+    run,
+    scan,
+    tag,
+    taxonomy,
+    train,
+)
 from voc.cli.root import app
 
 __all__ = [
@@ -17,4 +30,6 @@ __all__ = [
     "run",
     "scan",
     "tag",
+    "taxonomy",
+    "train",
 ]

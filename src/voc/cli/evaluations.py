@@ -58,7 +58,8 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
         table = [("on the held-out tenth", "texts", "accuracy", "micro F1", "macro F1", "95 % interval")]
         table += [
             (
-                row.model, f"{row.texts:,}", _figure(row.accuracy), f"{row.micro_f1:.3f}", f"{row.macro_f1:.3f}",
+                row.model, f"{row.texts:,}", _figure(row.accuracy),
+                f"{row.micro_f1:.3f}", f"{row.macro_f1:.3f}",
                 f"{row.macro_f1_ci_lower:.3f} – {row.macro_f1_ci_upper:.3f}",
             )
             for row in result.rows

@@ -31,6 +31,9 @@ def tag(
     lexicon: Annotated[
         Path | None, typer.Option(metavar="TSV", help="Own terms: term, tag, polarity.")
     ] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own taxonomy; the packed one by default.")
+    ] = None,
     custom: Annotated[
         Path | None,
         typer.Option(metavar="MODEL", help="Model of voc train; its labels are added as custom_labels."),
@@ -53,13 +56,22 @@ def tag(
     if explain is not None:
         job = FileRun(source, "-", renamed, quarantine)
         return explain_summary(
-            explain_row(job, explain, text=text, lexicon=lexicon, policy=policy, masked=masked)
+            explain_row(
+                job, explain, text=text, lexicon=lexicon, taxonomy=taxonomy, policy=policy, masked=masked
+            )
         )
     if output is None:
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
     with session.progress() as progress:
         job = FileRun(source, output, renamed, quarantine, workers, force=force, progress=progress)
         result = tag_file(
-            job, text=text, model=model, lexicon=lexicon, custom=custom, policy=policy, masked=masked
+            job,
+            text=text,
+            model=model,
+            lexicon=lexicon,
+            taxonomy=taxonomy,
+            custom=custom,
+            policy=policy,
+            masked=masked,
         )
     return file_summary(session, result, output, counted="tags")

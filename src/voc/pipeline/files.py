@@ -138,6 +138,7 @@ def tag_file(
     text: str | None = None,
     model: str = "fast",
     lexicon: Path | None = None,
+    taxonomy: Path | None = None,
     custom: Path | None = None,
     policy: str = "default",
     masked: bool = False,
@@ -149,7 +150,7 @@ def tag_file(
 
     def stages(reader: TableReader) -> list[Stage]:
         column = text_columns(reader.schema, [text] if text else [])
-        stage = TagStage(column[0], model=model, user_lexicon=lexicon, custom=custom)
+        stage = TagStage(column[0], model=model, user_lexicon=lexicon, taxonomy=taxonomy, custom=custom)
         return [first_stage(column, policy, masked=masked), stage]
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
@@ -177,6 +178,7 @@ def explain_row(
     *,
     text: str | None = None,
     lexicon: Path | None = None,
+    taxonomy: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> Explanation:
@@ -200,7 +202,7 @@ def explain_row(
         for batch in run_in_process([stage], (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
                 cell = masked_text(batch.column(column)[0].as_py() or "", ())
-                found = explain_text(Tagger(user_lexicon=lexicon), cell)
+                found = explain_text(Tagger(taxonomy=taxonomy, user_lexicon=lexicon), cell)
                 facts = {"row": row, "text": cell, **found.facts()}
                 return Explanation(facts, (f"row {row}: {cell}", *found.lines()))
     raise UsageError(

@@ -56,8 +56,8 @@ class TrainResult:
 def read_tags(table: LabelledTable) -> list[frozenset[str]]:
     """Read a column of tags: names parted by `;`, `|`, `,` or `、`, or a list, or voc's own list of structs.
 
-    Of entries with a polarity (`logistics.delay:-1`, or a struct that has one), complaints count; a praise or a mere
-    mention is no tag. An entry without polarity is a complaint.
+    Of entries with a polarity (`logistics.delay:-1`, or a struct that has one), complaints count; a
+    praise or a mere mention is no tag. An entry without polarity is a complaint.
     """
     return [frozenset(_names(cell)) for cell in table.labels]
 
@@ -96,8 +96,8 @@ def train_custom(
 ) -> TrainResult:
     """Train on tables with a text and a label column and write the model.
 
-    A tenth of the texts, chosen by a hash, is kept out of a first model, on which it is scored beside the TF-IDF
-    floor; the model that is written has then learnt from all texts. Repeated texts count once.
+    A tenth of the texts, chosen by a hash, is kept out of a first model, on which it is scored beside the
+    TF-IDF floor; the model that is written has then learnt from all texts. Repeated texts count once.
 
     Raises
     ------

@@ -1,8 +1,9 @@
 """Models that a company trains on its own labels: one label a text, or any number of them.
 
-Hashed character 1- to 4-grams and runs of 1 to 3 words, logarithmic counts, inverse document frequency, unit length,
-one linear SVM a label (Fan et al., 2008, LIBLINEAR), margins calibrated by Platt scaling (Platt, 1999) on
-cross-validated margins. Feature weights are kept as 16-bit floats. The file holds label names and numbers, no text.
+Hashed character 1- to 4-grams and runs of 1 to 3 words, logarithmic counts, inverse document frequency,
+unit length, one linear SVM a label (Fan et al., 2008, LIBLINEAR), margins calibrated by Platt scaling
+(Platt, 1999) on cross-validated margins. Feature weights are kept as 16-bit floats. The file holds label
+names and numbers, no text.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CHUNK: Final = 4096
 FOLDS: Final = 3
 SEED: Final = 20240601
 COST: Final = 0.5
-MIN_TEXTS: Final = 2
+MIN_TEXTS: Final = 3
 """Texts that a feature must stand in."""
 
 Floats = npt.NDArray[np.float32]
@@ -87,7 +88,7 @@ class CustomModel:
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
         about = json.dumps({"format": FORMAT, "kind": self.kind, "labels": self.labels}, ensure_ascii=False)
-        arrays = {
+        arrays: dict[str, npt.NDArray[Any]] = {
             "about": np.frombuffer(about.encode(), dtype=np.uint8), "kept": self.kept,
             "frequency": self.frequency, "weights": self.weights, "bias": self.bias, "platt": self.platt,
             "thresholds": self.thresholds,
@@ -96,7 +97,10 @@ class CustomModel:
 
 
 def load_custom(path: Path) -> CustomModel:
-    """Read a model that `voc train` wrote. Raises InputError when it is missing, damaged or something else."""
+    """Read a model that `voc train` wrote.
+
+    Raises InputError when it is missing, damaged or something else.
+    """
     if not path.is_file():
         raise InputError("no such model", where=str(path), hint="train one with voc train")
     arrays = read_artefact(path)
@@ -175,8 +179,9 @@ def fit_custom(texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind
     index = np.full(1 << BITS, -1, dtype=np.int64)
     index[kept] = np.arange(len(kept))
     features = _normal(counts, index, frequency).tocsr()
-    margins = _cross_margins(features, truth)
-    weights, bias = _fit(features, truth)
+    balance = 0.5 if kind == "tags" else 1.0
+    margins = _cross_margins(features, truth, balance)
+    weights, bias = _fit(features, truth, balance)
     platt = np.array([_platt(margins[:, at], truth[:, at]) for at in range(len(names))], dtype=np.float32).T
     thresholds = np.array(
         [_threshold(margins[:, at], truth[:, at]) for at in range(len(names))], dtype=np.float32
@@ -186,30 +191,32 @@ def fit_custom(texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind
     )
 
 
-def _fit(features: Any, truth: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:  # noqa: ANN401
+def _fit(features: Any, truth: npt.NDArray[np.bool_], balance: float) -> tuple[Floats, Floats]:  # noqa: ANN401
     from sklearn.svm import LinearSVC
 
     weights = np.zeros((features.shape[1], truth.shape[1]), dtype=np.float32)
     bias = np.full(truth.shape[1], -1.0, dtype=np.float32)
     for at in range(truth.shape[1]):
         if 0 < truth[:, at].sum() < len(truth):
-            model = LinearSVC(C=COST, tol=0.01, class_weight={True: _lift(truth[:, at])}, random_state=SEED)
+            model = LinearSVC(
+                C=COST, tol=0.01, class_weight={True: _lift(truth[:, at], balance)}, random_state=SEED
+            )
             model.fit(features, truth[:, at])
             weights[:, at], bias[at] = model.coef_[0], model.intercept_[0]
     return weights, bias
 
 
-def _lift(truth: npt.NDArray[np.bool_]) -> float:
-    """Weight of the examples of a rare label: the root of what would balance it."""
-    return float(np.sqrt(max((~truth).sum() / max(truth.sum(), 1), 1)))
+def _lift(truth: npt.NDArray[np.bool_], balance: float) -> float:
+    """Weight of the examples of a rare label: what would balance it, to the power of `balance`."""
+    return float(max((~truth).sum() / max(truth.sum(), 1), 1) ** balance)
 
 
-def _cross_margins(features: Any, truth: npt.NDArray[np.bool_]) -> Floats:  # noqa: ANN401
+def _cross_margins(features: Any, truth: npt.NDArray[np.bool_], balance: float) -> Floats:  # noqa: ANN401
     """Margins of texts from models that did not see them."""
     fold = np.random.default_rng(SEED).permutation(len(truth)) % FOLDS
     margins = np.zeros(truth.shape, dtype=np.float32)
     for number in range(FOLDS):
-        weights, bias = _fit(features[fold != number], truth[fold != number])
+        weights, bias = _fit(features[fold != number], truth[fold != number], balance)
         margins[fold == number] = features[fold == number] @ weights + bias
     return margins
 

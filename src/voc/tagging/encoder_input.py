@@ -1,7 +1,8 @@
 """What the encoder reads of a text: the words of a batch as numbers, padded to one length.
 
-A word is known by the hash of its characters, so the artefact holds no word list: a sorted table of hashes gives
-each known word a row of the embedding, and every other word reads as unknown and is seen through its characters.
+A word is known by the hash of its characters, so the artefact holds no word list: a sorted table of
+hashes gives each known word a row of the embedding, and every other word reads as unknown and is seen
+through its characters.
 """
 
 from __future__ import annotations

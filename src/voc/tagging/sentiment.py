@@ -122,7 +122,9 @@ class SentimentModel:
         return Sentiments(labels, scores.astype(np.float32))
 
     def contributions(self, reading: Reading) -> npt.NDArray[np.float64]:
-        """Share of each character of the buffer in the margin: the weights of the features over it, evenly spread."""
+        """Share of each character of the buffer in the margin: the weights of the features over it, evenly
+        spread.
+        """
         shares = np.zeros(len(reading.buffer.codes) + 4)
         for size, grams in zip(SIZES, char_grams(reading.buffer, SIZES), strict=True):
             weight = self.weights[buckets(grams.hashes, BITS)] * (self.step / size)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voc.tagging.combine import Tagged, combine_row
-from voc.tagging.custom_model import LabelScore, load_custom
 from voc.tagging.cues import LEXICONS, CueMatch, compile_cues
+from voc.tagging.custom_model import LabelScore, load_custom
 from voc.tagging.intent import load_intent_rules
 from voc.tagging.models import backend
 from voc.tagging.reader import Reading, group_by_row, read_batch
@@ -108,18 +108,25 @@ class Tagger:
         signs = group_by_row(reading, self._intent.matches(reading.joined))
         return BatchReading(reading, self.sentiment.score(reading), findings, predictions, signs)
 
+    def _own_tags(self, tags: list[Tagged]) -> list[Tagged]:
+        """Tell tags under the ids of the taxonomy in use; of two that become one, the surer."""
+        targets = self.taxonomy.targets
+        if all(targets.get(tag.tag) == tag.tag for tag in tags):
+            return tags
+        best: dict[tuple[str, int], Tagged] = {}
+        for tag in tags:
+            if (own := targets.get(tag.tag)) is not None:
+                known = best.get((own, tag.polarity))
+                if known is None or tag.score > known.score:
+                    best[own, tag.polarity] = tag._replace(tag=own)
+        return sorted(best.values(), key=lambda tag: (tag.start, tag.end, tag.tag, tag.polarity))
+
     def _row(
         self, found: BatchReading, row: int, text: str, words: list[str], mood: tuple[int, float]
     ) -> TaggedText:
         label, score = mood
-        known = self.taxonomy.by_id
-        tags = [
-            tag
-            for tag in combine_row(
-                found.reading, row, found.findings[row], found.predictions[row], self._learnt
-            )
-            if tag.tag in known
-        ]
+        combined = combine_row(found.reading, row, found.findings[row], found.predictions[row], self._learnt)
+        tags = self._own_tags(combined)
         signs = self._intent.signs(found.reading.joined, found.signs[row])
         asks = "?" in text or "？" in text or text.rstrip("。.!！~ ").endswith(("吗", "呢", "么"))
         polarities = [tag.polarity for tag in tags]
