@@ -22,7 +22,7 @@ COMMANDS = [
         "train",
         "evaluate sentiment",
         "taxonomy show",
-        *("taxonomy check", "taxonomy diff", "taxonomy migrate"),
+        *("taxonomy check", "taxonomy diff", "taxonomy migrate", "review export", "review import"),
         "customers rfm",
         "rootcause",
     ),

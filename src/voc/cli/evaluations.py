@@ -9,9 +9,10 @@ from voc.cli.summaries import aligned
 
 if TYPE_CHECKING:
     from voc.pipeline.evaluate import SentimentEvaluation
+    from voc.pipeline.review import ImportResult
     from voc.pipeline.train import TrainResult
 
-__all__ = ["sentiment_summary", "train_summary"]
+__all__ = ["review_summary", "sentiment_summary", "train_summary"]
 
 
 def sentiment_summary(
@@ -72,5 +73,41 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
         "output": str(result.output), "kind": result.kind, "texts": result.texts, "labels": result.labels,
         "left_out": result.left_out, "figures": [row._asdict() for row in result.rows],
         "notes": list(result.notes),
+    }  # fmt: skip
+    return Summary(facts, tuple(lines))
+
+
+def review_summary(session: Session, result: ImportResult, output: str | None) -> Summary:
+    """Summarise what corrections say of the model."""
+    session.note("precision is that of the random sample; 95 % Wilson intervals")
+    lines = [f"{result.rows:,} rows reviewed, {result.changed:,} changed"]
+    found = [*([result.sentiment] if result.sentiment else []), *result.tags]
+    if found:
+        table = [("", "right", "told", "precision", "95 % interval")]
+        table += [
+            (
+                row.name, f"{row.right:,}", f"{row.told:,}", f"{row.value:.3f}",
+                f"{row.interval.lower:.3f} – {row.interval.upper:.3f}",
+            )
+            for row in found
+        ]  # fmt: skip
+        lines += aligned(table)
+    if result.shared:
+        lines.append(
+            f"two reviewers on {result.shared:,} rows: kappa of sentiment {_figure(result.kappa_sentiment)}, "
+            f"of tags {_figure(result.kappa_tags)}"
+        )
+    if output:
+        lines.append(f"→ {output}")
+    facts = {
+        "rows": result.rows, "changed": result.changed, "shared": result.shared, "output": output,
+        "precision": [
+            {
+                "name": row.name, "right": row.right, "told": row.told, "precision": row.value,
+                "precision_ci_lower": row.interval.lower, "precision_ci_upper": row.interval.upper,
+            }
+            for row in found
+        ],
+        "kappa_sentiment": result.kappa_sentiment, "kappa_tags": result.kappa_tags,
     }  # fmt: skip
     return Summary(facts, tuple(lines))
