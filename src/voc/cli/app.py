@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voc.cli import (
+    conversations,
     customers,
     demo,
     doctor,
@@ -21,6 +22,7 @@ from voc.cli.root import app
 
 __all__ = [
     "app",
+    "conversations",
     "customers",
     "demo",
     "doctor",

@@ -50,8 +50,8 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
     sheet.set_column(4, len(headings) - 1, 18)
     for line, row in enumerate(rows, start=1):
         cells: list[Any] = [row.row, row.sample, row.text, MOODS.get(row.sentiment or 0, "")]
-        for tag, polarity in [_parts(tag) for tag in sorted(row.tags)][:SLOTS]:
-            cells += [taxonomy.display(tag), POLARITIES[polarity]]
+        for name, polarity in [_parts(tag) for tag in sorted(row.tags)][:SLOTS]:
+            cells += [taxonomy.display(name), POLARITIES[polarity]]
         cells += [""] * (len(headings) - 2 - len(cells))
         cells += [
             "" if row.model_sentiment is None else row.model_sentiment,

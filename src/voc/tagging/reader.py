@@ -15,6 +15,7 @@ import numpy as np
 from voc.tagging.cues import CueMatch
 from voc.tagging.features import Buffer, Words, blank_placeholders, encode_joined
 from voc.tagging.topics import Finding, LexiconTagger
+from voc.tagging.transcript import customer_part
 from voc.tagging.units import Units, split_units
 from voc.text.normalise import Folded, fold
 from voc.text.segment import Segmenter
@@ -89,9 +90,10 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
         words if kept else segmenter.cut(shadow)
         for words, kept, shadow in zip(tokens, same, shadows, strict=True)
     ]
-    joined = "\n".join(shadows)
+    spoken = [customer_part(shadow) if "\n" in shadow else shadow for shadow in shadows]
+    joined = "\n".join(spoken)
     if "<" in joined:
-        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in shadows])
+        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in spoken])
     lowered = joined.lower()
     if len(lowered) != len(joined):
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in joined)

@@ -5,9 +5,10 @@ A result a text out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from voc.tagging.combine import Tagged, combine_row
 from voc.tagging.cues import LEXICONS, CueMatch, compile_cues
@@ -25,6 +26,8 @@ from voc.text.segment import Segmenter
 from voc.types import MaskedText
 
 __all__ = ["BatchReading", "TaggedText", "Tagger", "fingerprint"]
+
+_BLANKS: Final = re.compile(r"\s")
 
 
 class TaggedText(NamedTuple):
@@ -131,7 +134,7 @@ class Tagger:
         asks = "?" in text or "？" in text or text.rstrip("。.!！~ ").endswith(("吗", "呢", "么"))
         polarities = [tag.polarity for tag in tags]
         intent = self._intent.intent(signs, label, polarities, asks=asks) if words else None
-        if any(word.isspace() for word in words):
+        if _BLANKS.search(text):
             words = [word for word in words if not word.isspace()]
         return TaggedText(words, label, score, tags, intent, self._intent.severity(signs, label), [])
 
