@@ -173,3 +173,21 @@ def read_unlabelled(folder: Path) -> list[str]:
         if text.strip()
     )
     return list(found)
+
+
+def read_written() -> list[Labelled]:
+    """Examples written for rare tags: each line is a text with one clause that bears the tag.
+
+    Training only.
+    """
+    import yaml
+
+    document = yaml.safe_load((Path(__file__).parent / "written_examples.yaml").read_text(encoding="utf-8"))
+    found = []
+    for tag, sides in document["tags"].items():
+        for side, polarity in (("complaint", -1), ("praise", 1)):
+            for text in sides.get(side, ()):
+                found.append(
+                    Labelled(text, "written", "written", polarity, "", ((tag, polarity, 0, len(text)),))
+                )
+    return found

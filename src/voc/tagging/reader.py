@@ -14,6 +14,7 @@ import numpy as np
 
 from voc.tagging.cues import CueMatch
 from voc.tagging.features import Buffer, Words, blank_placeholders, encode_joined
+from voc.tagging.spelling import corrected
 from voc.tagging.topics import Finding, LexiconTagger
 from voc.tagging.transcript import customer_part
 from voc.tagging.units import Units, split_units
@@ -30,7 +31,7 @@ class Reading:
     folded: list[Folded]
     """Shadow text and the way back, for each row."""
     joined: str
-    """All shadow texts in lower case, placeholders blanked, parted by line feeds."""
+    """All shadow texts in lower case and as they are meant, placeholders blanked, parted by line feeds."""
     buffer: Buffer
     units: Units
     tokens: list[list[str]]
@@ -47,6 +48,12 @@ class Reading:
         """Map a span of `joined` to a span of the row's original text."""
         offset = int(self.buffer.starts[row])
         return self.folded[row].original(start - offset, end - offset)
+
+    def units_of(self, row: int) -> int:
+        """How many clauses a row has."""
+        firsts = self.units.firsts
+        last = firsts[row + 1] if row + 1 < len(firsts) else len(self.units.rows)
+        return int(last - firsts[row])
 
     def findings(self, tagger: LexiconTagger) -> list[list[Finding]]:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
@@ -97,6 +104,7 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
     lowered = joined.lower()
     if len(lowered) != len(joined):
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in joined)
+    lowered = corrected(lowered)
     lengths = np.fromiter(map(len, shadows), dtype=np.int64, count=len(shadows))
     buffer = encode_joined(lowered, lengths)
     return Reading(folded, lowered, buffer, split_units(buffer), tokens, folded_tokens)

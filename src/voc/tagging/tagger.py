@@ -143,7 +143,9 @@ def fingerprint(model: str, taxonomy: Path | None, user_lexicon: Path | None) ->
     """Hex digest of models, lexicons and taxonomy."""
     from voc.config.resources import lexicon
 
-    packed = [lexicon(f"tagging/{name}.yaml") for name in (*LEXICONS, "opinions", "clauses", "intent")]
+    packed = [
+        lexicon(f"tagging/{name}.yaml") for name in (*LEXICONS, "opinions", "clauses", "intent", "spelling")
+    ]
     files = [taxonomy or lexicon("taxonomy.yaml"), *packed, artefact_path(NAME)]
     if user_lexicon is not None:
         files.append(user_lexicon)
