@@ -51,3 +51,25 @@ def test_labels_that_are_none_are_told_by_row(shell):
     assert done.returncode == 2
     assert "row 1" in done.stderr
     shell.assert_canary_is_gone(done, "a.csv")
+
+
+def test_tags_by_level_and_beside_the_lexicon(shell):
+    shell.write(
+        "a.csv",
+        "text,tags\n物流太慢了，等了五天,物流延迟\n质量太差了,quality.defect:-1;price.high:1\n很好,\n",
+    )
+    done = shell.run("evaluate", "topics", "a.csv", "--json", "--minimum", "0.5")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["figures"]
+    assert {(row["model"], row["level"]) for row in rows} == {
+        ("fast", 2),
+        ("fast", 1),
+        ("lexicon", 2),
+        ("lexicon", 1),
+    }
+    assert rows[0]["recall"] == 1
+    shell.write("b.csv", "text,tags\n手机13912345678,没有这个\n")
+    wrong = shell.run("evaluate", "topics", "b.csv")
+    assert wrong.returncode == 2
+    assert "row 0" in wrong.stderr
+    shell.assert_canary_is_gone(wrong, "b.csv")

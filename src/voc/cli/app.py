@@ -16,6 +16,7 @@ from voc.cli import (
     scan,
     tag,
     taxonomy,
+    topics,
     train,
 )
 from voc.cli.root import app
@@ -35,5 +36,6 @@ __all__ = [
     "scan",
     "tag",
     "taxonomy",
+    "topics",
     "train",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from voc.cli.options import Policy
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
-__all__ = ["group", "sentiment"]
+__all__ = ["group", "sentiment", "topics"]
 
 group = typer.Typer(help="Score models on labelled tables.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(group, name="evaluate")
@@ -61,3 +62,41 @@ def sentiment(
     learnt = LabelledInput(train, text, label, by, policy, masked) if train else None
     result = evaluate_sentiment(given, models=chosen, training=learnt, only_held_out=held_out)
     return sentiment_summary(session, result, chosen[0], minimum)
+
+
+@command(group, "topics", example="voc evaluate topics labelled.csv --label 标签 --train train.csv")
+def topics(
+    session: Session,
+    labelled: Labelled,
+    text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="COL", help="Column of tags, by id or name, parted by ; or |.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="COL", help="Figures by this column; by table when left out.")
+    ] = None,
+    train: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE", help="Tables that the TF-IDF floor learns from; may be repeated."),
+    ] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own; the packed one by default.")
+    ] = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(metavar="TSV", help="Own terms: term, tag, polarity.")
+    ] = None,
+    minimum: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="X", help="Exit 1 when the micro F1 of level 2 is below X."),
+    ] = None,
+    policy: Policy = "default",
+    masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+) -> Summary:
+    """Micro and macro F1 of complaint tags, by source, beside the lexicon alone and a TF-IDF floor."""
+    from voc.cli.evaluations import topics_summary
+    from voc.pipeline.evaluate import LabelledInput, evaluate_topics
+
+    given = LabelledInput(labelled, text, label, by, policy, masked)
+    learnt = LabelledInput(train, text, label, by, policy, masked) if train else None
+    result = evaluate_topics(given, taxonomy=taxonomy, lexicon=lexicon, training=learnt)
+    return topics_summary(session, result, minimum)

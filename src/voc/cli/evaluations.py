@@ -8,11 +8,11 @@ from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
 
 if TYPE_CHECKING:
-    from voc.pipeline.evaluate import SentimentEvaluation
+    from voc.pipeline.evaluate import SentimentEvaluation, TopicsEvaluation
     from voc.pipeline.review import ImportResult
     from voc.pipeline.train import TrainResult
 
-__all__ = ["review_summary", "sentiment_summary", "train_summary"]
+__all__ = ["review_summary", "sentiment_summary", "topics_summary", "train_summary"]
 
 
 def sentiment_summary(
@@ -111,3 +111,35 @@ def review_summary(session: Session, result: ImportResult, output: str | None) -
         "kappa_sentiment": result.kappa_sentiment, "kappa_tags": result.kappa_tags,
     }  # fmt: skip
     return Summary(facts, tuple(lines))
+
+
+def topics_summary(session: Session, result: TopicsEvaluation, minimum: float | None) -> Summary:
+    """Summarise figures of complaint tags; exit 1 when level 2 of `fast` falls below `minimum`."""
+    for note in result.notes:
+        session.note(note)
+    table = [
+        ("model", "source", "level", "texts", "precision", "recall", "micro F1", "95 % interval", "macro F1")
+    ]
+    table += [
+        (
+            row.model, row.source, str(row.level), f"{row.texts:,}",
+            f"{row.precision:.3f}", f"{row.recall:.3f}",
+            f"{row.micro_f1:.3f}", f"{row.micro_f1_ci_lower:.3f} – {row.micro_f1_ci_upper:.3f}",
+            f"{row.macro_f1:.3f}",
+        )
+        for row in result.rows
+    ]  # fmt: skip
+    lines = list(aligned(table))
+    own = [row for row in result.rows if row.model == "fast" and row.level == 2]
+    broken = minimum is not None and any(row.micro_f1 < minimum for row in own)
+    if broken:
+        lines.append(f"micro F1 of level 2 is below {minimum:g}")
+    facts = {
+        "figures": [row._asdict() for row in result.rows],
+        "by_tag": {
+            tag: {"right": right, "told": told, "true": true}
+            for tag, (right, told, true) in result.by_tag.items()
+        },
+        "passed": not broken,
+    }  # fmt: skip
+    return Summary(facts, tuple(lines), exit_code=1 if broken else 0)

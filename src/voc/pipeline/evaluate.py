@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from voc.errors import InputError
-from voc.pipeline.labelled import LabelledTable, read_labelled_table, sentiment_labels
+from voc.errors import ConfigError, Fault, InputError
+from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
+from voc.tagging.scoring import score_tags
 from voc.types import MaskedText
 
-__all__ = ["LabelledInput", "SentimentEvaluation", "SentimentRow", "evaluate_sentiment"]
+if TYPE_CHECKING:
+    from voc.tagging.tagger import Tagger
+    from voc.tagging.taxonomy import Taxonomy
+
+__all__ = [
+    "LabelledInput",
+    "SentimentEvaluation",
+    "SentimentRow",
+    "TopicsEvaluation",
+    "TopicsRow",
+    "evaluate_sentiment",
+    "evaluate_topics",
+]
 
 _BATCH = 4096
 
@@ -29,16 +43,18 @@ class LabelledInput:
     policy: str = "default"
     masked: bool = False
 
-    def tables(self) -> list[LabelledTable]:
-        """Read all tables."""
+    def tables(self, names: Sequence[str] = LABEL_NAMES) -> list[LabelledTable]:
+        """Read all tables; `names` are those that the label column is looked for under."""
         return [
             read_labelled_table(
                 source,
                 text=self.text,
                 label=self.label,
+                names=names,
                 source_column=self.source_column,
                 policy=self.policy,
                 masked=self.masked,
+                keep_blank=names is TAG_NAMES,
             )
             for source in self.sources
         ]
@@ -191,3 +207,135 @@ def _row(test: _Texts, told: _Told, source: str, at: list[int]) -> SentimentRow:
     found = score_classes([str(label) for label in truth], [str(label) for label in labels])
     figures = {**found.accuracy.facts("accuracy"), **found.macro_f1.facts("macro_f1")}
     return SentimentRow(told.model, source, found.texts, brier=brier, calibration_error=error, **figures)
+
+
+class TopicsRow(NamedTuple):
+    """Figures of one way to tag on the texts of one source, at one level of the taxonomy."""
+
+    model: str
+    source: str
+    level: int
+    texts: int
+    precision: float
+    recall: float
+    micro_f1: float
+    micro_f1_ci_lower: float
+    micro_f1_ci_upper: float
+    macro_f1: float
+    macro_f1_ci_lower: float
+    macro_f1_ci_upper: float
+
+
+@dataclass(frozen=True)
+class TopicsEvaluation:
+    """Figures of tags."""
+
+    rows: tuple[TopicsRow, ...]
+    by_tag: dict[str, tuple[int, int, int]]
+    """Right, told, and true numbers of each tag, of the first model."""
+    notes: tuple[str, ...]
+
+
+def evaluate_topics(
+    tested: LabelledInput, *, taxonomy: Path | None = None, lexicon: Path | None = None,
+    training: LabelledInput | None = None,
+) -> TopicsEvaluation:  # fmt: skip
+    """Score complaint tags on labelled texts, beside the lexicon alone, and the TF-IDF floor when trained.
+
+    Only complaints are scored; the label column holds tags as `voc.pipeline.train.read_tags` reads them.
+
+    Raises
+    ------
+    ConfigError
+        With the rows whose tags are not in the taxonomy.
+    """
+    from voc.pipeline.train import read_tags
+    from voc.tagging.splits import text_key, without_repeats
+    from voc.tagging.tagger import Tagger
+
+    tagger = Tagger(taxonomy=taxonomy, user_lexicon=lexicon)
+    notes: list[str] = []
+    texts: list[MaskedText] = []
+    truth: list[frozenset[str]] = []
+    sources: list[str] = []
+    for table in tested.tables(TAG_NAMES):
+        tags = _own_ids(table, read_tags(table), tagger.taxonomy)
+        kept = without_repeats(table.texts, {text_key(text) for text in texts})
+        texts += [table.texts[at] for at in kept]
+        truth += [tags[at] for at in kept]
+        sources += [table.sources[at] for at in kept]
+        notes += table.notes
+    told = {"fast": _complaints(tagger, texts), "lexicon": _lexicon_alone(tagger, texts)}
+    if training is not None:
+        told["tfidf+svm"] = _topics_floor(training, texts, tagger.taxonomy)
+    groups = _by_source(_Texts(texts, [], sources))
+    rows = [
+        _topics_row(model, source, level, [truth[n] for n in at], [found[n] for n in at])
+        for model, found in told.items()
+        for source, at in groups.items()
+        for level in (2, 1)
+    ]
+    return TopicsEvaluation(tuple(rows), score_tags(truth, told["fast"]).by_tag, tuple(notes))
+
+
+def _own_ids(table: LabelledTable, tags: list[frozenset[str]], taxonomy: Taxonomy) -> list[frozenset[str]]:
+    """Tags by id; Chinese names are known too."""
+    ids = {name: tag.id for tag in taxonomy.tags for name in (tag.id, tag.zh)}
+    faults = [
+        Fault(f"row {row}", f"{len(unknown)} tags that the taxonomy lacks", "see `voc taxonomy show`")
+        for row, names in zip(table.rows, tags, strict=True)
+        if (unknown := names - ids.keys())
+    ]
+    if faults:
+        raise ConfigError(table.name, faults[:20])
+    return [frozenset(ids[name] for name in names) for names in tags]
+
+
+def _complaints(tagger: Tagger, texts: Sequence[MaskedText]) -> list[frozenset[str]]:
+    return [
+        frozenset(tag.tag for tag in row.tags if tag.polarity < 0)
+        for at in range(0, len(texts), _BATCH)
+        for row in tagger.tag(texts[at : at + _BATCH])
+    ]
+
+
+def _lexicon_alone(tagger: Tagger, texts: Sequence[MaskedText]) -> list[frozenset[str]]:
+    targets = tagger.taxonomy.targets
+    return [
+        frozenset(targets[one.tag] for one in row if one.polarity < 0 and one.tag in targets)
+        for at in range(0, len(texts), _BATCH)
+        for row in tagger.read(texts[at : at + _BATCH]).findings
+    ]
+
+
+def _topics_floor(
+    training: LabelledInput, test: Sequence[MaskedText], taxonomy: Taxonomy
+) -> list[frozenset[str]]:
+    from voc.pipeline.train import read_tags
+    from voc.tagging.splits import text_key, without_repeats
+    from voc.tagging.tfidf_floor import fit_predict_tags
+
+    seen = {text_key(text) for text in test}
+    known: list[str] = []
+    tags: list[frozenset[str]] = []
+    for table in training.tables(TAG_NAMES):
+        found = _own_ids(table, read_tags(table), taxonomy)
+        for at in without_repeats(table.texts, seen):
+            known.append(table.texts[at])
+            tags.append(found[at])
+    if not known:
+        raise InputError("every training text is tested too", hint="give other texts with --train")
+    return fit_predict_tags(known, tags, test)
+
+
+def _topics_row(
+    model: str, source: str, level: int, truth: list[frozenset[str]], told: list[frozenset[str]]
+) -> TopicsRow:
+    if level == 1:
+        truth, told = (
+            [frozenset(tag.split(".", 1)[0] for tag in row) for row in rows] for rows in (truth, told)
+        )
+    found = score_tags(truth, told)
+    figures = {**found.micro_f1.facts("micro_f1"), **found.macro_f1.facts("macro_f1")}
+    precision, recall = round(found.precision, 4), round(found.recall, 4)
+    return TopicsRow(model, source, level, found.texts, precision, recall, **figures)

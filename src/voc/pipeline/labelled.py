@@ -12,10 +12,12 @@ from voc.types import ROW_COLUMN, MaskedText
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LABEL_NAMES", "LabelledTable", "read_labelled_table", "sentiment_labels"]
+__all__ = ["LABEL_NAMES", "TAG_NAMES", "LabelledTable", "read_labelled_table", "sentiment_labels"]
 
 LABEL_NAMES: Final = ("label", "sentiment", "情感", "标签", "类别", "category")
 """Column names that hold the label when nobody says which one does."""
+TAG_NAMES: Final = ("tags", "标签", "topics", "类别", "label")
+"""Column names that hold tags when nobody says which one does."""
 _FAULTS: Final = 20
 _SENTIMENTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("-1", "neg", "negative", "负面", "负", "差评", "消极"), -1),
@@ -48,6 +50,7 @@ def read_labelled_table(
     source_column: str | None = None,
     policy: str = "default",
     masked: bool = False,
+    keep_blank: bool = False,
 ) -> LabelledTable:
     """Read one table. Rows without text or label are left out and counted in the notes.
 
@@ -61,6 +64,8 @@ def read_labelled_table(
         Column that says where a text comes from, for figures by source.
     masked
         The text is masked already.
+    keep_blank
+        A blank label says something: no tag.
 
     Raises
     ------
@@ -89,11 +94,11 @@ def read_labelled_table(
         name = _short(source)
         for batch in run_in_process([stage], reader.batches()):
             for cell, value, row, origin in _cells(batch, column, label_column, source_column):
-                if cell is None or not cell.strip() or value is None or value == "":
+                if cell is None or not cell.strip() or (value in (None, "") and not keep_blank):
                     dropped += 1
                     continue
                 texts.append(masked_text(cell, ()))
-                labels.append(value)
+                labels.append("" if value is None else value)
                 rows.append(row)
                 sources.append(name if origin is None else str(origin))
         notes = list(reader.notes)

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from voc.errors import ConfigError, Fault, InputError, OutputExistsError, UsageError
-from voc.pipeline.labelled import LABEL_NAMES, LabelledTable, read_labelled_table, sentiment_labels
+from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
 from voc.types import MaskedText
 
 __all__ = ["KINDS", "CustomRow", "TrainResult", "read_tags", "train_custom"]
 
 KINDS: Final = ("sentiment", "label", "tags")
-TAG_NAMES: Final = ("tags", "标签", "topics", "类别", "label")
 _PARTS: Final = re.compile(r"[;；|,，、]")
 _SIGN: Final = re.compile(r"\s*[:：]\s*([+-]?[01])\s*$")
 _LEAST: Final = 20

@@ -1,9 +1,9 @@
 """Puts the lexicon's findings and the model's predictions together into the tags of a text.
 
 The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
-polarity where both look at the same clause, because it reads negation. A text of one clause gives the model
-little to go by: there the lexicon's sure findings count too. A tag that the labelled texts hold too rarely for
-the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
+polarity where both look at the same clause, because it reads negation. A text of one clause gives the
+model little to go by: there the lexicon's sure findings count too. A tag that the labelled texts hold too
+rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
 
 from __future__ import annotations
