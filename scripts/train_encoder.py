@@ -1,6 +1,7 @@
 """Trains the encoder `encoder.v1` of the model `best` and writes it as 8-bit ONNX.
 
-    python scripts/train_encoder.py DATA --out src/voc/tagging/artefacts/encoder.v1.onnx
+    python scripts/train_encoder.py DATA --checkpoint pre.pt --pretrain 3
+    python scripts/train_encoder.py DATA --checkpoint pre.pt --tune 7 --out ARTEFACTS/encoder.v1
 
 Needs torch, onnx and onnxruntime. First the encoder learns from all texts at once what the lexicon finds
 in every clause (weak labels that cost nothing) and the sentiment of those that have one; then it is tuned
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -33,6 +35,7 @@ from voc.tagging.reader import Reading, read_batch
 from voc.tagging.splits import held_out, text_key
 from voc.tagging.taxonomy import load_taxonomy
 from voc.tagging.topics import LexiconTagger
+from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
 MIN_WORD: Final = 4
@@ -262,6 +265,36 @@ def trainer_of(model: Encoder, corpus: Corpus, vocabulary: Vocabulary, rate: flo
     return Trainer(model, corpus, vocabulary, optimizer, schedule)
 
 
+class SentimentOnly(torch.nn.Module):
+    """The part of the encoder that ships: its tag head stays behind the linear topic model's scores."""
+
+    def __init__(self, model: Encoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, words: Tensor, chars: Tensor) -> Tensor:
+        """Margins of negative, neutral, positive: shape (texts, 3)."""
+        return self.model.sentiment(self.model.read(words, chars)[1])
+
+
+def write_artefacts(model: Encoder, vocabulary: Vocabulary, out: Path) -> None:
+    """Export to ONNX, round matrices and embeddings to 8 bits, and write the vocabulary beside it."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model.eval()
+    words, chars = torch.ones((1, 8), dtype=torch.int64), torch.ones((1, 8, 4), dtype=torch.int64)
+    names = {"words": {0: "texts", 1: "words"}, "chars": {0: "texts", 1: "words"}}
+    with tempfile.TemporaryDirectory(prefix="voc-") as folder:
+        full = Path(folder) / "full.onnx"
+        torch.onnx.export(
+            SentimentOnly(model), (words, chars), str(full), input_names=list(names),
+            output_names=["sentiment"], dynamic_axes={**names, "sentiment": {0: "texts"}}, dynamo=False,
+            opset_version=17,
+        )  # fmt: skip
+        quantize_dynamic(str(full), f"{out}.onnx", weight_type=QuantType.QInt8)
+    write_artefact(Path(f"{out}.npz"), {"words": vocabulary.words, "chars": vocabulary.chars})
+
+
 def gather(folder: Path, everything: bool) -> tuple[Corpus, dict[Key, int], dict[Key, int]]:
     """Read all training texts. Without `everything` the dev part of the labels stays out too."""
     labelled = read_labelled(folder)
@@ -315,7 +348,7 @@ def main() -> int:
     parser.add_argument(
         "--tune", type=int, default=0, metavar="EPOCHS", help="second stage; reads the checkpoint"
     )
-    parser.add_argument("--out", type=Path, help="where the tuned weights go (torch)")
+    parser.add_argument("--out", type=Path, help="artefacts, without their endings")
     parser.add_argument("--everything", action="store_true", help="train on the dev part too")
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -370,15 +403,7 @@ def main() -> int:
             batches = [*shuffled(gold, lengths, rng), *shuffled(np.sort(also), lengths, rng)]
             rng.shuffle(batches)
             trainer.epoch(batches, (1.0, 0.1, 0.3), f"tune {epoch}")
-        torch.save(
-            {
-                "state": model.state_dict(),
-                "words": vocabulary.words,
-                "chars": vocabulary.chars,
-                "labels": labels,
-            },
-            options.out,
-        )
+        write_artefacts(model, vocabulary, options.out)
     return 0
 
 

@@ -25,7 +25,10 @@ def tag(
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
     model: Annotated[
-        str, typer.Option(metavar="NAME", help="Sentiment model: fast, snownlp, or a file of voc train.")
+        str,
+        typer.Option(
+            metavar="NAME", help="Sentiment model: fast, best, auto, snownlp, or a file of voc train."
+        ),
     ] = "fast",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
     lexicon: Annotated[

@@ -136,6 +136,7 @@ def evaluate_sentiment(
         kept = without_repeats(table.texts, tested_keys)
         train.add(table, labels, kept)
     told = [_predicted(model, test) for model in models]
+    notes += [_share_asked(one) for one in told if one.model == "auto"]
     if train.texts:
         told.append(_floor(train, test))
     rows = [_row(test, one, source, at) for one in told for source, at in _by_source(test).items()]
@@ -158,20 +159,35 @@ class _Told(NamedTuple):
     labels: list[int]
     scores: npt.NDArray[np.float64] | None
     """Probability of positive, where the model gives one."""
+    asked: int = 0
+    """Texts that `auto` gave to the encoder."""
 
 
 def _predicted(model: str, test: _Texts) -> _Told:
     from voc.tagging.models import backend
     from voc.tagging.reader import read_batch
+    from voc.tagging.sentiment import load_sentiment
 
     chosen = backend(model)
     labels: list[int] = []
     scores: list[float] = []
+    asked = 0
     for start in range(0, len(test.texts), _BATCH):
-        told = chosen.score(read_batch(test.texts[start : start + _BATCH]))
+        reading = read_batch(test.texts[start : start + _BATCH])
+        told = chosen.score(reading)
+        if model == "auto":
+            from voc.tagging.encoder import AutoBackend
+
+            assert isinstance(chosen, AutoBackend)
+            asked += len(chosen.asked(load_sentiment().score_reading(reading)))
         labels += told.labels.tolist()
         scores += told.scores.tolist()
-    return _Told(model, labels, np.array(scores))
+    return _Told(model, labels, np.array(scores), asked)
+
+
+def _share_asked(told: _Told) -> str:
+    """How many texts `auto` gave to the encoder."""
+    return f"auto: the encoder read {told.asked:,} of {len(told.labels):,} texts"
 
 
 def _floor(train: _Texts, test: _Texts) -> _Told:

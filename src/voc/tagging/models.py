@@ -90,7 +90,24 @@ def _snownlp() -> SentimentBackend:
     return SnowNlpBackend()
 
 
-_FACTORIES: Final[dict[str, Callable[[], SentimentBackend]]] = {"fast": LinearBackend, "snownlp": _snownlp}
+def _best() -> SentimentBackend:
+    from voc.tagging.encoder import BestBackend
+
+    return BestBackend()
+
+
+def _auto() -> SentimentBackend:
+    from voc.tagging.encoder import AutoBackend
+
+    return AutoBackend()
+
+
+_FACTORIES: Final[dict[str, Callable[[], SentimentBackend]]] = {
+    "fast": LinearBackend,
+    "best": _best,
+    "auto": _auto,
+    "snownlp": _snownlp,
+}
 
 
 def register(name: str, factory: Callable[[], SentimentBackend]) -> None:
