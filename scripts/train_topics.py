@@ -1,17 +1,19 @@
-"""Trains the topic model `topics.linear.v1` on texts labelled by reading.
+"""Trains the topic model `topics.linear.v2` on texts labelled by reading.
 
-    python scripts/train_topics.py DATA --out src/voc/tagging/artefacts/topics.linear.v1.npz
+    python scripts/train_topics.py DATA --out src/voc/tagging/artefacts/topics.linear.v2.npz
 
-DATA holds `labels/complaints_v1.jsonl` and the tables that it names texts of, by sha256. Split by hash of
-the sha256: 70 % train, 15 % dev, 15 % test. Without `--out` it trains on train and scores on dev; with it,
-on train and dev, the threshold chosen by cross-validation. The test part is scored by
-`scripts/evaluate_tags.py` only.
+DATA and the label files are those of `scripts/corpora.py`. Without `--out` it trains on the train part
+and scores on dev; with it, on train and dev, the threshold chosen by cross-validation. The test part is
+scored by `scripts/evaluate_tags.py` only. `scripts/written_examples.yaml` holds clauses written for rare
+tags; they are used in training alone.
+
+One quote a tag was asked for, so other clauses of a text may bear its tags too: for a tag of the text,
+only the clause of the quote is an example, and only clauses of texts without the tag are counterexamples.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections import Counter
@@ -23,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from corpora import Labelled, read_labelled, read_written
 
 from voc.tagging.cues import compile_cues
 from voc.tagging.features import buckets, char_grams
@@ -33,63 +36,14 @@ from voc.tagging.topics import Finding, LexiconTagger
 from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
-SALT: Final = "voc.tags.split.v1:"
 MIN_EXAMPLES: Final = 8
 COST: Final = 10.0
 LEXICON_SCALE: Final = 1.5
 FOLDS: Final = 5
 
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 Key = tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A text with its labels."""
-
-    text: str
-    source: str
-    split: str
-    sentiment: int
-    intent: str
-    tags: tuple[tuple[str, int, int, int], ...]
-    """Tag, polarity, start, end."""
-
-
-def split_of(sha256: str) -> str:
-    """Return `train`, `dev` or `test`."""
-    number = int(hashlib.sha256((SALT + sha256).encode()).hexdigest()[:8], 16) % 100
-    return "train" if number < 70 else "dev" if number < 85 else "test"
-
-
-def _texts(folder: Path, source: str) -> list[str]:
-    import pandas as pd
-    import pyarrow.parquet as pq
-
-    if source == "meituan_reviews":
-        raw = folder / "raw_encodings/meituan_reviews_gb18030.csv"
-        return pd.read_csv(raw, encoding="gb18030", dtype=str, keep_default_na=False)["comment"].tolist()
-    return [
-        text or ""
-        for text in pq.read_table(folder / f"{source}.parquet", columns=["text"])["text"].to_pylist()
-    ]
-
-
-def read_labelled(folder: Path) -> list[Labelled]:
-    """Join the labels to their texts."""
-    rows = [json.loads(line) for line in (folder / "labels/complaints_v1.jsonl").read_text().splitlines()]
-    texts: dict[tuple[str, str], str] = {}
-    for source in sorted({row["source"] for row in rows}):
-        for text in _texts(folder, source):
-            texts[source, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()] = text
-    return [
-        Labelled(
-            texts[row["source"], row["sha256"]], row["source"], split_of(row["sha256"]), row["sentiment"],
-            row["intent"], tuple((tag["tag"], tag["polarity"], tag["start"], tag["end"]) for tag in
-            row["tags"]),
-        )
-        for row in rows
-    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,30 +60,33 @@ class Prepared:
         reading = read_batch([row.text for row in rows])
         return cls(rows, reading, reading.findings(tagger))
 
-    def targets(self, labels: Sequence[Key]) -> npt.NDArray[np.bool_]:
+    def targets(self, labels: Sequence[Key]) -> Flags:
         """Which label's evidence lies in which unit; offsets of folded texts are close enough here."""
         column = {label: number for number, label in enumerate(labels)}
         units = self.reading.units
         result = np.zeros((len(units.ends), len(labels)), dtype=bool)
         for row, labelled in enumerate(self.rows):
             begin = int(self.reading.buffer.starts[row])
-            inside = units.rows == row
             for tag, polarity, start, end in labelled.tags:
                 if (tag, polarity) in column:
-                    hit = inside & (units.starts < begin + end) & (units.ends > begin + start)
-                    result[hit, column[tag, polarity]] = True
+                    first = np.searchsorted(units.ends, begin + start, side="right")
+                    last = max(np.searchsorted(units.starts, begin + end, side="left"), first + 1)
+                    result[first:last, column[tag, polarity]] = True
         return result
 
-    def truth(self, labels: Sequence[Key]) -> npt.NDArray[np.bool_]:
+    def truth(self, labels: Sequence[Key]) -> Flags:
         """Which text has which label."""
         return np.array(
             [[any(tag[:2] == label for tag in row.tags) for label in labels] for row in self.rows], dtype=bool
         )
 
+    @property
+    def written(self) -> Flags:
+        """Which texts were written for training: no figure counts them."""
+        return np.array([row.split == "written" for row in self.rows])
 
-def choose_buckets(
-    data: Prepared, units: npt.NDArray[np.bool_], minimum: int
-) -> tuple[npt.NDArray[np.int32], Floats]:
+
+def choose_buckets(data: Prepared, units: Flags, minimum: int) -> tuple[npt.NDArray[np.int32], Floats]:
     """Buckets that stand in at least `minimum` of the chosen units, with their inverse document frequency."""
     reading = data.reading
     pairs = []
@@ -149,7 +106,7 @@ def quantise(weights: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
     return np.rint(weights / steps).astype(np.int8), steps.astype(np.float32)
 
 
-def fit(data: Prepared, rows: npt.NDArray[np.bool_], minimum: int, cost: float) -> TopicModel:
+def fit(data: Prepared, rows: Flags, minimum: int, cost: float) -> TopicModel:
     """Fit on the chosen texts."""
     from sklearn.linear_model import LogisticRegression
 
@@ -169,11 +126,12 @@ def fit(data: Prepared, rows: npt.NDArray[np.bool_], minimum: int, cost: float) 
         [clause @ weigh, (text @ weigh)[data.reading.units.rows], lexicon * LEXICON_SCALE]
     ).tocsr()[units]
     targets = data.targets(labels)[units]
+    told = targets | ~data.truth(labels)[data.reading.units.rows[units]]
     weights = np.zeros((features.shape[1], len(labels)), dtype=np.float32)
     bias = np.zeros(len(labels), dtype=np.float32)
     for column in range(len(labels)):
-        model = LogisticRegression(C=cost, solver="liblinear", random_state=SEED)
-        model.fit(features, targets[:, column])
+        model = LogisticRegression(C=cost, solver="liblinear", random_state=SEED, tol=0.02)
+        model.fit(features[told[:, column]], targets[told[:, column], column])
         weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
     size = len(kept)
     clause_weights, clause_steps = quantise(weights[:size])
@@ -192,7 +150,7 @@ def pooled(model: TopicModel, data: Prepared) -> Floats:
     return best
 
 
-def best_threshold(margins: Floats, truth: npt.NDArray[np.bool_], missed: int) -> tuple[float, float]:
+def best_threshold(margins: Floats, truth: Flags, missed: int) -> tuple[float, float]:
     """Threshold of best micro F1, and that F1. `missed` counts labels that the model does not know."""
 
     def score(threshold: float) -> float:
@@ -203,22 +161,24 @@ def best_threshold(margins: Floats, truth: npt.NDArray[np.bool_], missed: int) -
     return round(float(threshold), 2), score(threshold)
 
 
+def _count(data: Prepared, chosen: Flags) -> int:
+    return sum(1 for row, yes in zip(data.rows, chosen, strict=True) if yes for tag in row.tags if tag[1])
+
+
 def cross_validate(data: Prepared, minimum: int, cost: float) -> tuple[float, float, float, float]:
     """Threshold, its F1, and the slope and offset that turn a margin into a probability.
 
-    From unseen texts.
+    From unseen texts. Written ones are in every training part and in no scored one.
     """
     from sklearn.linear_model import LogisticRegression
 
     fold = np.random.default_rng(SEED).integers(0, FOLDS, len(data.rows))
+    fold[data.written] = -1
     margins, truths, missed = [], [], 0
     for number in range(FOLDS):
         model = fit(data, fold != number, minimum, cost)
         truth = data.truth(model.labels)[fold == number]
-        everything = sum(
-            1 for row, f in zip(data.rows, fold, strict=True) if f == number for tag in row.tags if tag[1]
-        )
-        missed += everything - int(truth.sum())
+        missed += _count(data, fold == number) - int(truth.sum())
         margins.append(pooled(model, data)[fold == number].ravel())
         truths.append(truth.ravel())
     flat, told = np.concatenate(margins), np.concatenate(truths)
@@ -236,35 +196,34 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cost", type=float, default=COST, help="inverse strength of regularisation")
     parser.add_argument("--minimum", type=int, default=8, help="clauses that an n-gram must stand in")
+    parser.add_argument("--without-written", action="store_true", help="leave the written examples out")
     options = parser.parse_args()
     tagger = LexiconTagger(compile_cues(load_taxonomy()))
     labelled = [row for row in read_labelled(options.data) if row.split != "test"]
-    data = Prepared.of(labelled, tagger)
+    written = [] if options.without_written else read_written()
+    data = Prepared.of([*labelled, *written], tagger)
     if options.out is None:
         figures = dev_figures(data, options.minimum, options.cost)
     else:
         threshold, f1, slope, offset = cross_validate(data, options.minimum, options.cost)
-        model = fit(data, np.ones(len(labelled), dtype=bool), options.minimum, options.cost)
+        model = fit(data, np.ones(len(data.rows), dtype=bool), options.minimum, options.cost)
         model = replace(model, threshold=threshold, slope=slope, offset=offset)
         write_artefact(options.out, model.arrays())
         figures = {
-            "threshold": threshold,
-            "cross_validated_micro_f1": f1,
-            "kept": len(model.kept),
-            "labels": len(model.labels),
-        }
+            "texts": len(labelled), "written": len(written), "threshold": threshold,
+            "cross_validated_micro_f1": f1, "kept": len(model.kept), "labels": len(model.labels),
+        }  # fmt: skip
     print(json.dumps(figures, indent=2))
     return 0
 
 
 def dev_figures(data: Prepared, minimum: int, cost: float) -> dict[str, Any]:
     """Train on train, score on dev."""
-    train = np.array([row.split == "train" for row in data.rows])
-    model = fit(data, train, minimum, cost)
+    dev = np.array([row.split == "dev" for row in data.rows])
+    model = fit(data, ~dev, minimum, cost)
     truth = data.truth(model.labels)
-    everything = sum(1 for row in data.rows if row.split == "dev" for tag in row.tags if tag[1])
-    margins = pooled(model, data)[~train]
-    threshold, f1 = best_threshold(margins, truth[~train], everything - int(truth[~train].sum()))
+    margins = pooled(model, data)[dev]
+    threshold, f1 = best_threshold(margins, truth[dev], _count(data, dev) - int(truth[dev].sum()))
     return {"threshold": threshold, "dev_micro_f1": f1, "kept": len(model.kept), "labels": len(model.labels)}
 
 

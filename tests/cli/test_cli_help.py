@@ -34,6 +34,17 @@ COMMANDS = [
     "join-private finish",
     "report",
     "doctor",
+    "train",
+    "evaluate sentiment",
+    "evaluate topics",
+    "taxonomy show",
+    "taxonomy check",
+    "taxonomy diff",
+    "taxonomy migrate",
+    "review export",
+    "review import",
+    "topics discover",
+    "topics drift",
 ]
 
 

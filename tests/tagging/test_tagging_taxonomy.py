@@ -40,7 +40,7 @@ def test_every_tag_has_cues():
     compile_cues(load_taxonomy())
 
 
-@pytest.mark.parametrize("name", [*LEXICONS, "opinions", "clauses", "intent"])
+@pytest.mark.parametrize("name", [*LEXICONS, "opinions", "clauses", "intent", "spelling"])
 def test_lexicons_name_source_and_licence(name: str):
     from voc.config.resources import lexicon
 

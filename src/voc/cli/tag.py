@@ -34,10 +34,22 @@ def tag(
         typer.Option("--output", "-o", metavar="OUTPUT", help="Its format follows the name."),
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="Sentiment model: fast or snownlp.")] = "fast",
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Sentiment model: fast, best, auto, snownlp, or a file of voc train."
+        ),
+    ] = "fast",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
     lexicon: Annotated[
         Path | None, typer.Option(metavar="TSV", help="Own terms: term, tag, polarity.")
+    ] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own taxonomy; the packed one by default.")
+    ] = None,
+    custom: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Model of voc train; its labels are added as custom_labels."),
     ] = None,
     explain: Annotated[
         int | None,
@@ -55,23 +67,26 @@ def tag(
     from voc.cli.summaries import explain_summary, file_summary
     from voc.engine.choose import engine_pool
     from voc.pipeline.cluster import TableRun, is_cluster_run, tag_table
-    from voc.pipeline.files import FileRun, explain_row, tag_file
+    from voc.pipeline.files import FileRun, TagChoice, explain_row, tag_file
 
     renamed = parse_map(columns)
     if explain is not None:
         job = FileRun(source, "-", renamed, quarantine)
         return explain_summary(
-            explain_row(job, explain, text=text, lexicon=lexicon, policy=policy, masked=masked)
+            explain_row(
+                job, explain, text=text, lexicon=lexicon, taxonomy=taxonomy, policy=policy, masked=masked
+            )
         )
     if output is None:
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
+    choice = TagChoice(model, lexicon, taxonomy, custom)
     if is_cluster_run(source, output, engine):
         table = TableRun(source, output, master, force)
-        done = tag_table(table, text=text, model=model, lexicon=lexicon, policy=policy, masked=masked)
+        done = tag_table(table, choice, text=text, policy=policy, masked=masked)
         return file_summary(session, done, output, counted="tags")
     with engine_pool(engine, master) as open_pool, session.progress() as progress:
         job = FileRun(
             source, output, renamed, quarantine, workers, force=force, progress=progress, open_pool=open_pool
         )
-        result = tag_file(job, text=text, model=model, lexicon=lexicon, policy=policy, masked=masked)
+        result = tag_file(job, choice, text=text, policy=policy, masked=masked)
     return file_summary(session, result, output, counted="tags")

@@ -18,6 +18,7 @@ from voc.errors import VocError
 __all__ = ["Check", "Checkup", "checkup"]
 
 EXTRAS = {
+    "onnx": ("onnxruntime",),
     "transformers": ("transformers", "torch", "onnxruntime"),
     "spark": ("pyspark",),
     "survival": ("lifelines",),

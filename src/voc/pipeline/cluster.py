@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.errors import UsageError
-from voc.pipeline.files import FileResult, Sample, mask_stages, tag_stages
+from voc.pipeline.files import FileResult, Sample, TagChoice, mask_stages, tag_stages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,17 +58,16 @@ def mask_table(job: TableRun, *, text: Sequence[str] = (), policy: str = "defaul
 
 def tag_table(
     job: TableRun,
+    choice: TagChoice,
     *,
     text: str | None = None,
-    model: str = "fast",
-    lexicon: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> FileResult:
     """Tag a table of the cluster."""
 
     def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
-        return tag_stages(schema, text, model, lexicon, policy, masked=masked)
+        return tag_stages(schema, choice, text, policy, masked=masked)
 
     return _run(job, stages, _complaints)
 

@@ -29,7 +29,9 @@ __all__ = [
     "FileRun",
     "Sample",
     "ScanResult",
+    "TagChoice",
     "explain_row",
+    "first_stage",
     "mask_file",
     "mask_stages",
     "scan_file",
@@ -87,6 +89,18 @@ class FileRun:
             return None
         place = _beside(self.output, "checkpoint")
         return place.with_name(f".{place.name}") if place else None
+
+
+@dataclass(frozen=True)
+class TagChoice:
+    """With what texts are tagged."""
+
+    model: str = "fast"
+    lexicon: Path | None = None
+    """Terms of the user's own."""
+    taxonomy: Path | None = None
+    custom: Path | None = None
+    """A model of `voc train`, whose labels are added."""
 
 
 @dataclass(frozen=True)
@@ -181,18 +195,18 @@ def mask_stages(
 
 def tag_file(
     job: FileRun,
+    choice: TagChoice | None = None,
     *,
     text: str | None = None,
-    model: str = "fast",
-    lexicon: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> FileResult:
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
+    chosen = choice or TagChoice()
     found: Counter[str] = Counter()
 
     def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
-        return tag_stages(schema, text, model, lexicon, policy, masked=masked)
+        return tag_stages(schema, chosen, text, policy, masked=masked)
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
@@ -219,6 +233,7 @@ def explain_row(
     *,
     text: str | None = None,
     lexicon: Path | None = None,
+    taxonomy: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> Explanation:
@@ -236,12 +251,13 @@ def explain_row(
     from voc.tagging.tagger import Tagger
 
     with open_table(job.input, columns=job.columns, quarantine=Quarantine()) as reader:
-        stages = tag_stages(reader.schema, text, "fast", lexicon, policy, masked=masked)[:1]
-        column = _masked_columns(stages[0].output_schema(reader.schema))[0]
-        for batch in run_in_process(stages, (_only(batch, row) for batch in reader.batches())):
+        columns = text_columns(reader.schema, [text] if text else [])
+        stage = first_stage(columns, policy, masked=masked)
+        column = _masked_columns(stage.output_schema(reader.schema))[0]
+        for batch in run_in_process([stage], (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
                 cell = masked_text(batch.column(column)[0].as_py() or "", ())
-                found = explain_text(Tagger(user_lexicon=lexicon), cell)
+                found = explain_text(Tagger(taxonomy=taxonomy, user_lexicon=lexicon), cell)
                 facts = {"row": row, "text": cell, **found.facts()}
                 return Explanation(facts, (f"row {row}: {cell}", *found.lines()))
     raise UsageError(
@@ -321,18 +337,28 @@ def _masked_columns(schema: pa.Schema) -> list[str]:
 
 
 def tag_stages(
-    schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool
+    schema: pa.Schema, choice: TagChoice, text: str | None, policy: str, *, masked: bool
 ) -> list[Stage]:
     """Build the stages behind `voc tag` for a table of these columns."""
-    from voc.privacy.policy import load_policy
-    from voc.privacy.stage import MaskStage, TrustStage
     from voc.tagging.stage import TagStage
 
     columns = text_columns(schema, [text] if text else [])
-    first: Stage = (
-        TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
+    stage = TagStage(
+        columns[0],
+        model=choice.model,
+        user_lexicon=choice.lexicon,
+        taxonomy=choice.taxonomy,
+        custom=choice.custom,
     )
-    return [first, TagStage(text_column=columns[0], model=model, user_lexicon=lexicon)]
+    return [first_stage(columns, policy, masked=masked), stage]
+
+
+def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage:
+    """Mask the columns, or take the user's word that they are masked."""
+    from voc.privacy.policy import load_policy
+    from voc.privacy.stage import MaskStage, TrustStage
+
+    return TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
 
 
 def _other_columns(

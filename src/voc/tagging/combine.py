@@ -1,7 +1,8 @@
 """Puts the lexicon's findings and the model's predictions together into the tags of a text.
 
 The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
-polarity where both look at the same clause, because it reads negation. A tag that the labelled texts hold too
+polarity where both look at the same clause, because it reads negation. A text of one clause gives the
+model little to go by: there the lexicon's sure findings count too. A tag that the labelled texts hold too
 rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
 
@@ -18,6 +19,12 @@ __all__ = ["Tagged", "combine_row"]
 
 _SURE: Final = 0.65
 """A finding of at least this score stands for a tag that the model does not know."""
+_NEVER: Final = 2.0
+"""No finding scores as much."""
+_SHORT: Final = 1
+"""A text of so many clauses is short."""
+_SURE_IN_SHORT: Final = 0.6
+"""A finding of at least this score stands in a short text."""
 
 
 class Tagged(NamedTuple):
@@ -43,9 +50,11 @@ def combine_row(
 
     `learnt` names the tags and polarities that the model knows.
     """
+    if not findings and not predictions:
+        return []
     found = {(finding.tag, finding.polarity): finding for finding in findings}
     tags: dict[tuple[str, int], Tagged] = {}
-    for prediction in sorted(predictions, key=lambda p: (-p.score, p.tag, p.polarity)):
+    for prediction in sorted(predictions, key=_by_score) if len(predictions) > 1 else predictions:
         finding = found.get((prediction.tag, prediction.polarity))
         if finding is None:
             finding = _corrected(reading, prediction, found)
@@ -58,12 +67,38 @@ def combine_row(
             tags[key] = Tagged(*key, start, end, score, "lexicon+linear")
         elif span := _unit_span(reading, row, prediction.unit):
             tags[key] = Tagged(*key, *span, prediction.score, "linear")
+    short = reading.units_of(row) <= _SHORT
     for finding in findings:
         key = finding.tag, finding.polarity
-        if finding.rule == "user" or (key not in learnt and finding.score >= _SURE):
-            source = "user" if finding.rule == "user" else "lexicon"
-            tags[key] = Tagged(*key, *reading.span(row, finding.start, finding.end), finding.score, source)
-    return sorted(tags.values(), key=lambda tag: (tag.start, tag.end, tag.tag, tag.polarity))
+        if finding.rule == "user":
+            tags[key] = _as_found(reading, row, finding, "user")
+        elif (finding.score >= _SURE and key not in learnt) or (
+            short and finding.score >= _SURE_IN_SHORT and key not in tags
+        ):
+            tags[key] = _as_found(reading, row, finding, "lexicon")
+    if short:
+        _drop_contradicted(tags)
+    return sorted(tags.values(), key=_by_place) if len(tags) > 1 else list(tags.values())
+
+
+def _by_score(prediction: Prediction) -> tuple[float, str, int]:
+    return -prediction.score, prediction.tag, prediction.polarity
+
+
+def _by_place(tag: Tagged) -> tuple[int, int, str, int]:
+    return tag.start, tag.end, tag.tag, tag.polarity
+
+
+def _as_found(reading: Reading, row: int, finding: Finding, source: str) -> Tagged:
+    start, end = reading.span(row, finding.start, finding.end)
+    return Tagged(finding.tag, finding.polarity, start, end, finding.score, source)
+
+
+def _drop_contradicted(tags: dict[tuple[str, int], Tagged]) -> None:
+    """Of a tag with both polarities in a short text, drop the one that the model alone sees."""
+    for tag, polarity in [key for key, told in tags.items() if told.source == "linear"]:
+        if (tag, -polarity) in tags and tags[tag, -polarity].source != "linear":
+            del tags[tag, polarity]
 
 
 def _corrected(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from voc.errors import ConfigError, Fault
@@ -99,22 +100,26 @@ class CueBook:
                 anchor, pattern = _compile_pattern(cue)
                 anchors.setdefault(anchor, []).append(pattern)
             else:
-                self._words.add_word(cue.term, cue)
+                self._words.add_word(cue.term, (len(cue.term), cue))
         for anchor, patterns in anchors.items():
             self._anchors.add_word(anchor, (len(anchor), tuple(patterns)))
         self._words.make_automaton()
-        self._anchors.make_automaton()
+        self._has_patterns = bool(anchors)
+        if anchors:
+            self._anchors.make_automaton()
 
     def matches(self, text: str) -> list[CueMatch]:
         """Find cues in a text, in order; of overlapping words the leftmost longest, and every pattern.
 
         `text` is in lower case. A pattern's match never crosses a clause's end.
         """
-        found = [CueMatch(end + 1 - len(cue.term), end + 1, cue) for end, cue in self._words.iter_long(text)]
-        patterned = list(self._patterns(text))
+        make = CueMatch._make
+        found = [make((end + 1 - size, end + 1, cue)) for end, (size, cue) in self._words.iter_long(text)]
+        patterned = list(self._patterns(text)) if self._has_patterns else []
         if patterned:
-            found.extend(patterned)
-            found.sort(key=_by_place)
+            # a pattern stands before a word that begins with it
+            found = [*patterned, *found]
+            found.sort(key=itemgetter(0))
         return found
 
     def _patterns(self, text: str) -> Iterator[CueMatch]:
@@ -124,10 +129,6 @@ class CueBook:
                 match = expression.search(text, max(anchor - reach, 0), last + 40)
                 if match and match.start() <= anchor < match.end():
                     yield CueMatch(match.start(), match.end(), cue)
-
-
-def _by_place(match: CueMatch) -> tuple[int, int]:
-    return match.start, -match.end
 
 
 def _compile_pattern(cue: Cue) -> tuple[str, _Pattern]:

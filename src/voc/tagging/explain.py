@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, load_sentiment
 from voc.tagging.tagger import BatchReading, Tagger
 from voc.tagging.topic_model import Prediction
@@ -126,7 +127,7 @@ def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
     return TextExplanation(
         told.sentiment,
         told.sentiment_score,
-        _word_weights(tagger, text, told.tokens),
+        _word_weights(tagger, found.reading),
         tuple(reasons),
         told.intent,
         tuple(told.severity),
@@ -145,14 +146,13 @@ def _signs(found: BatchReading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.cue.term for match in found.signs[0]))
 
 
-def _word_weights(tagger: Tagger, text: str, tokens: list[str]) -> tuple[WordWeight, ...]:
+def _word_weights(tagger: Tagger, reading: Reading) -> tuple[WordWeight, ...]:
     if tagger.sentiment.name != NAME:
         return ()
-    shares = load_sentiment().contributions(text)
+    shares = load_sentiment().contributions(reading)
     words: dict[str, float] = {}
     at = 0
-    for token in tokens:
-        at = text.index(token, at)
+    for token in reading.folded_tokens[0]:
         words[token] = words.get(token, 0.0) + float(shares[at : at + len(token)].sum())
         at += len(token)
     ranked = sorted(words.items(), key=lambda item: (-abs(item[1]), item[0]))

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ __all__ = [
     "PLACEHOLDER",
     "Buffer",
     "Grams",
+    "Words",
     "blank_placeholders",
     "buckets",
     "char_grams",
@@ -134,51 +137,68 @@ def char_grams(buffer: Buffer, sizes: Sequence[int]) -> Iterator[Grams]:
             yield Grams(_mix(rolling[positions] ^ np.uint64(size << 56)), positions)
 
 
-def word_grams(buffer: Buffer, tokens: Sequence[Sequence[str]], size: int) -> Grams:
-    """Hash runs of `size` neighbouring words of each row, by the characters that they cover.
+class Words(NamedTuple):
+    """Where the words of a batch end: their lengths row by row, and how many each row has."""
+
+    lengths: Offsets
+    counts: Offsets
+
+    @classmethod
+    def of(cls, tokens: Sequence[Sequence[str]]) -> Words:
+        """Measure the words of each row; joined they give the row's text."""
+        counts = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+        lengths = np.fromiter(map(len, chain.from_iterable(tokens)), dtype=np.int64, count=int(counts.sum()))
+        return cls(lengths, counts)
+
+
+def word_grams(buffer: Buffer, words: Words, sizes: Sequence[int]) -> Iterator[Grams]:
+    """Yield runs of neighbouring words of each row, hashed by the characters that they cover.
+
+    Runs that touch a placeholder are left out.
 
     Parameters
     ----------
     buffer
         From `encode`, of the same texts.
-    tokens
-        The words of each row; joined they give the row's text.
-    size
+    words
+        The words of each row.
+    sizes
         How many words stand in a run.
     """
-    counts = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-    lengths = np.fromiter(
-        (len(word) for row in tokens for word in row), dtype=np.int64, count=int(counts.sum())
-    )
-    if len(lengths) < size:
-        return Grams(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64))
-    row = np.repeat(np.arange(len(tokens)), counts)
-    ends = np.cumsum(lengths) + row
-    starts = ends - lengths
-    last = len(starts) - size + 1
-    whole = row[:last] == row[size - 1 :]
-    first, end = starts[:last][whole], ends[size - 1 :][whole]
-    blanks = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(buffer.codes == _BLANK)])
-    clean = blanks[end] == blanks[first]
-    first, end = first[clean], end[clean]
-    return Grams(_mix(_span_hashes(buffer.codes, first, end) ^ np.uint64((16 + size) << 56)), first)
+    row = np.repeat(np.arange(len(words.counts)), words.counts)
+    ends = np.cumsum(words.lengths) + row
+    starts = ends - words.lengths
+    prefix, inverse = _prefix_hashes(buffer.codes)
+    blanks = np.flatnonzero(buffer.codes == _BLANK)
+    for size in sizes:
+        last = max(len(starts) - size + 1, 0)
+        whole = row[:last] == row[size - 1 :]
+        first, end = starts[:last][whole], ends[size - 1 :][whole]
+        if len(blanks):
+            clean = np.searchsorted(blanks, first) == np.searchsorted(blanks, end)
+            first, end = first[clean], end[clean]
+        hashes = (prefix[end] - prefix[first]) * inverse[first]
+        yield Grams(_mix(hashes ^ np.uint64((16 + size) << 56)), first)
 
 
-def _span_hashes(codes: Codes, starts: Offsets, ends: Offsets) -> Hashes:
-    """Polynomial hash of each span: (P[end] - P[start]) * B**-start.
-
-    With P the prefix sums of c[k] * B**k.
-    """
+def _prefix_hashes(codes: Codes) -> tuple[Hashes, Hashes]:
+    """Prefix sums P of c[k] * B**k, and B**-k: a span's hash is (P[end] - P[start]) * B**-start."""
     length = len(codes)
-    powers = np.ones(length + 1, dtype=np.uint64)
-    inverse = np.ones(length + 1, dtype=np.uint64)
-    powers[1:] = _BASE
-    inverse[1:] = _INVERSE
-    np.multiply.accumulate(powers, out=powers)
-    np.multiply.accumulate(inverse, out=inverse)
+    powers, inverse = _powers(1 << max(length, 1).bit_length())
     prefix = np.zeros(length + 1, dtype=np.uint64)
-    np.cumsum((codes.astype(np.uint64) + np.uint64(1)) * powers[:-1], out=prefix[1:])
-    return (prefix[ends] - prefix[starts]) * inverse[starts]
+    np.cumsum((codes.astype(np.uint64) + np.uint64(1)) * powers[:length], out=prefix[1:])
+    return prefix, inverse
+
+
+@lru_cache(maxsize=2)
+def _powers(length: int) -> tuple[Hashes, Hashes]:
+    """Powers of the base and of its inverse, up to a length that is a power of two."""
+    both = []
+    for base in (_BASE, _INVERSE):
+        powers = np.ones(length + 1, dtype=np.uint64)
+        powers[1:] = base
+        both.append(np.multiply.accumulate(powers, out=powers))
+    return both[0], both[1]
 
 
 def _mix(hashes: Hashes) -> Hashes:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Final, Protocol
 
+import numpy as np
+
 from voc.errors import UsageError, nearest
+from voc.tagging.custom_model import load_custom
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, Sentiments, load_sentiment
 from voc.tagging.weights import artefact_path
 from voc.text.lexicons import digest
 
-__all__ = ["SentimentBackend", "backend", "backend_names", "register"]
+__all__ = ["CustomBackend", "SentimentBackend", "backend", "backend_names", "register"]
 
 
 class SentimentBackend(Protocol):
@@ -43,8 +47,41 @@ class LinearBackend:
         return digest([artefact_path(NAME)])
 
     def score(self, reading: Reading) -> Sentiments:
-        """Score the buffer that the batch was read into."""
-        return load_sentiment().score_buffer(reading.buffer)
+        """Score the features of the batch."""
+        return load_sentiment().score_reading(reading)
+
+
+class CustomBackend:
+    """A sentiment model that `voc train` wrote."""
+
+    name = "sentiment.custom.v1"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._model = load_custom(path)
+        if self._model.kind != "sentiment":
+            raise UsageError(
+                f"a model of kind {self._model.kind!r} gives no sentiment",
+                where=str(path),
+                hint="use it with --custom",
+            )
+
+    def fingerprint(self) -> str:
+        """Digest of the file."""
+        return digest([self._path])
+
+    def score(self, reading: Reading) -> Sentiments:
+        """Score the features of the batch; a blank text is neutral."""
+        model = self._model
+        margins = model.margins(reading)
+        odds = 1 / (1 + np.exp(-(margins * model.platt[0] + model.platt[1])))
+        place = {label: at for at, label in enumerate(model.labels)}
+        good, bad = (odds[:, place[mark]] if mark in place else np.zeros(len(odds)) for mark in ("1", "-1"))
+        scores = (good / np.maximum(good + bad, 1e-9)).astype(np.float32)
+        labels = np.array([int(label) for label in model.labels], dtype=np.int8)[margins.argmax(1)]
+        blank = np.array([not text.text.strip() for text in reading.folded], dtype=bool)
+        labels[blank], scores[blank] = 0, 0.5
+        return Sentiments(labels, scores)
 
 
 def _snownlp() -> SentimentBackend:
@@ -53,7 +90,24 @@ def _snownlp() -> SentimentBackend:
     return SnowNlpBackend()
 
 
-_FACTORIES: Final[dict[str, Callable[[], SentimentBackend]]] = {"fast": LinearBackend, "snownlp": _snownlp}
+def _best() -> SentimentBackend:
+    from voc.tagging.encoder import BestBackend
+
+    return BestBackend()
+
+
+def _auto() -> SentimentBackend:
+    from voc.tagging.encoder import AutoBackend
+
+    return AutoBackend()
+
+
+_FACTORIES: Final[dict[str, Callable[[], SentimentBackend]]] = {
+    "fast": LinearBackend,
+    "best": _best,
+    "auto": _auto,
+    "snownlp": _snownlp,
+}
 
 
 def register(name: str, factory: Callable[[], SentimentBackend]) -> None:
@@ -70,7 +124,12 @@ def backend_names() -> tuple[str, ...]:
 
 @cache
 def backend(name: str) -> SentimentBackend:
-    """Load a back end. Raises UsageError with the nearest name when there is none."""
+    """Load a back end by its short name, or a model of `voc train` by its path (`ours.npz`).
+
+    Raises UsageError with the nearest name when there is none.
+    """
+    if name.endswith(".npz"):
+        return CustomBackend(Path(name))
     factory = _FACTORIES.get(name)
     if factory is None:
         near = nearest(name, _FACTORIES)

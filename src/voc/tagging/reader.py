@@ -8,14 +8,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
 from voc.tagging.cues import CueMatch
-from voc.tagging.features import Buffer, blank_placeholders, encode_joined
+from voc.tagging.features import Buffer, Words, blank_placeholders, encode_joined
+from voc.tagging.spelling import corrected
 from voc.tagging.topics import Finding, LexiconTagger
+from voc.tagging.transcript import customer_part
 from voc.tagging.units import Units, split_units
 from voc.text.normalise import Folded, fold
+from voc.text.segment import Segmenter
 
 __all__ = ["Reading", "group_by_row", "read_batch"]
 
@@ -27,14 +31,29 @@ class Reading:
     folded: list[Folded]
     """Shadow text and the way back, for each row."""
     joined: str
-    """All shadow texts in lower case, placeholders blanked, parted by line feeds."""
+    """All shadow texts in lower case and as they are meant, placeholders blanked, parted by line feeds."""
     buffer: Buffer
     units: Units
+    tokens: list[list[str]]
+    """The words of each text, as it was before folding."""
+    folded_tokens: list[list[str]]
+    """The words of each shadow text."""
+
+    @cached_property
+    def words(self) -> Words:
+        """Where the words of the shadow texts end."""
+        return Words.of(self.folded_tokens)
 
     def span(self, row: int, start: int, end: int) -> tuple[int, int]:
         """Map a span of `joined` to a span of the row's original text."""
         offset = int(self.buffer.starts[row])
         return self.folded[row].original(start - offset, end - offset)
+
+    def units_of(self, row: int) -> int:
+        """How many clauses a row has."""
+        firsts = self.units.firsts
+        last = firsts[row + 1] if row + 1 < len(firsts) else len(self.units.rows)
+        return int(last - firsts[row])
 
     def findings(self, tagger: LexiconTagger) -> list[list[Finding]]:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
@@ -62,16 +81,30 @@ def group_by_row(reading: Reading, matches: Sequence[CueMatch]) -> list[list[Cue
     return by_row
 
 
-def read_batch(texts: Sequence[str]) -> Reading:
-    """Prepare the texts of a batch."""
+@cache
+def _plain_segmenter() -> Segmenter:
+    return Segmenter()
+
+
+def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Reading:
+    """Prepare the texts of a batch. Without a segmenter, words are cut by the dictionary alone."""
+    segmenter = segmenter or _plain_segmenter()
     folded = [fold(text) for text in texts]
     shadows = [shadow.text for shadow in folded]
-    joined = "\n".join(shadows)
+    tokens = segmenter.cut_batch(texts)
+    same = [shadow == text for shadow, text in zip(shadows, texts, strict=True)]
+    folded_tokens = [
+        words if kept else segmenter.cut(shadow)
+        for words, kept, shadow in zip(tokens, same, shadows, strict=True)
+    ]
+    spoken = [customer_part(shadow) if "\n" in shadow else shadow for shadow in shadows]
+    joined = "\n".join(spoken)
     if "<" in joined:
-        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in shadows])
+        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in spoken])
     lowered = joined.lower()
     if len(lowered) != len(joined):
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in joined)
+    lowered = corrected(lowered)
     lengths = np.fromiter(map(len, shadows), dtype=np.int64, count=len(shadows))
     buffer = encode_joined(lowered, lengths)
-    return Reading(folded, lowered, buffer, split_units(buffer))
+    return Reading(folded, lowered, buffer, split_units(buffer), tokens, folded_tokens)

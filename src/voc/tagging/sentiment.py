@@ -1,4 +1,4 @@
-"""The sentiment model `sentiment.linear.v1`: hashed character 1- to 4-grams, linear, calibrated.
+"""The sentiment model `sentiment.linear.v2`: hashed character 1- to 4-grams and runs of 1 to 3 words, linear.
 
 score(text) = sigmoid(slope * (sum of weights / sqrt(number of n-grams) + bias) + offset)
 
@@ -8,7 +8,7 @@ machine. Trained by `scripts/train_sentiment.py`; see `docs/models/sentiment-fas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -16,16 +16,34 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import Buffer, buckets, char_grams, encode
+from voc.tagging.features import Grams, buckets, char_grams, word_grams
+from voc.tagging.reader import Reading, read_batch
 from voc.tagging.weights import artefact_path, read_artefact
 
-__all__ = ["BITS", "NAME", "SIZES", "SentimentModel", "Sentiments", "load_sentiment"]
+__all__ = [
+    "BITS",
+    "NAME",
+    "RUNS",
+    "SIZES",
+    "SentimentModel",
+    "Sentiments",
+    "load_sentiment",
+    "sentiment_grams",
+]
 
-NAME: Final = "sentiment.linear.v1"
-BITS: Final = 20
-"""The table holds 2**20 weights."""
+NAME: Final = "sentiment.linear.v2"
+BITS: Final = 21
+"""The table holds 2**21 weights."""
 SIZES: Final = (1, 2, 3, 4)
 """Lengths of the character n-grams."""
+RUNS: Final = (1, 2, 3)
+"""Numbers of words in a run."""
+
+
+def sentiment_grams(reading: Reading) -> Iterator[Grams]:
+    """Features of a batch: character n-grams, then runs of words."""
+    yield from char_grams(reading.buffer, SIZES)
+    yield from word_grams(reading.buffer, reading.words, RUNS)
 
 
 class Sentiments(NamedTuple):
@@ -82,13 +100,14 @@ class SentimentModel:
 
     def score(self, texts: Sequence[str]) -> Sentiments:
         """Score texts. An empty one scores 0.5 and is neutral."""
-        return self.score_buffer(encode(texts))
+        return self.score_reading(read_batch(texts))
 
-    def score_buffer(self, buffer: Buffer) -> Sentiments:
-        """Score the rows of a buffer."""
+    def score_reading(self, reading: Reading) -> Sentiments:
+        """Score the rows of a prepared batch."""
+        buffer = reading.buffer
         sums = np.zeros(len(buffer.codes) + 1, dtype=np.int64)
         counts = np.zeros(len(buffer.codes) + 1, dtype=np.int64)
-        for grams in char_grams(buffer, SIZES):
+        for grams in sentiment_grams(reading):
             sums[grams.positions + 1] += self.weights[buckets(grams.hashes, BITS)]
             counts[grams.positions + 1] += 1
         total = np.cumsum(sums, out=sums)
@@ -102,15 +121,27 @@ class SentimentModel:
         labels[number == 0] = 0
         return Sentiments(labels, scores.astype(np.float32))
 
-    def contributions(self, text: str) -> npt.NDArray[np.float64]:
-        """Share of each character in the margin: the weights of the n-grams over it, evenly spread."""
-        buffer = encode([text])
-        shares = np.zeros(len(text))
-        for size, grams in zip(SIZES, char_grams(buffer, SIZES), strict=True):
+    def contributions(self, reading: Reading) -> npt.NDArray[np.float64]:
+        """Share of each character of the buffer in the margin: the weights of the features over it, evenly
+        spread.
+        """
+        shares = np.zeros(len(reading.buffer.codes) + 4)
+        for size, grams in zip(SIZES, char_grams(reading.buffer, SIZES), strict=True):
             weight = self.weights[buckets(grams.hashes, BITS)] * (self.step / size)
             for offset in range(size):
                 np.add.at(shares, grams.positions + offset, weight)
-        return shares
+        for run, grams in zip(RUNS, word_grams(reading.buffer, reading.words, RUNS), strict=True):
+            self._spread(shares, reading, run, grams)
+        return shares[:-4]
+
+    def _spread(self, shares: npt.NDArray[np.float64], reading: Reading, run: int, grams: Grams) -> None:
+        """Add the weights of runs of words to the characters that they cover."""
+        counts, lengths = reading.words.counts, reading.words.lengths
+        ends = np.cumsum(lengths) + np.repeat(np.arange(len(counts)), counts)
+        first = np.searchsorted(ends - lengths, grams.positions)
+        weights = self.weights[buckets(grams.hashes, BITS)] * self.step
+        for start, end, weight in zip(grams.positions, ends[first + run - 1], weights, strict=True):
+            shares[start:end] += weight / (end - start)
 
 
 @cache

@@ -40,6 +40,8 @@ CUSTOMER_SPEAKERS: Final = frozenset(
 """Values of a `speaker` column, in lower case, whose turns are the customer's; all others are not tagged."""
 
 OUTPUT_COLUMNS: Final = ("tokens", "sentiment", "sentiment_score", "tags", "intent", "severity")
+CUSTOM_COLUMN: Final = "custom_labels"
+"""Labels of a custom model: list of struct of label and score."""
 
 
 def _fields() -> list[pa.Field]:
@@ -73,11 +75,13 @@ class TagStage:
 
     text_column: str = "text"
     model: str = "fast"
-    """Sentiment back end: `fast` or `snownlp`."""
+    """Sentiment back end by its short name, or the path of a sentiment model of `voc train`."""
     user_lexicon: Path | None = None
     """TSV of own terms: term, tag, polarity."""
     taxonomy: Path | None = None
     """Taxonomy file; the packed one when not given."""
+    custom: Path | None = None
+    """A model of `voc train` whose labels are added as `custom_labels`."""
 
     @property
     def name(self) -> str:
@@ -90,7 +94,7 @@ class TagStage:
         from voc.text.lexicons import digest
 
         inner = fingerprint(self.model, self.taxonomy, self.user_lexicon)
-        return digest([self.text_column.encode(), inner.encode()])
+        return digest([self.text_column.encode(), inner.encode(), *([self.custom] if self.custom else [])])
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """Add the output columns; columns of these names that are there already are replaced.
@@ -105,14 +109,21 @@ class TagStage:
         import pyarrow as pa
 
         self._check(schema)
-        kept = [field for field in schema if field.name not in OUTPUT_COLUMNS]
-        return pa.schema([*kept, *_fields()], metadata=schema.metadata)
+        added = _fields()
+        if self.custom is not None:
+            item = pa.struct([("label", pa.string()), ("score", pa.float32())])
+            added.append(pa.field(CUSTOM_COLUMN, pa.list_(item)))
+        names = {field.name for field in added}
+        kept = [field for field in schema if field.name not in names]
+        return pa.schema([*kept, *added], metadata=schema.metadata)
 
     def build(self) -> BatchFunction:
         """Load models and lexicons; return the function."""
         from voc.tagging.tagger import Tagger
 
-        tagger = Tagger(model=self.model, taxonomy=self.taxonomy, user_lexicon=self.user_lexicon)
+        tagger = Tagger(
+            model=self.model, taxonomy=self.taxonomy, user_lexicon=self.user_lexicon, custom=self.custom
+        )
 
         def apply(batch: pa.RecordBatch) -> pa.RecordBatch:
             return self._apply(tagger, batch)
@@ -144,14 +155,15 @@ class TagStage:
         by_row: list[TaggedText | None] = [None] * len(texts)
         for row, tagged in zip(chosen, told, strict=True):
             by_row[row] = tagged
-        added = _columns(texts, by_row)
-        kept = [
-            column
-            for field, column in zip(batch.schema, batch.columns, strict=True)
-            if field.name not in OUTPUT_COLUMNS
+        values = dict(zip(OUTPUT_COLUMNS, _columns(texts, by_row), strict=True))
+        values[CUSTOM_COLUMN] = [row.custom if row else [] for row in by_row]
+        arrays = [
+            pa.array(values[field.name], field.type)
+            if field.name in values and (field.name != CUSTOM_COLUMN or self.custom)
+            else batch.column(field.name)
+            for field in schema
         ]
-        arrays = [pa.array(column, field.type) for column, field in zip(added, _fields(), strict=True)]
-        return pa.RecordBatch.from_arrays([*kept, *arrays], schema=schema)
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _customers(batch: pa.RecordBatch) -> list[bool]:

@@ -1,4 +1,4 @@
-"""The topic model `topics.linear.v1`: one-vs-rest logistic regression over clauses.
+"""The topic model `topics.linear.v2`: one-vs-rest logistic regression over clauses.
 
 A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is
 it about?), and by what the lexicon tagger found in it. A text has a tag when one of its clauses has, and
@@ -32,7 +32,7 @@ __all__ = [
     "load_topic_model",
 ]
 
-NAME: Final = "topics.linear.v1"
+NAME: Final = "topics.linear.v2"
 BITS: Final = 18
 SIZES: Final = (1, 2, 3, 4)
 _CONTEXT: Final = 0.7

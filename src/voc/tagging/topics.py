@@ -27,6 +27,7 @@ _TURNED: Final = 0.15
 """Taken off the score of a judgement that a negation turned over."""
 _FAR: Final = 14
 """Characters between an aspect and its judgement beyond which they do not belong together."""
+_QUOTES: Final = frozenset("“”\"「」‘’'")
 _LINKS: Final = frozenset("、和与跟及同 ,，/+&还有都也以并")
 
 
@@ -136,7 +137,10 @@ class LexiconTagger:
 
     def _judge(self, text: str, clause: _Clause, match: CueMatch) -> Iterator[Finding]:
         cue = match.cue
-        if cue.direct:
+        if _is_mocking(text, match):
+            return
+        spoken_of = clause.aspects or clause.carried is not None
+        if cue.direct and not (cue.general and spoken_of and not cue.user):
             yield from self._direct(text, clause, match)
         if cue.aspects:
             opened = clause.open_opinion
@@ -144,9 +148,7 @@ class LexiconTagger:
             if opened is not None and text[opened.end : match.start] in ("的", "", "之"):
                 yield from self._attach(text, clause, match, opened, behind=True)
             clause.aspects.append(match)
-        if ((cue.opinions or cue.general) and not cue.direct) or (
-            cue.general and cue.direct and clause.aspects
-        ):
+        if (cue.opinions or cue.general) and (not cue.direct or (cue.general and spoken_of)):
             yield from self._opinion(text, clause, match)
         for tag in cue.fallback:
             flips, start = self._rules.scope(text, match.start, clause.start)
@@ -227,9 +229,23 @@ class LexiconTagger:
         return flips, start
 
 
+def _is_mocking(text: str, match: CueMatch) -> bool:
+    """Whether a praise stands in quotation marks of its own: “神速” is none."""
+    before, after = text[match.start - 1 : match.start], text[match.end : match.end + 1]
+    if before not in _QUOTES or after not in _QUOTES or not before or not after:
+        return False
+    cue = match.cue
+    return cue.general > 0 or any(polarity > 0 for _, polarity in cue.direct) or 1 in cue.opinions.values()
+
+
+_DEEDS: Final = frozenset("给退让发回接送管理换修赔")
+"""Behind 不, what was not done: 不是不退 promises nothing good, while 不是不好吃 is praise."""
+
+
 def _praisable(cue: Cue) -> bool:
     """Whether the denial of a complaint is worth a praise: 没有破损 is, 不退款 denied is not."""
-    return cue.term[0] not in "不没无未"
+    first, second = cue.term[0], cue.term[1:2]
+    return first not in "没无未" and (first != "不" or second not in _DEEDS)
 
 
 def _judgement(aspect: Cue, opinion: Cue) -> tuple[str, int, bool] | None:

@@ -13,10 +13,15 @@ import numpy.typing as npt
 
 from voc.errors import InputError
 
-__all__ = ["artefact_path", "read_artefact", "write_artefact"]
+__all__ = ["artefact_folder", "artefact_path", "read_artefact", "write_artefact"]
 
 _FOLDER: Final = Path(__file__).resolve().parent / "artefacts"
 Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def artefact_folder() -> Path:
+    """Folder of the shipped weights."""
+    return _FOLDER
 
 
 def artefact_path(name: str) -> Path:

@@ -20,10 +20,10 @@ from __future__ import annotations
 import re
 import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-__all__ = ["ReferenceSegmenter", "Segmenter"]
+__all__ = ["ReferenceSegmenter", "Segmenter", "dictionary_has"]
 
 _PLACEHOLDER: Final = r"<[^<>\s]{1,40}>"
 _RARE_HAN: Final = r"\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -120,3 +120,11 @@ def _new_jieba_tokenizer() -> Any:  # noqa: ANN401 - jieba has no type informati
         tokenizer.tmp_dir = folder
         tokenizer.initialize()
     return tokenizer
+
+
+def dictionary_has() -> Callable[[str], bool]:
+    """Return the function that says of a word whether the dictionary holds it."""
+    import rjieba
+
+    has: Callable[[str], bool] = rjieba.has_word
+    return has

@@ -1,0 +1,35 @@
+"""`voc conversations`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from voc.cli.options import Force, Input, Output
+from voc.cli.root import app
+from voc.cli.session import Session, Summary, command
+
+__all__ = ["conversations"]
+
+
+@command(app, "conversations", example="voc conversations tagged.parquet -o chats.parquet --by 会话编号")
+def conversations(
+    session: Session,
+    source: Input,
+    output: Output,
+    by: Annotated[
+        str | None, typer.Option(metavar="COL", help="Column that names the chat; found when left out.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
+    speaker: Annotated[str, typer.Option(metavar="COL", help="Column that says who speaks.")] = "speaker",
+    force: Force = False,
+) -> Summary:
+    """Sum up tagged chat turns: the customer's first and last mood, complaints, and whether it was solved."""
+    from voc.pipeline.conversations import conversations_table
+
+    told = conversations_table(source, output, by=by, text=text, speaker=speaker, force=force)
+    session.note("solved or not is read from the customer's last words")
+    lines = [f"{told['conversations']:,} conversations → {output}"]
+    lines += [f"  {told[name]:>9,}  {name}" for name in ("solved", "unsolved", "untold")]
+    return Summary({"output": output, **told}, tuple(lines), stdout_is_data=output == "-")

@@ -1,0 +1,73 @@
+"""`voc review …`: people correct what the model says, and it learns from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voc.cli.options import Force, Input
+from voc.cli.root import app
+from voc.cli.session import Session, Summary, command
+
+__all__ = ["export", "import_"]
+
+group = typer.Typer(help="Corrections by people.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(group, name="review")
+
+OwnTaxonomy = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Your own; the packed one by default.")
+]
+
+
+@command(
+    group, "export", example="voc review export tagged.parquet -o review.xlsx --uncertain 100 --random 100"
+)
+def export(
+    session: Session,
+    source: Input,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help=".xlsx, or .json for Label Studio.")
+    ],
+    text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
+    uncertain: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Rows that the model is least sure of.")
+    ] = 100,
+    random: Annotated[int, typer.Option(min=0, metavar="N", help="Random rows, for honest figures.")] = 100,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random sample.")] = 1,
+    taxonomy: OwnTaxonomy = None,
+    masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    force: Force = False,
+) -> Summary:
+    """Write rows of a tagged table for people to correct."""
+    from voc.pipeline.review import export_review
+
+    written = export_review(
+        source, output, text=text, uncertain=uncertain, random=random, seed=seed, taxonomy=taxonomy,
+        masked=masked, force=force,
+    )  # fmt: skip
+    if len(written) > 1:
+        session.note(f"{written[1]} is the labelling interface for Label Studio")
+    return Summary({"written": [str(path) for path in written]}, tuple(str(path) for path in written))
+
+
+@command(group, "import", example="voc review import review.xlsx -o corrected.csv --second other.xlsx")
+def import_(
+    session: Session,
+    reviewed: Annotated[Path, typer.Argument(metavar="FILE", help="The corrected file.")],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="TABLE", help="Corrected labels, for voc train.")
+    ] = None,
+    second: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The same rows by another reviewer: kappa is told.")
+    ] = None,
+    taxonomy: OwnTaxonomy = None,
+    force: Force = False,
+) -> Summary:
+    """Take corrections back: precision with intervals, kappa of two reviewers, labels for training."""
+    from voc.cli.evaluations import review_summary
+    from voc.pipeline.review import import_review
+
+    result = import_review(reviewed, output, second=second, taxonomy=taxonomy, force=force)
+    return review_summary(session, result, output)

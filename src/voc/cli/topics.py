@@ -1,0 +1,88 @@
+"""`voc topics …`: what the taxonomy lacks, and whether tags drift."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from voc.cli.options import Input
+from voc.cli.root import app
+from voc.cli.session import Session, Summary, command
+
+__all__ = ["discover", "drift"]
+
+group = typer.Typer(help="New complaints and drift.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(group, name="topics")
+
+
+@command(group, "discover", example="voc topics discover tagged.parquet --since 2025-06-01")
+def discover(
+    session: Session,
+    source: Input,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Tagged table of the time before.")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Rows before it, by ts, are the baseline."),
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
+    least: Annotated[int, typer.Option(min=2, metavar="N", help="Texts that must hold a phrase.")] = 5,
+    z: Annotated[float, typer.Option(metavar="Z", help="Least z-score of the rise.")] = 2.5,
+    most: Annotated[int, typer.Option(min=1, metavar="N", help="Clusters to tell.")] = 20,
+    masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+) -> Summary:
+    """Find complaints that rise and that the taxonomy does not explain: phrases in clusters, with
+    examples.
+    """
+    from voc.pipeline.topics import discover_topics
+
+    clusters, now, before = discover_topics(
+        source, baseline=baseline, since=since.date() if since else None, text=text, least=least, z=z,
+        most=most, masked=masked,
+    )  # fmt: skip
+    session.note(f"{now:,} complaints now, {before:,} in the baseline")
+    lines = []
+    for cluster in clusters:
+        names = "、".join(phrase.phrase for phrase in cluster.phrases[:5])
+        told = f"{cluster.texts:,} texts, {cluster.untagged:.0%} without a tag, z {cluster.phrases[0].z:.1f}"
+        lines.append(f"{names}: {told}")
+        lines += [f"    {example[:80]}" for example in cluster.examples]
+    facts = {
+        "texts": now, "baseline": before,
+        "clusters": [
+            {**cluster._asdict(), "phrases": [phrase._asdict() for phrase in cluster.phrases]}
+            for cluster in clusters
+        ],
+    }  # fmt: skip
+    return Summary(facts, tuple(lines) or ("nothing rises",))
+
+
+@command(group, "drift", example="voc topics drift last.parquet now.parquet --shift 0.25")
+def drift(
+    session: Session,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Tagged table of the last run.")],
+    now: Annotated[str, typer.Argument(metavar="NOW", help="Tagged table of this run.")],
+    shift: Annotated[float, typer.Option(min=0, metavar="X", help="Most that tag shares may shift.")] = 0.25,
+    other: Annotated[
+        float, typer.Option(min=0, metavar="X", help="Most that unexplained negative texts may rise by.")
+    ] = 0.1,
+    unknown: Annotated[
+        float, typer.Option(min=0, metavar="X", help="Most that unknown words may rise by.")
+    ] = 0.05,
+) -> Summary:
+    """Compare two runs; exit 1 when tags, unexplained complaints or unknown words drift too far."""
+    from voc.pipeline.topics import compare_runs
+
+    found = compare_runs(before, now, shift=shift, other=other, unknown=unknown)
+    session.note(f"{before} → {now}")
+    lines = [
+        f"{'DRIFT' if one.broken else 'ok':<6}{one.name}: "
+        f"{one.before:.3f} → {one.now:.3f}, limit {one.limit:g}"
+        for one in found
+    ]
+    broken = any(one.broken for one in found)
+    facts = {"figures": [one._asdict() for one in found], "passed": not broken}
+    return Summary(facts, tuple(lines), exit_code=1 if broken else 0)

@@ -1,0 +1,163 @@
+"""Writes rows for people to correct, and takes their corrections back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voc.errors import ColumnError, InputError, OutputExistsError, UnmaskedTextError, UsageError
+from voc.pipeline.review_files import read_tasks, read_workbook, studio_config, tasks, workbook
+from voc.tagging.review import Precision, Reviewed, choose_rows, kappa, precision_by_tag, wilson
+from voc.tagging.taxonomy import Taxonomy, load_taxonomy
+from voc.types import MASKED_KEY
+
+__all__ = ["ImportResult", "export_review", "import_review"]
+
+_NEEDED = ("sentiment", "sentiment_score", "tags")
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What the corrections say."""
+
+    rows: int
+    changed: int
+    """Rows in which the reviewer changed something."""
+    sentiment: Precision | None
+    """Share of right sentiments in the random sample."""
+    tags: tuple[Precision, ...]
+    kappa_sentiment: float | None
+    """Of two reviewers; None when there is one."""
+    kappa_tags: float | None
+    shared: int
+    """Rows that both reviewers looked at."""
+
+
+def export_review(
+    source: str, output: Path, *, text: str | None, uncertain: int, random: int, seed: int,
+    taxonomy: Path | None, masked: bool, force: bool,
+) -> list[Path]:  # fmt: skip
+    """Write the uncertain and a random sample of a tagged table to `.xlsx` or to `.json` for Label Studio.
+
+    Raises
+    ------
+    UnmaskedTextError
+        When the text is not known to be masked.
+    """
+    from voc.io import open_table, write_bytes
+    from voc.pipeline.files import text_columns
+
+    if output.suffix not in (".xlsx", ".json"):
+        raise UsageError(f"cannot write {output.suffix or 'that'}", where=str(output), hint=".xlsx or .json")
+    written = [output] + ([output.with_suffix(".xml")] if output.suffix == ".json" else [])
+    for path in written:
+        if path.exists() and not force:
+            raise OutputExistsError(str(path))
+    own = load_taxonomy(taxonomy)
+    with open_table(source) as reader:
+        column = text_columns(reader.schema, [text] if text else [])[0]
+        for name in _NEEDED:
+            if name not in reader.schema.names:
+                raise ColumnError.missing(name, reader.schema.names, where=source)
+        if not masked and MASKED_KEY not in (reader.schema.field(column).metadata or {}):
+            raise UnmaskedTextError(
+                f"column {column!r} is not known to be masked",
+                hint="give the table of voc tag, or say --masked",
+            )
+        rows = [row for batch in reader.batches() for row in batch.to_pylist() if (row[column] or "").strip()]
+    if not rows:
+        raise InputError("no row has a text", where=source)
+    chosen = [
+        _as_model_says(rows[at], column, at, sample)
+        for at, sample in choose_rows(rows, uncertain, random, seed)
+    ]
+    if output.suffix == ".xlsx":
+        write_bytes(output, workbook(chosen, own))
+    else:
+        write_bytes(output, tasks(chosen))
+        write_bytes(written[1], studio_config(own).encode())
+    return written
+
+
+def _as_model_says(row: dict[str, Any], column: str, at: int, sample: str) -> Reviewed:
+    from voc.types import ROW_COLUMN
+
+    tags = frozenset(f"{tag['tag']}:{tag['polarity']}" for tag in row["tags"] or [])
+    mood = row["sentiment"]
+    return Reviewed(row.get(ROW_COLUMN, at), sample, row[column], mood, tags, mood, tags)
+
+
+def import_review(
+    reviewed: Path, output: str | None, *, second: Path | None, taxonomy: Path | None, force: bool
+) -> ImportResult:
+    """Take corrections back: score the model, and write the corrected labels for `voc train`.
+
+    Parameters
+    ----------
+    second
+        The same rows by another reviewer; agreement is told.
+    output
+        Table of `text`, `sentiment`, `tags`; nothing is written when not given.
+    """
+    own = load_taxonomy(taxonomy)
+    rows = _read(reviewed, own)
+    if not rows:
+        raise InputError("nothing was reviewed", where=str(reviewed))
+    moods, tags, shared = (None, None, 0)
+    if second is not None:
+        moods, tags, shared = _agreement(rows, _read(second, own))
+    if output is not None:
+        _write(rows, output, force=force)
+    sample = [row for row in rows if row.sample == "random" and row.sentiment is not None]
+    right = sum(row.sentiment == row.model_sentiment for row in sample)
+    mood = (
+        Precision("sentiment", right, len(sample), right / len(sample), wilson(right, len(sample)))
+        if sample
+        else None
+    )
+    changed = sum((row.sentiment, row.tags) != (row.model_sentiment, row.model_tags) for row in rows)
+    return ImportResult(len(rows), changed, mood, tuple(precision_by_tag(rows)), moods, tags, shared)
+
+
+def _read(path: Path, taxonomy: Taxonomy) -> list[Reviewed]:
+    if not path.is_file():
+        raise InputError("file not found", where=str(path))
+    return read_tasks(path, taxonomy) if path.suffix == ".json" else read_workbook(path, taxonomy)
+
+
+def _agreement(first: list[Reviewed], second: list[Reviewed]) -> tuple[float | None, float | None, int]:
+    """Kappa of sentiments, and of "has this text this tag" over all tags that either reviewer used."""
+    other = {row.row: row for row in second}
+    pairs = [(row, other[row.row]) for row in first if row.row in other]
+    if not pairs:
+        raise InputError("the two reviews share no row", hint="both must come from one export")
+    used = sorted({tag for pair in pairs for row in pair for tag in row.tags})
+    one, two = ([tag in pair[side].tags for pair in pairs for tag in used] for side in (0, 1))
+    return (
+        kappa([a.sentiment for a, _ in pairs], [b.sentiment for _, b in pairs]),
+        kappa(one, two),
+        len(pairs),
+    )
+
+
+def _write(rows: list[Reviewed], output: str, *, force: bool) -> None:
+    import pyarrow as pa
+
+    from voc.io import open_sink
+    from voc.types import ROW_COLUMN
+
+    schema = pa.schema([("text", pa.string()), ("sentiment", pa.int8()), ("tags", pa.string())])
+    with open_sink(output, schema, force=force) as sink:
+        values = [
+            [row.text for row in rows],
+            [row.sentiment for row in rows],
+            [";".join(sorted(row.tags)) for row in rows],
+        ]
+        arrays = [pa.array(value, field.type) for value, field in zip(values, schema, strict=True)]
+        numbers = pa.array(range(len(rows)), pa.int64())
+        sink.write(
+            pa.RecordBatch.from_arrays(
+                [*arrays, numbers], schema=schema.append(pa.field(ROW_COLUMN, pa.int64()))
+            )
+        )

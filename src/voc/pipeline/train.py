@@ -1,0 +1,213 @@
+"""Trains a custom model on a company's own labels, and says how good it is on texts that it did not see."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from voc.errors import ConfigError, Fault, InputError, OutputExistsError, UsageError
+from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
+from voc.types import MaskedText
+
+__all__ = ["KINDS", "CustomRow", "TrainResult", "read_tags", "train_custom"]
+
+KINDS: Final = ("sentiment", "label", "tags")
+_PARTS: Final = re.compile(r"[;；|,，、]")
+_SIGN: Final = re.compile(r"\s*[:：]\s*([+-]?[01])\s*$")
+_LEAST: Final = 20
+"""Fewest texts that are worth training on."""
+
+
+class CustomRow(NamedTuple):
+    """Figures of one model on the tenth of the texts that was kept out of training."""
+
+    model: str
+    texts: int
+    accuracy: float | None
+    """None for tags, of which a text has any number."""
+    micro_f1: float
+    micro_f1_ci_lower: float
+    micro_f1_ci_upper: float
+    macro_f1: float
+    macro_f1_ci_lower: float
+    macro_f1_ci_upper: float
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A trained model and its figures."""
+
+    output: Path
+    kind: str
+    texts: int
+    labels: dict[str, int]
+    """Texts of each label."""
+    left_out: dict[str, int]
+    """Labels with too few texts to be learnt, and their texts."""
+    rows: tuple[CustomRow, ...]
+    notes: tuple[str, ...]
+
+
+def read_tags(table: LabelledTable) -> list[frozenset[str]]:
+    """Read a column of tags: names parted by `;`, `|`, `,` or `、`, or a list, or voc's own list of structs.
+
+    Of entries with a polarity (`logistics.delay:-1`, or a struct that has one), complaints count; a
+    praise or a mere mention is no tag. An entry without polarity is a complaint.
+    """
+    return [frozenset(_names(cell)) for cell in table.labels]
+
+
+def _names(cell: Any) -> list[str]:  # noqa: ANN401
+    if isinstance(cell, str):
+        parts = [part.strip() for part in _PARTS.split(cell.removeprefix("[").removesuffix("]"))]
+    else:
+        parts = [_entry(item) for item in cell] if isinstance(cell, (list, tuple)) else [str(cell)]
+    found = []
+    for part in parts:
+        sign = _SIGN.search(part)
+        name = part[: sign.start()] if sign else part
+        name = name.removeprefix("投诉类型:").removeprefix("投诉类型：").strip().strip("'\"")
+        if name and (sign is None or sign[1].lstrip("+") == "-1"):
+            found.append(name)
+    return found
+
+
+def _entry(item: Any) -> str:  # noqa: ANN401
+    if isinstance(item, dict):
+        return f"{item.get('tag', '')}:{item.get('polarity', -1)}"
+    return str(item)
+
+
+def train_custom(
+    sources: Sequence[str],
+    output: Path,
+    *,
+    kind: str | None = None,
+    text: str | None = None,
+    label: str | None = None,
+    policy: str = "default",
+    masked: bool = False,
+    force: bool = False,
+) -> TrainResult:
+    """Train on tables with a text and a label column and write the model.
+
+    A tenth of the texts, chosen by a hash, is kept out of a first model, on which it is scored beside the
+    TF-IDF floor; the model that is written has then learnt from all texts. Repeated texts count once.
+
+    Raises
+    ------
+    OutputExistsError
+        When the output is there and `force` is not set.
+    InputError
+        When there are too few texts or labels.
+    """
+    from voc.tagging.custom_model import fit_custom
+    from voc.tagging.splits import held_out, text_key, without_repeats
+
+    if output.exists() and not force:
+        raise OutputExistsError(str(output))
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"no kind {kind!r}", where="--kind", hint=f"known: {', '.join(KINDS)}")
+    names = TAG_NAMES if kind == "tags" else (*LABEL_NAMES, *TAG_NAMES)
+    tables = [
+        read_labelled_table(source, text=text, label=label, names=names, policy=policy, masked=masked)
+        for source in sources
+    ]
+    notes = [note for table in tables for note in table.notes]
+    kind = kind or _kind_of(tables)
+    texts: list[MaskedText] = [text for table in tables for text in table.texts]
+    labels = _labels(tables, kind, notes)
+    firsts = without_repeats(texts)
+    if len(firsts) < len(texts):
+        notes.append(f"{len(texts) - len(firsts):,} repeated texts left out")
+    texts, labels = [texts[at] for at in firsts], [labels[at] for at in firsts]
+    if len(texts) < _LEAST:
+        raise InputError(f"{len(texts)} labelled texts are too few", hint=f"label at least {_LEAST}")
+    counted = Counter(name for row in labels for name in row)
+    test = [at for at, one in enumerate(texts) if held_out(text_key(one))]
+    taught = sorted(set(range(len(texts))) - set(test))
+    rows = _score(texts, labels, taught, test, kind)
+    model = fit_custom(texts, [sorted(row) for row in labels], kind)
+    model.save(output)
+    rare = {name: count for name, count in counted.items() if name not in model.labels}
+    kept = {name: counted[name] for name in model.labels}
+    return TrainResult(output, kind, len(texts), kept, rare, tuple(rows), tuple(notes))
+
+
+def _kind_of(tables: Sequence[LabelledTable]) -> str:
+    """`tags` when a cell holds several, `sentiment` when all labels are moods, else `label`."""
+    cells = [cell for table in tables for cell in table.labels]
+    if any(not isinstance(cell, (str, int, float)) or len(_names(str(cell))) > 1 for cell in cells):
+        return "tags"
+    try:
+        for table in tables:
+            sentiment_labels(table)
+    except ConfigError:
+        return "label"
+    return "sentiment"
+
+
+def _labels(tables: Sequence[LabelledTable], kind: str, notes: list[str]) -> list[frozenset[str]]:
+    if kind == "tags":
+        return [row for table in tables for row in read_tags(table)]
+    found: list[frozenset[str]] = []
+    for table in tables:
+        if kind == "sentiment":
+            moods, note = sentiment_labels(table)
+            notes += [note] if note else []
+            found += [frozenset({str(mood)}) for mood in moods]
+        else:
+            blank = [row for row, cell in zip(table.rows, table.labels, strict=True) if not str(cell).strip()]
+            if blank:
+                raise ConfigError(
+                    table.name, [Fault(f"row {row}", "the label is blank") for row in blank[:20]]
+                )
+            found += [frozenset({str(cell).strip()}) for cell in table.labels]
+    return found
+
+
+def _score(
+    texts: Sequence[str], labels: Sequence[frozenset[str]], taught: list[int], test: list[int], kind: str
+) -> list[CustomRow]:
+    """Score a model that learnt from `taught`, and the floor, on `test`."""
+    from voc.tagging.custom_model import fit_custom
+    from voc.tagging.reader import read_batch
+
+    if len(test) < 2:
+        return []
+    model = fit_custom([texts[at] for at in taught], [sorted(labels[at]) for at in taught], kind)
+    told = [
+        frozenset(item.label for item in row) for row in model.predict(read_batch([texts[at] for at in test]))
+    ]
+    return [
+        _row("custom", [labels[at] for at in test], told, kind),
+        _row("tfidf+svm", [labels[at] for at in test], _floor(texts, labels, taught, test, kind), kind),
+    ]
+
+
+def _floor(
+    texts: Sequence[str], labels: Sequence[frozenset[str]], taught: list[int], test: list[int], kind: str
+) -> list[frozenset[str]]:
+    from voc.tagging.tfidf_floor import fit_predict, fit_predict_tags
+
+    known, unknown = [texts[at] for at in taught], [texts[at] for at in test]
+    if kind == "tags":
+        return fit_predict_tags(known, [labels[at] for at in taught], unknown)
+    return [
+        frozenset({name}) for name in fit_predict(known, [next(iter(labels[at])) for at in taught], unknown)
+    ]
+
+
+def _row(model: str, truth: Sequence[frozenset[str]], told: Sequence[frozenset[str]], kind: str) -> CustomRow:
+    from voc.tagging.scoring import score_tags
+
+    found = score_tags(truth, told)
+    accuracy = None
+    if kind != "tags":
+        accuracy = sum(a == b for a, b in zip(truth, told, strict=True)) / len(truth)
+    micro, macro = found.micro_f1.facts("micro_f1"), found.macro_f1.facts("macro_f1")
+    return CustomRow(model, found.texts, accuracy, **micro, **macro)

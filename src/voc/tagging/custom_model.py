@@ -1,0 +1,237 @@
+"""Models that a company trains on its own labels: one label a text, or any number of them.
+
+Hashed character 1- to 4-grams and runs of 1 to 3 words, logarithmic counts, inverse document frequency,
+unit length, one linear SVM a label (Fan et al., 2008, LIBLINEAR), margins calibrated by Platt scaling
+(Platt, 1999) on cross-validated margins. Feature weights are kept as 16-bit floats. The file holds label
+names and numbers, no text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from voc.errors import InputError
+from voc.tagging.features import buckets
+from voc.tagging.reader import Reading, read_batch
+from voc.tagging.sentiment import sentiment_grams
+from voc.tagging.weights import read_artefact, write_artefact
+
+__all__ = ["CustomModel", "Kind", "LabelScore", "fit_custom", "load_custom"]
+
+BITS: Final = 20
+FORMAT: Final = "voc.custom.v1"
+CHUNK: Final = 4096
+FOLDS: Final = 3
+SEED: Final = 20240601
+COST: Final = 0.5
+MIN_TEXTS: Final = 3
+"""Texts that a feature must stand in."""
+
+Floats = npt.NDArray[np.float32]
+Kind = str
+"""`sentiment`, `label` (one a text) or `tags` (any number)."""
+
+
+class LabelScore(NamedTuple):
+    """A label of a text with its calibrated probability."""
+
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class CustomModel:
+    """A trained model."""
+
+    kind: Kind
+    labels: tuple[str, ...]
+    kept: npt.NDArray[np.int32]
+    """Buckets with a weight, ascending."""
+    frequency: Floats
+    """Inverse document frequency of each kept bucket."""
+    weights: npt.NDArray[np.float16]
+    """Kept buckets times labels."""
+    bias: Floats
+    platt: Floats
+    """Slope and offset by label: shape (2, labels)."""
+    thresholds: Floats
+    """Margins above which a text has a label; of `tags` models only."""
+
+    def margins(self, reading: Reading) -> Floats:
+        """Margins of a prepared batch: shape (texts, labels)."""
+        counts = _counts(reading)
+        index = np.full(1 << BITS, -1, dtype=np.int64)
+        index[self.kept] = np.arange(len(self.kept))
+        result: Floats = _normal(counts, index, self.frequency) @ self.weights.astype(np.float32) + self.bias
+        return result
+
+    def predict(self, reading: Reading) -> list[list[LabelScore]]:
+        """Labels of each text, likeliest first: exactly one unless the model gives tags."""
+        margins = self.margins(reading)
+        scores = 1 / (1 + np.exp(-(margins * self.platt[0] + self.platt[1])))
+        told: list[list[LabelScore]] = []
+        for margin, score in zip(margins, scores, strict=True):
+            columns = (
+                np.flatnonzero(margin > self.thresholds) if self.kind == "tags" else [int(margin.argmax())]
+            )
+            found = [LabelScore(self.labels[at], float(score[at])) for at in columns]
+            told.append(sorted(found, key=lambda item: (-item.score, item.label)))
+        return told
+
+    def save(self, path: Path) -> None:
+        """Write the model; the same model gives the same bytes."""
+        about = json.dumps({"format": FORMAT, "kind": self.kind, "labels": self.labels}, ensure_ascii=False)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "about": np.frombuffer(about.encode(), dtype=np.uint8), "kept": self.kept,
+            "frequency": self.frequency, "weights": self.weights, "bias": self.bias, "platt": self.platt,
+            "thresholds": self.thresholds,
+        }  # fmt: skip
+        write_artefact(path, arrays)
+
+
+def load_custom(path: Path) -> CustomModel:
+    """Read a model that `voc train` wrote.
+
+    Raises InputError when it is missing, damaged or something else.
+    """
+    if not path.is_file():
+        raise InputError("no such model", where=str(path), hint="train one with voc train")
+    arrays = read_artefact(path)
+    try:
+        about: dict[str, Any] = json.loads(arrays.pop("about").tobytes())
+        if about["format"] != FORMAT:
+            raise KeyError(FORMAT)
+        return CustomModel(about["kind"], tuple(about["labels"]), **arrays)
+    except (KeyError, TypeError, ValueError):
+        raise InputError("not a model of voc train", where=str(path), hint="train it again") from None
+
+
+def _counts(reading: Reading) -> Any:  # noqa: ANN401
+    """Sparse counts of all features: shape (texts, buckets)."""
+    import scipy.sparse as sp
+
+    rows, columns = [], []
+    for grams in sentiment_grams(reading):
+        rows.append(np.searchsorted(reading.buffer.ends, grams.positions, side="right"))
+        columns.append(buckets(grams.hashes, BITS))
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    shape = len(reading.folded), 1 << BITS
+    counts = sp.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
+    counts.sum_duplicates()
+    return counts
+
+
+def _normal(counts: Any, index: npt.NDArray[np.int64], frequency: Floats) -> Any:  # noqa: ANN401
+    """Weighted features of unit length over the kept buckets."""
+    import scipy.sparse as sp
+
+    counts = counts.tocoo()
+    columns = index[counts.col]
+    known = columns >= 0
+    values = (1 + np.log(counts.data[known])) * frequency[columns[known]]
+    shape = counts.shape[0], len(frequency)
+    features = sp.csr_matrix((values.astype(np.float32), (counts.row[known], columns[known])), shape=shape)
+    length = np.sqrt(np.asarray(features.power(2).sum(1)).ravel())
+    return sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ features
+
+
+def fit_custom(texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind) -> CustomModel:
+    """Train on labelled texts.
+
+    Parameters
+    ----------
+    texts
+        Masked texts.
+    labels
+        The labels of each text; exactly one each unless `kind` is `tags`.
+    kind
+        `sentiment`, `label` or `tags`.
+
+    Raises
+    ------
+    InputError
+        When there are fewer than two labels with at least `FOLDS` examples each.
+    """
+    import scipy.sparse as sp
+
+    names = sorted({label for row in labels for label in row})
+    place = {name: at for at, name in enumerate(names)}
+    truth = np.zeros((len(texts), len(names)), dtype=bool)
+    for at, row in enumerate(labels):
+        truth[at, [place[label] for label in row]] = True
+    enough = truth.sum(0) >= FOLDS
+    names, truth = [name for name, kept in zip(names, enough, strict=True) if kept], truth[:, enough]
+    if len(names) < 2:
+        raise InputError(f"fewer than two labels have {FOLDS} texts", hint="label more texts")
+    counts = sp.vstack(
+        [_counts(read_batch(texts[at : at + CHUNK])) for at in range(0, len(texts), CHUNK)]
+    ).tocsr()
+    documents = np.bincount(counts.indices, minlength=1 << BITS)
+    kept = np.flatnonzero(documents >= MIN_TEXTS).astype(np.int32)
+    frequency = (np.log((1 + len(texts)) / (1 + documents[kept])) + 1).astype(np.float32)
+    index = np.full(1 << BITS, -1, dtype=np.int64)
+    index[kept] = np.arange(len(kept))
+    features = _normal(counts, index, frequency).tocsr()
+    balance = 0.5 if kind == "tags" else 1.0
+    margins = _cross_margins(features, truth, balance)
+    weights, bias = _fit(features, truth, balance)
+    platt = np.array([_platt(margins[:, at], truth[:, at]) for at in range(len(names))], dtype=np.float32).T
+    thresholds = np.array(
+        [_threshold(margins[:, at], truth[:, at]) for at in range(len(names))], dtype=np.float32
+    )
+    return CustomModel(
+        kind, tuple(names), kept, frequency, weights.astype(np.float16), bias, platt, thresholds
+    )
+
+
+def _fit(features: Any, truth: npt.NDArray[np.bool_], balance: float) -> tuple[Floats, Floats]:  # noqa: ANN401
+    from sklearn.svm import LinearSVC
+
+    weights = np.zeros((features.shape[1], truth.shape[1]), dtype=np.float32)
+    bias = np.full(truth.shape[1], -1.0, dtype=np.float32)
+    for at in range(truth.shape[1]):
+        if 0 < truth[:, at].sum() < len(truth):
+            model = LinearSVC(
+                C=COST, tol=0.01, class_weight={True: _lift(truth[:, at], balance)}, random_state=SEED
+            )
+            model.fit(features, truth[:, at])
+            weights[:, at], bias[at] = model.coef_[0], model.intercept_[0]
+    return weights, bias
+
+
+def _lift(truth: npt.NDArray[np.bool_], balance: float) -> float:
+    """Weight of the examples of a rare label: what would balance it, to the power of `balance`."""
+    return float(max((~truth).sum() / max(truth.sum(), 1), 1) ** balance)
+
+
+def _cross_margins(features: Any, truth: npt.NDArray[np.bool_], balance: float) -> Floats:  # noqa: ANN401
+    """Margins of texts from models that did not see them."""
+    fold = np.random.default_rng(SEED).permutation(len(truth)) % FOLDS
+    margins = np.zeros(truth.shape, dtype=np.float32)
+    for number in range(FOLDS):
+        weights, bias = _fit(features[fold != number], truth[fold != number], balance)
+        margins[fold == number] = features[fold == number] @ weights + bias
+    return margins
+
+
+def _platt(margins: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=1e3).fit(margins.reshape(-1, 1), truth)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+
+
+def _threshold(margins: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    """Margin of best F1, not far from 0: few examples say little."""
+    grid = np.arange(-0.6, 0.61, 0.05)
+    told = margins[:, None] > grid
+    hits = (told & truth[:, None]).sum(0)
+    scores = 2 * hits / np.maximum(told.sum(0) + truth.sum(), 1)
+    return float(grid[np.argmax(scores - 0.02 * np.abs(grid))])

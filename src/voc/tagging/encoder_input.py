@@ -1,0 +1,109 @@
+"""What the encoder reads of a text: the words of a batch as numbers, padded to one length.
+
+A word is known by the hash of its characters, so the artefact holds no word list: a sorted table of
+hashes gives each known word a row of the embedding, and every other word reads as unknown and is seen
+through its characters.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from voc.tagging.features import Buffer, Words, word_grams
+
+__all__ = ["CHARS", "LONGEST", "EncoderInput", "Vocabulary", "WordSpans", "encoder_input", "read_words_of"]
+
+LONGEST: Final = 320
+"""Words of a text that are read; what stands behind them is left to the linear model."""
+CHARS: Final = 4
+"""Characters of a word that are read."""
+_FIRST: Final = 2
+"""0 is padding, 1 is unknown."""
+
+Ids = npt.NDArray[np.int64]
+
+
+class Vocabulary(NamedTuple):
+    """Known words and characters."""
+
+    words: npt.NDArray[np.uint64]
+    """Hashes of known words, ascending."""
+    chars: npt.NDArray[np.uint32]
+    """Known code points, ascending."""
+
+    def word_ids(self, hashes: npt.NDArray[np.uint64]) -> Ids:
+        """Embedding row of each word hash."""
+        return _look_up(self.words, hashes)
+
+    def char_ids(self, codes: npt.NDArray[np.uint32]) -> Ids:
+        """Embedding row of each code point."""
+        return _look_up(self.chars, codes)
+
+
+class EncoderInput(NamedTuple):
+    """A batch of texts as numbers. Shapes: (texts, words) and (texts, words, `CHARS`)."""
+
+    words: Ids
+    chars: Ids
+    starts: Ids
+    """Position of each word in the buffer, -1 for padding."""
+
+
+def _look_up(known: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Ids:
+    if not len(known):
+        return np.ones(len(wanted), dtype=np.int64)
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[place] == wanted, place + _FIRST, 1).astype(np.int64)
+
+
+class WordSpans(NamedTuple):
+    """Words of a batch, in order; those that touch placeholders are left out."""
+
+    hashes: npt.NDArray[np.uint64]
+    starts: Ids
+    rows: Ids
+    chars: Ids
+    """Code points of each word, 0 behind its end: shape (words, `CHARS`)."""
+
+
+def read_words_of(buffer: Buffer, words: Words) -> WordSpans:
+    """Hash the words of a batch and take their characters apart. White space is no word."""
+    (grams,) = word_grams(buffer, words, (1,))
+    rows = np.searchsorted(buffer.ends, grams.positions, side="right")
+    first = buffer.codes[grams.positions]
+    kept = (first != 32) & (first != 9)
+    starts, rows, hashes = grams.positions[kept], rows[kept], grams.hashes[kept]
+    ends = np.cumsum(words.lengths) + np.repeat(np.arange(len(words.counts)), words.counts)
+    length = words.lengths[np.searchsorted(ends, starts, side="right")]
+    offsets = np.arange(CHARS)
+    codes = np.append(buffer.codes, 0)[np.minimum(starts[:, None] + offsets, len(buffer.codes))].astype(
+        np.int64
+    )
+    codes[offsets >= length[:, None]] = 0
+    return WordSpans(hashes, starts, rows, codes)
+
+
+def encoder_input(vocabulary: Vocabulary, spans: WordSpans, rows: Ids) -> EncoderInput:
+    """Pad the words of the chosen rows, ascending, to one length."""
+    first = np.searchsorted(spans.rows, rows, side="left")
+    last = np.minimum(np.searchsorted(spans.rows, rows, side="right"), first + LONGEST)
+    width = max(int((last - first).max(initial=0)), 1)
+    index = first[:, None] + np.arange(width)
+    inside = index < last[:, None]
+    index = np.where(inside, index, 0)
+    if not len(spans.hashes):
+        shape = len(rows), width
+        return EncoderInput(
+            np.zeros(shape, np.int64), np.zeros((*shape, CHARS), np.int64), np.full(shape, -1)
+        )
+    word_ids = vocabulary.word_ids(spans.hashes)
+    flat = spans.chars.ravel()
+    char_ids = np.where(flat > 0, vocabulary.char_ids(flat.astype(np.uint32)), 0).reshape(spans.chars.shape)
+    return EncoderInput(
+        np.where(inside, word_ids[index], 0),
+        char_ids[index] * inside[:, :, None],
+        np.where(inside, spans.starts[index], -1),
+    )

@@ -1,0 +1,85 @@
+"""People correct tags in a workbook or in Label Studio, and the corrections come back as figures and
+labels.
+"""
+
+from __future__ import annotations
+
+import json
+
+import openpyxl
+
+TEXTS = ["物流太慢了，等了五天才到", "质量很好，非常满意", "客服态度恶劣", "味道不好吃", "价格不贵，很划算"]
+
+
+def tagged(shell) -> str:
+    shell.write("a.csv", "text\n" + "".join(f"{text}{number}\n" for number in range(4) for text in TEXTS))
+    assert shell.run("tag", "a.csv", "-o", "tagged.parquet").returncode == 0
+    return "tagged.parquet"
+
+
+def test_a_workbook_there_and_back(shell):
+    source = tagged(shell)
+    done = shell.run("review", "export", source, "-o", "r.xlsx", "--uncertain", "5", "--random", "10")
+    assert done.returncode == 0, done.stderr
+    book = openpyxl.load_workbook(shell.folder / "r.xlsx")
+    sheet = book["review"]
+    assert sheet.max_row == 16
+    lists = {rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert "taxonomy!$A$1:$A$54" in lists
+    place = {cell.value: cell.column for cell in sheet[1]}
+    samples = [sheet.cell(line, place["sample"]).value for line in range(2, 17)]
+    assert samples.count("random") == 10
+    wrong = samples.index("random") + 2
+    for slot in range(1, 7):
+        sheet.cell(wrong, place[f"tag {slot}"]).value = None
+        sheet.cell(wrong, place[f"polarity {slot}"]).value = None
+    sheet.cell(wrong, place["tag 1"]).value = "投诉类型:发票"
+    sheet.cell(wrong, place["sentiment"]).value = "中性"
+    book.save(shell.folder / "mine.xlsx")
+    done = shell.run("review", "import", "mine.xlsx", "--second", "r.xlsx", "-o", "labels.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["rows"], facts["changed"], facts["shared"]) == (15, 1, 15)
+    told = {row["name"]: row for row in facts["precision"]}
+    assert told["sentiment"]["right"] == 9
+    assert told["all"]["right"] < told["all"]["told"]
+    assert told["all"]["precision_ci_lower"] < told["all"]["precision"] < told["all"]["precision_ci_upper"]
+    assert 0 < facts["kappa_tags"] < 1
+    labels = (shell.folder / "labels.csv").read_text("utf-8-sig")
+    assert "payment.invoice:-1" in labels
+    trained = shell.run("train", "labels.csv", "-o", "own.npz", "--label", "tags", "--kind", "tags")
+    assert trained.returncode == 3, "fifteen texts are too few, and that is said"
+    assert "too few" in trained.stderr
+
+
+def test_a_cell_that_is_no_tag_is_told_by_line(shell):
+    shell.run("review", "export", tagged(shell), "-o", "r.xlsx", "--uncertain", "0", "--random", "3")
+    book = openpyxl.load_workbook(shell.folder / "r.xlsx")
+    book["review"]["E3"] = "投诉类型:没有这个"
+    book.save(shell.folder / "r.xlsx")
+    done = shell.run("review", "import", "r.xlsx")
+    assert done.returncode == 2
+    assert "line 3, tag 1" in done.stderr
+    assert "没有这个" not in done.stderr
+
+
+def test_label_studio_there_and_back(shell):
+    done = shell.run("review", "export", tagged(shell), "-o", "r.json", "--uncertain", "2", "--random", "4")
+    assert done.returncode == 0, done.stderr
+    tasks = json.loads((shell.folder / "r.json").read_text("utf-8"))
+    assert len(tasks) == 6
+    assert 'alias="logistics.delay:-1"' in (shell.folder / "r.xml").read_text("utf-8")
+    for task in tasks[:5]:
+        task["annotations"] = [{"result": task["predictions"][0]["result"]}]
+    shell.write("done.json", json.dumps(tasks, ensure_ascii=False))
+    facts = json.loads(shell.run("review", "import", "done.json", "--json").stdout)
+    assert (facts["rows"], facts["changed"]) == (5, 0)
+    assert all(row["precision"] == 1 for row in facts["precision"])
+
+
+def test_text_that_may_not_be_masked_is_not_exported(shell):
+    shell.write("t.jsonl", '{"text":"a13912345678","sentiment":1,"sentiment_score":0.5,"tags":[]}\n')
+    done = shell.run("review", "export", "t.jsonl", "-o", "r.xlsx")
+    assert done.returncode == 3
+    assert "--masked" in done.stderr
+    shell.assert_canary_is_gone(done, "t.jsonl")

@@ -1,0 +1,69 @@
+"""`voc train` learns a company's own labels, tells how well, and `voc tag` uses the model."""
+
+from __future__ import annotations
+
+import json
+import random
+
+WORDS = {
+    "物流": ["快递太慢", "等了五天才到", "发货拖拉", "配送超时", "物流不更新"],
+    "质量": ["用两天就坏", "做工粗糙", "质量太差", "掉漆严重", "屏幕有坏点"],
+    "客服": ["客服不理人", "态度恶劣", "电话打不通", "推卸责任", "回复敷衍"],
+}
+
+
+def labelled(count: int, *, several: bool = False) -> str:
+    rng = random.Random(7)
+    lines = ["内容,标签"]
+    for number in range(count):
+        names = rng.sample(list(WORDS), 2 if several and rng.random() < 0.4 else 1)
+        parts = [rng.choice(WORDS[name]) for name in names]
+        lines.append(f"订单{number}{'，'.join(parts)}{'唉' * rng.randint(0, 3)}{number},{'；'.join(names)}")
+    return "\n".join(lines) + "\n"
+
+
+def test_one_label_a_text(shell):
+    shell.write("own.csv", labelled(300))
+    done = shell.run("train", "own.csv", "-o", "own.npz", "--text", "内容", "--label", "标签", "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["kind"] == "label"
+    assert set(facts["labels"]) == set(WORDS)
+    assert [row["model"] for row in facts["figures"]] == ["custom", "tfidf+svm"]
+    assert facts["figures"][0]["macro_f1"] > 0.9
+    shell.write("new.csv", "内容\n等了五天才到真慢\n客服态度恶劣\n")
+    done = shell.run("tag", "new.csv", "-o", "new.jsonl", "--text", "内容", "--custom", "own.npz")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (shell.folder / "new.jsonl").read_text("utf-8").splitlines()]
+    assert [row["custom_labels"][0]["label"] for row in rows] == ["物流", "客服"]
+    assert all(0 <= row["custom_labels"][0]["score"] <= 1 for row in rows)
+
+
+def test_several_tags_a_text(shell):
+    shell.write("own.csv", labelled(300, several=True))
+    done = shell.run("train", "own.csv", "-o", "own.npz", "--text", "内容", "--label", "标签", "--json")
+    facts = json.loads(done.stdout)
+    assert facts["kind"] == "tags"
+    assert facts["figures"][0]["micro_f1"] > 0.9
+    again = shell.run("train", "own.csv", "-o", "own.npz", "--text", "内容", "--label", "标签")
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+
+
+def test_a_sentiment_model_takes_the_place_of_the_shipped_one(shell):
+    lines = "".join(f"绝绝子{n},正面\n踩坑{n}了,负面\n" for n in range(40))
+    shell.write("own.csv", "text,label\n" + lines)
+    assert shell.run("train", "own.csv", "-o", "own.npz").returncode == 0
+    shell.write("new.csv", "text\n绝绝子\n踩坑\n")
+    done = shell.run("tag", "new.csv", "-o", "new.jsonl", "--model", "own.npz")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (shell.folder / "new.jsonl").read_text("utf-8").splitlines()]
+    assert [row["sentiment"] for row in rows] == [1, -1]
+
+
+def test_a_file_that_is_no_model(shell):
+    shell.write("a.csv", "text\n很好\n")
+    shell.write("bad.npz", "no archive")
+    done = shell.run("tag", "a.csv", "-o", "b.jsonl", "--custom", "bad.npz")
+    assert done.returncode == 3
+    assert "bad.npz" in done.stderr
