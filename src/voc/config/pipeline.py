@@ -90,6 +90,10 @@ class TagConfig(_Section):
 class RfmConfig(_Section):
     """Thresholds of recency, frequency and monetary value."""
 
+    scoring: Literal["thresholds", "quantiles"] = "thresholds"
+    """Levels by the thresholds below, or by thirds of the customers."""
+    money: Literal["mean_amount", "revenue"] = "mean_amount"
+    """What M is: the mean amount of an order against that of all orders, or revenue against the mean revenue."""
     window_days: Annotated[int, Field(gt=0)] | None = None
     """Orders of so many days before `as_of` count; all of them when not given."""
     recency_near_days: Annotated[int, Field(ge=0)] = 7
