@@ -147,11 +147,12 @@ def _by_thresholds(means: ir.Table, rules: RfmRules) -> ir.Table:
 
 
 def _by_quantiles(means: ir.Table, rules: RfmRules) -> ir.Table:
-    """Levels by the share of customers who rank higher: below a third the best level, below two thirds mid."""
+    """Levels by the share of customers who rank higher: below a third the best, below two thirds mid."""
 
     def level(order: ir.Value, names: tuple[str, str, str]) -> ir.StringValue:
         rank = ibis.percent_rank().over(ibis.window(order_by=order))
-        found: ir.StringValue = ibis.cases((rank < 1 / 3, names[0]), (rank < 2 / 3, names[1]), else_=names[2])
+        best, mid, last = names
+        found: ir.StringValue = ibis.cases((rank < 1 / 3, best), (rank < 2 / 3, mid), else_=last)
         return found
 
     levels = ("high", "mid", "low")
