@@ -163,7 +163,7 @@ def customer_file_summary(session: Session, result: CustomerFile, output: str) -
     for note in result.notes:
         session.note(note)
     facts = {"output": output, "rows": result.rows, **result.facts, "notes": list(result.notes)}
-    lines = (f"{result.rows:,} rows → {output}", *_aligned(result.table))
+    lines = (f"{result.rows:,} rows → {output}", *aligned(result.table))
     return Summary(facts, lines, stdout_is_data=output == "-")
 
 
