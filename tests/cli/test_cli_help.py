@@ -12,6 +12,10 @@ import pytest
 from voc import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
+CUSTOMERS = [
+    f"customers {name}"
+    for name in ("cohorts", "clv", "risk", "identity", "survival", "satisfaction", "actions")
+]
 COMMANDS = [
     "demo",
     "run",
@@ -32,6 +36,7 @@ COMMANDS = [
     "join-private begin",
     "join-private answer",
     "join-private finish",
+    *CUSTOMERS,
     "report",
     "doctor",
     "train",

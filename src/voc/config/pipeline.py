@@ -90,6 +90,10 @@ class TagConfig(_Section):
 class RfmConfig(_Section):
     """Thresholds of recency, frequency and monetary value."""
 
+    scoring: Literal["thresholds", "quantiles"] = "thresholds"
+    """Levels by the thresholds below, or by thirds of the customers."""
+    money: Literal["mean_amount", "revenue"] = "mean_amount"
+    """What M is: mean amount of an order against that of all orders, or revenue against the mean revenue."""
     window_days: Annotated[int, Field(gt=0)] | None = None
     """Orders of so many days before `as_of` count; all of them when not given."""
     recency_near_days: Annotated[int, Field(ge=0)] = 7
@@ -116,6 +120,16 @@ class CustomersConfig(_Section):
     as_of: date | None = None
     """Day at which recency is measured; the day of the last order when not given."""
     rfm: RfmConfig = RfmConfig()
+    value_months: Annotated[int, Field(ge=1, le=60)] = 12
+    """Horizon of lifetime value."""
+    margin: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of revenue that counts as value."""
+    risk_days: Annotated[int, Field(ge=1)] = 60
+    """Early warning looks so many days ahead."""
+    actions: str | None = None
+    """File of suggestions by segment and cause; the packed one when not given."""
+    min_match_rate: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Customer tables that need feedback are left out when a smaller share of its customers has orders."""
 
 
 class ChurnConfig(_Section):
