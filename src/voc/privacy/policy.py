@@ -26,7 +26,7 @@ from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
 from voc.types import Legal, Tier
 
-__all__ = ["UNCHECKED", "Aggregation", "Disclosure", "Operator", "Policy", "Rule", "load_policy"]
+__all__ = ["UNCHECKED", "Aggregation", "Operator", "Policy", "Rule", "load_policy"]
 
 UNCHECKED: Final = "UNCHECKED"
 """Entity of a cell that could not be checked and is masked whole."""
@@ -101,23 +101,6 @@ class Aggregation(_Model):
     clause: str = ""
 
 
-class Disclosure(_Model):
-    """What may leave: thresholds of `voc export` and `voc release`."""
-
-    k: Annotated[int, Field(ge=1)] = 10
-    """Fewest persons who look alike in exported rows."""
-    diversity: Annotated[int, Field(ge=1)] = 2
-    """Fewest distinct values of a sensitive column among them."""
-    min_cell: Annotated[int, Field(ge=1)] = 10
-    """Fewest persons of a published figure."""
-    dominance_n: Annotated[int, Field(ge=1)] = 2
-    dominance_k: Annotated[float, Field(gt=0, le=1)] = 0.85
-    """Share of a figure that its `dominance_n` largest contributions may make up."""
-    round_to: Annotated[int, Field(ge=1)] = 1
-    budget: Annotated[float, Field(gt=0)] = 3.0
-    """Epsilon that all releases with noise from one ledger may spend."""
-
-
 class _PolicyFile(_Model):
     version: Annotated[int, Field(ge=1, le=1)]
     name: str
@@ -131,7 +114,6 @@ class _PolicyFile(_Model):
     aggregation: tuple[Aggregation, ...] | None = None
     """Those of the packed policy when left out."""
     as_of: date | None = None
-    disclosure: Disclosure = Disclosure()
     suite: Literal["aes", "gm"] = "aes"
     access: AccessRules = AccessRules()
 
@@ -169,7 +151,6 @@ class Policy(_Model):
     """What raises the tier of a record."""
     as_of: date | None = None
     """Day at which ages are counted; without it dates of birth become bands of years."""
-    disclosure: Disclosure = Disclosure()
     suite: Literal["aes", "gm"] = "aes"
     """Hash of pseudonyms and cipher of a new vault: SHA-256 and AES, or SM3 and SM4."""
     access: AccessRules = AccessRules()
@@ -303,7 +284,6 @@ def load_policy(source: str | Path = "default") -> Policy:
         max_characters=file.max_characters,
         aggregation=aggregation,
         as_of=file.as_of,
-        disclosure=file.disclosure,
         suite=file.suite,
         access=file.access,
     )
