@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from voc.cli import (
+    access,
+    audit,
     customers,
     demo,
     doctor,
@@ -15,11 +17,15 @@ from voc.cli import (
     run,
     scan,
     tag,
+    vault,
+    view,
 )
 from voc.cli.root import app
 
 __all__ = [
+    "access",
     "app",
+    "audit",
     "customers",
     "demo",
     "doctor",
@@ -32,4 +38,6 @@ __all__ = [
     "run",
     "scan",
     "tag",
+    "vault",
+    "view",
 ]

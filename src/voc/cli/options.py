@@ -10,7 +10,19 @@ import typer
 
 from voc.errors import UsageError
 
-__all__ = ["Force", "Input", "Map", "Output", "Policy", "QuarantineFile", "Text", "Workers", "parse_map"]
+__all__ = [
+    "Force",
+    "Input",
+    "KeyPlace",
+    "Map",
+    "Output",
+    "Policy",
+    "QuarantineFile",
+    "Text",
+    "VaultPlace",
+    "Workers",
+    "parse_map",
+]
 
 Input = Annotated[
     str,
@@ -37,6 +49,19 @@ QuarantineFile = Annotated[
 ]
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Worker processes; all cores when left out.")
+]
+VaultPlace = Annotated[
+    str | None,
+    typer.Option("--vault", metavar="VAULT", help="SQLite file or postgresql:// URL; else VOC_VAULT."),
+]
+KeyPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="SOURCE",
+        help="Where the vault's key is: file:PATH, env:NAME, keyring:SERVICE/NAME, command:PROGRAM. "
+        "Else VOC_VAULT_KEY.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 

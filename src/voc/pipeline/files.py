@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voc.io import TableReader
     from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
+    from voc.privacy.vault.sealing import VaultSpec
     from voc.types import Stage
 
 __all__ = [
@@ -113,14 +114,34 @@ class Explanation:
 
 
 def mask_file(
-    job: FileRun, *, text: Sequence[str] = (), policy: str = "default", spans: Path | None = None
+    job: FileRun,
+    *,
+    text: Sequence[str] = (),
+    policy: str = "default",
+    spans: Path | None = None,
+    view: str | None = None,
+    vault: VaultSpec | None = None,
 ) -> FileResult:
-    """Mask one table; `spans` names the JSON Lines file of what was found where."""
+    """Mask one table.
+
+    Parameters
+    ----------
+    spans
+        The JSON Lines file of what was found where.
+    view
+        The role for whose eyes the table is.
+    vault
+        Takes the values that the policy encrypts; the usual vault when not given.
+    """
+    from voc.pipeline.protection import record_sealing, vault_for
+    from voc.privacy.access.views import ViewStage, policy_for
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile
     from voc.privacy.stage import MaskStage
 
-    rules = load_policy(policy)
+    whole_policy = load_policy(policy)
+    rules = policy_for(whole_policy, view) if view else whole_policy
+    keeper = vault or vault_for(rules, job.input)
     found: Counter[str] = Counter()
     with ExitStack() as stack:
         observers: list[Observer] = [lambda batch: _count_entities(batch, found)]
@@ -130,9 +151,12 @@ def mask_file(
         def stages(reader: TableReader) -> list[Stage]:
             columns = text_columns(reader.schema, text)
             whole, free = _other_columns(reader, rules, columns)
-            return [MaskStage(columns, rules, whole_columns=whole, free_columns=free)]
+            mask = MaskStage(columns, rules, whole_columns=whole, free_columns=free, vault=keeper)
+            return [mask, ViewStage(whole_policy, view)] if view else [mask]
 
-        return _run(job, stages, observers, found)
+        result = _run(job, stages, observers, found)
+    record_sealing(rules, keeper, result.rows_out)
+    return result
 
 
 def tag_file(
@@ -210,6 +234,11 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
     import pyarrow.compute as pc
 
     return batch.filter(pc.equal(batch.column(ROW_COLUMN), row))
+
+
+def run_stages(job: FileRun, make_stages: Callable[[TableReader], list[Stage]]) -> FileResult:
+    """Run stages over one table, and write the other."""
+    return _run(job, make_stages, [], Counter())
 
 
 def _run(

@@ -69,7 +69,7 @@ def input_files(path: str | Sequence[str]) -> tuple[Path, ...] | None:
 
 def _mask_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
     for name, table in config.inputs.items():
-        stage = mask_stage(config, table.role)
+        stage = mask_stage(config, table.role, name)
         files = input_files(table.path)
         yield Step(
             f"mask:{name}",

@@ -73,7 +73,8 @@ class Engine:
         self.policy = policy
         self._pseudonyms = pseudonyms
         self._operators = operators or Operators(as_of=policy.as_of)
-        self._operators.require(policy)
+        if operators is not None:  # one that only finds needs none
+            operators.require(policy)
         self._finders = tuple(finders) if finders is not None else all_finders()
         self._gate = Gate(self._finders)
         self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())

@@ -14,13 +14,14 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from voc.config.loader import load
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, Fault, nearest
+from voc.privacy.access.rules import AccessRules
 from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
 from voc.types import Legal, Tier
@@ -113,6 +114,8 @@ class _PolicyFile(_Model):
     aggregation: tuple[Aggregation, ...] | None = None
     """Those of the packed policy when left out."""
     as_of: date | None = None
+    suite: Literal["aes", "gm"] = "aes"
+    access: AccessRules = AccessRules()
 
 
 class Rule(_Model):
@@ -148,6 +151,15 @@ class Policy(_Model):
     """What raises the tier of a record."""
     as_of: date | None = None
     """Day at which ages are counted; without it dates of birth become bands of years."""
+    suite: Literal["aes", "gm"] = "aes"
+    """Hash of pseudonyms and cipher of a new vault: SHA-256 and AES, or SM3 and SM4."""
+    access: AccessRules = AccessRules()
+    """Who sees what, what for, and who has to agree."""
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether any value goes into a vault."""
+        return any(Operator.ENCRYPT in (rule.text, rule.column) for rule in self.rules.values())
 
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
@@ -249,6 +261,11 @@ def load_policy(source: str | Path = "default") -> Policy:
     unknown += [
         (f"aggregation.{number}", name) for number, one in enumerate(aggregation) for name in one.all_of
     ]
+    unknown += [
+        (f"access.roles.{role}.entities", name)
+        for role, view in file.access.roles.items()
+        for name in view.entities
+    ]
     faults = [
         fault
         for where, name in unknown
@@ -267,6 +284,8 @@ def load_policy(source: str | Path = "default") -> Policy:
         max_characters=file.max_characters,
         aggregation=aggregation,
         as_of=file.as_of,
+        suite=file.suite,
+        access=file.access,
     )
 
 
