@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "aligned",
+    "aligned",
     "causes_summary",
     "customers_summary",
     "explain_summary",

@@ -17,8 +17,33 @@ __all__ = ["load", "read_yaml", "validate"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
+_MOST_BYTES = 4 << 20
+_MOST_NODES = 200_000
+"""Values of a file, each alias counted with all that is behind it: what a bomb of aliases would unfold to."""
+_DEEPEST = 60
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a mapping in which a key stands twice."""
+    """A safe loader that refuses a mapping in which a key stands twice, and bombs of aliases or brackets."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as in PyYAML
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise yaml.composer.ComposerError(None, None, f"nested deeper than {_DEEPEST}", self.peek_event().start_mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None and _unfolded(node, {}) > _MOST_NODES:
+            raise yaml.composer.ComposerError(None, None, "its aliases unfold to too much", node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
@@ -32,12 +57,29 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def _unfolded(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the values below a node, aliases unfolded; one that holds itself counts as too many."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = _MOST_NODES + 1  # until it is counted: a node inside itself
+    if isinstance(node, yaml.SequenceNode):
+        total = 1 + sum(_unfolded(item, known) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        total = 1 + sum(_unfolded(key, known) + _unfolded(value, known) for key, value in node.value)
+    else:
+        total = 1
+    known[id(node)] = total
+    return total
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping.
 
     Raises InputError when the file cannot be read, ConfigError when it is not a YAML mapping.
     """
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ConfigError(str(path), [Fault("(file)", f"larger than {_MOST_BYTES >> 20} MiB")])
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError("file not found", where=str(path), hint=_near_file(path)) from None

@@ -1,7 +1,7 @@
 """Writes CSV and TSV in UTF-8: RFC 4180 quoting, a line feed after each row, null as an empty cell.
 
-Lists and structs are written as JSON. Cells that begin like a formula are data and stay as they are; give
-people who open files in a spreadsheet XLSX, where such a cell is a string.
+Lists and structs are written as JSON. Cells that begin like a formula get an apostrophe before them
+(`voc.io.formulas`), so that a spreadsheet shows them and does not run them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
+from voc.io.formulas import neutral, neutral_column
 from voc.io.sinks import Sink
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ class DelimitedSink(Sink):
         )
         with telling_output_errors(self.name):
             output.stream.write(codecs.BOM_UTF8 if bom else b"")
-        self._row(self.schema.names)
+        self._row([neutral(name) for name in self.schema.names])
         self._flush()
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        columns = [text_values(column) for column in batch.columns]
+        columns = [text_values(neutral_column(column)) for column in batch.columns]
         if any("\r" in cell for column in columns for cell in column if cell):
             for row in zip(*columns, strict=True):
                 self._row(row)

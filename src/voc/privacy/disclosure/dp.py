@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from voc.errors import MissingExtraError, UsageError
@@ -52,7 +52,12 @@ def bounded(pairs: Iterable[tuple[str, str]], max_groups: int) -> list[tuple[str
 
 
 def noisy_counts(
-    pairs: Iterable[tuple[str, str]], groups: Sequence[str], *, epsilon: float, max_groups: int
+    pairs: Iterable[tuple[str, str]],
+    groups: Sequence[str],
+    *,
+    epsilon: float,
+    max_groups: int,
+    level: float = 0.95,
 ) -> list[NoisyFigure]:
     """Count the people of each group.
 
@@ -66,6 +71,8 @@ def noisy_counts(
         Privacy loss of the whole answer.
     max_groups
         Most groups that one person counts in.
+    level
+        Of the intervals.
 
     Raises
     ------
@@ -77,7 +84,7 @@ def noisy_counts(
     for _, group in bounded(((p, g) for p, g in pairs if g in known), max_groups):
         counts[group] += 1
     noisy, scale = _laplace([counts[group] for group in groups], sensitivity=max_groups, epsilon=epsilon)
-    return _figures(groups, noisy, scale, epsilon, unit=1.0)
+    return _figures(groups, noisy, scale, epsilon, unit=1.0, level=level)
 
 
 def noisy_sums(
@@ -110,7 +117,7 @@ def noisy_sums(
     for pair in bounded(amounts, max_groups):
         sums[pair[1]] += min(max(round(amounts[pair] / unit), 0), most)
     noisy, scale = _laplace([sums[group] for group in groups], sensitivity=max_groups * most, epsilon=epsilon)
-    return _figures(groups, noisy, scale, epsilon, unit=unit)
+    return _figures(groups, noisy, scale, epsilon, unit=unit, level=0.95)
 
 
 def noisy_rates(
@@ -125,8 +132,8 @@ def noisy_rates(
     kept = bounded(((p, g) for p, g in pairs if g in set(groups)), max_groups)
     inside = set(kept)
     good = [pair for pair in positives if pair in inside]
-    below = noisy_counts(kept, groups, epsilon=epsilon / 2, max_groups=max_groups)
-    above = noisy_counts(good, groups, epsilon=epsilon / 2, max_groups=max_groups)
+    below = noisy_counts(kept, groups, epsilon=epsilon / 2, max_groups=max_groups, level=0.975)
+    above = noisy_counts(good, groups, epsilon=epsilon / 2, max_groups=max_groups, level=0.975)
     figures = []
     for over, under in zip(above, below, strict=True):
         low = max(over.ci_lower, 0.0) / max(under.ci_upper, 1.0)
@@ -160,18 +167,16 @@ def _laplace(values: Sequence[int], *, sensitivity: int, epsilon: float) -> tupl
 
 
 def _figures(
-    groups: Sequence[str], noisy: Sequence[int], scale: float, epsilon: float, *, unit: float
+    groups: Sequence[str], noisy: Sequence[int], scale: float, epsilon: float, *, unit: float, level: float
 ) -> list[NoisyFigure]:
-    # P(|X| > t) = exp(-t/scale) for Laplace noise; the discrete one is no wider than this plus one unit
-    half = scale * math.log(1 / 0.05)
+    half = _half_width(scale, 1 - level) if scale else 0
     return [
-        NoisyFigure(
-            group, value * unit, (value - half) * unit, (value + half) * unit, scale * unit, epsilon
-        )
+        NoisyFigure(group, value * unit, (value - half) * unit, (value + half) * unit, scale * unit, epsilon)
         for group, value in zip(groups, noisy, strict=True)
     ]
 
 
-def figures_by_name(figures: Sequence[NoisyFigure]) -> Mapping[str, NoisyFigure]:
-    """Return figures by their group."""
-    return {figure.group: figure for figure in figures}
+def _half_width(scale: float, alpha: float) -> int:
+    """Least t with P(|X| > t) <= alpha for discrete Laplace noise: 2 a^(t+1) / (1 + a), a = exp(-1/scale)."""
+    ratio = math.exp(-1 / scale)
+    return max(0, math.ceil(math.log(alpha * (1 + ratio) / 2) / math.log(ratio) - 1))
