@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from io_tables import write_table
 
-from voc.io.formulas import neutral
 from voc.io import read_table
+from voc.io.formulas import neutral
 
 TEXT = st.text(
     st.sampled_from(list("好评差，,\"\n\r\t;|\\' =+@😀👨‍👩‍👧\u200b\ufeff\u2028\x00\x0b\x85_x0041_"))
@@ -53,7 +53,9 @@ def test_one_column(tmp_path_factory, texts):
     table = pa.table({"text": texts})
     for ending in ("jsonl", "parquet"):
         assert back(tmp_path_factory, ending, table).column("text").to_pylist() == texts
-    assert back(tmp_path_factory, "csv", table).column("text").to_pylist() == [neutral(text) for text in texts]
+    assert back(tmp_path_factory, "csv", table).column("text").to_pylist() == [
+        neutral(text) for text in texts
+    ]
 
 
 @settings(max_examples=60, deadline=None)

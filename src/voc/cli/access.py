@@ -23,7 +23,8 @@ app.add_typer(group, name="access")
 
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who you are; your key is used.")]
 KeyFile = Annotated[
-    Path | None, typer.Option("--key-file", metavar="FILE", help="Your private key, if not in the usual place.")
+    Path | None,
+    typer.Option("--key-file", metavar="FILE", help="Your private key, if not in the usual place."),
 ]
 Id = Annotated[str, typer.Argument(metavar="REQUEST", help="Id that `voc access request` printed.")]
 PolicyFile = Annotated[str, typer.Option("--policy", metavar="FILE", help="Policy file, or a packed one.")]
@@ -49,7 +50,9 @@ def keygen(
 
     signer, path = make_key(Desk(policy, vault, key, name, key_file), name, role, enrolled=enrolled)
     if not enrolled:
-        session.note(f"to register it: voc access enroll {name} --role {role} --public-key {signer.public_key}")
+        session.note(
+            f"to register it: voc access enroll {name} --role {role} --public-key {signer.public_key}"
+        )
     facts = {"name": name, "role": role, "public_key": signer.public_key, "key_file": str(path)}
     return Summary(facts, (f"private key: {path}", f"public key:  {signer.public_key}"))
 
@@ -192,7 +195,9 @@ def reveal(
     session: Session,
     request_id: Id,
     actor: As,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="OUTPUT", help="File, or - for stdout.")] = "-",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="OUTPUT", help="File, or - for stdout.")
+    ] = "-",
     key_file: KeyFile = None,
     policy: PolicyFile = "protected",
     vault: VaultPlace = None,
@@ -204,7 +209,9 @@ def reveal(
 
     done = open_values(Desk(policy, vault, key, actor, key_file), request_id, output, force=force)
     if done.not_opened:
-        session.warn(f"{done.not_opened:,} values could not be opened: shredded, or changed; see column state")
+        session.warn(
+            f"{done.not_opened:,} values could not be opened: shredded, or changed; see column state"
+        )
     line = f"{done.opened:,} values opened → {output}, {done.uses_left} uses left"
     return Summary(done._asdict(), (line,), stdout_is_data=output == "-")
 
@@ -274,4 +281,6 @@ def _lines(path: Path) -> tuple[str, ...]:
     try:
         return tuple(path.read_text(encoding="utf-8").split())
     except (OSError, UnicodeDecodeError):
-        raise InputError("cannot be read", where=str(path), hint="a text file with a token on each line") from None
+        raise InputError(
+            "cannot be read", where=str(path), hint="a text file with a token on each line"
+        ) from None

@@ -31,7 +31,9 @@ def show(
     entries = show_log(last=last, action=action, actor=actor, request=request)
     lines = []
     for entry in entries:
-        words = [entry.get(name) for name in ("actor", "role", "action", "outcome", "reason", "purpose", "request")]
+        words = [
+            entry.get(name) for name in ("actor", "role", "action", "outcome", "reason", "purpose", "request")
+        ]
         counts = ", ".join(f"{count} {name}" for name, count in entry.get("entities", {}).items())
         rows = f"rows {entry['rows']}" if "rows" in entry else None
         told = [str(word) for word in [*words, rows, counts] if word]
@@ -43,7 +45,8 @@ def show(
 def verify(
     session: Session,
     anchor: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="An anchor that was kept elsewhere; may be repeated.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="An anchor that was kept elsewhere; may be repeated."),
     ] = None,
     public_key: Annotated[
         str | None, typer.Option("--public-key", metavar="HEX", help="Key that signed the anchors.")
@@ -72,7 +75,9 @@ def export(session: Session, output: Output, force: Force = False) -> Summary:  
     from voc.pipeline.audit import export_log
 
     count = export_log(output, force=force)
-    return Summary({"output": output, "entries": count}, (f"{count:,} entries → {output}",), stdout_is_data=output == "-")
+    return Summary(
+        {"output": output, "entries": count}, (f"{count:,} entries → {output}",), stdout_is_data=output == "-"
+    )
 
 
 @command(group, "anchor", example="voc audit anchor -o anchor.json")
@@ -85,5 +90,9 @@ def anchor(
     from voc.pipeline.audit import anchor_log
 
     head = anchor_log(output, force=force)
-    session.note("mail it to the auditors, or put it into a write-once store; check with voc audit verify --anchor")
-    return Summary({"output": str(output), "seq": head.seq, "mac": head.mac}, (f"entry {head.seq} → {output}",))
+    session.note(
+        "mail it to the auditors, or put it into a write-once store; check with voc audit verify --anchor"
+    )
+    return Summary(
+        {"output": str(output), "seq": head.seq, "mac": head.mac}, (f"entry {head.seq} → {output}",)
+    )

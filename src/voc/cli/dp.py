@@ -35,10 +35,15 @@ def figures(
     person: Annotated[str, typer.Option(metavar="COL", help="Who is protected.")] = "customer_key",
     amount: Annotated[str | None, typer.Option(metavar="COL", help="What is added up.")] = None,
     bound: Annotated[float | None, typer.Option(metavar="X", help="Most that one person adds.")] = None,
-    positive: Annotated[str | None, typer.Option(metavar="COL", help="True for those who count in a rate.")] = None,
-    epsilon: Annotated[float, typer.Option(min=0.001, metavar="E", help="Privacy loss of this answer.")] = 1.0,
+    positive: Annotated[
+        str | None, typer.Option(metavar="COL", help="True for those who count in a rate.")
+    ] = None,
+    epsilon: Annotated[
+        float, typer.Option(min=0.001, metavar="E", help="Privacy loss of this answer.")
+    ] = 1.0,
     max_groups: Annotated[
-        int, typer.Option("--max-groups", min=1, metavar="N", help="Groups that one person counts in at most.")
+        int,
+        typer.Option("--max-groups", min=1, metavar="N", help="Groups that one person counts in at most."),
     ] = 1,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="OUTPUT", help="Also write them as a table.")
@@ -68,7 +73,9 @@ def figures(
     )
     if output:
         write_figures(done, output, force=force)
-    session.note(f"epsilon {epsilon:g} spent, {done.budget.left:g} of {done.budget.total:g} left for {dataset}")
+    session.note(
+        f"epsilon {epsilon:g} spent, {done.budget.left:g} of {done.budget.total:g} left for {dataset}"
+    )
     rows = [("group", kind, "95 % interval", "noise scale")]
     digits = 3 if kind == "rates" else 2 if kind == "sums" else 0
     rows += [
@@ -97,4 +104,6 @@ def budget(session: Session, dataset: Dataset, policy: PolicyFile = "protected")
 
     found = budget_of(dataset, policy)
     facts = {**found._asdict(), "left": found.left}
-    return Summary(facts, (f"{dataset}: {found.left:g} of {found.total:g} left after {found.queries} answers",))
+    return Summary(
+        facts, (f"{dataset}: {found.left:g} of {found.total:g} left after {found.queries} answers",)
+    )

@@ -26,13 +26,16 @@ def export(
     sensitive: Annotated[
         list[str] | None, typer.Option(metavar="COL", help="A sensitive column, for l-diversity.")
     ] = None,
-    k: Annotated[int | None, typer.Option("-k", min=1, metavar="N", help="Fewest rows that look alike.")] = None,
+    k: Annotated[
+        int | None, typer.Option("-k", min=1, metavar="N", help="Fewest rows that look alike.")
+    ] = None,
     l: Annotated[  # noqa: E741
         int | None, typer.Option("-l", min=1, metavar="N", help="Fewest sensitive values among them.")
     ] = None,
     drop: Annotated[bool, typer.Option("--drop", help="Leave out rows that break this.")] = False,
     by: Annotated[
-        list[str] | None, typer.Option(metavar="COL", help="Export counts by one or two columns instead of rows.")
+        list[str] | None,
+        typer.Option(metavar="COL", help="Export counts by one or two columns instead of rows."),
     ] = None,
     person: Annotated[str, typer.Option(metavar="COL", help="Who is counted, with --by.")] = "customer_key",
     amount: Annotated[str | None, typer.Option(metavar="COL", help="Add this up, with --by.")] = None,
@@ -50,9 +53,19 @@ def export(
 
     if by:
         counts = export_counts(
-            table, output, by=by, person=person, amount=amount, policy=policy, min_cell=min_cell, base=base, force=force
+            table,
+            output,
+            by=by,
+            person=person,
+            amount=amount,
+            policy=policy,
+            min_cell=min_cell,
+            base=base,
+            force=force,
         )
-        session.note(f"{counts.small} cells are small, {counts.secondary} more are hidden so that totals tell nothing")
+        session.note(
+            f"{counts.small} cells are small, {counts.secondary} more are hidden so that totals tell nothing"
+        )
         facts = {**counts._asdict(), "grade": counts.grade._asdict(), "output": output}
         line = f"{counts.cells:,} cells → {output}, grade {counts.grade.level} {counts.grade.zh}"
         return Summary(facts, (line,), stdout_is_data=output == "-")
@@ -78,5 +91,8 @@ def export(
         "l": done.anonymity.l,
         "grade": done.grade._asdict(),
     }
-    lines = (f"{done.rows:,} rows → {output}, {done.dropped:,} left out", f"grade {done.grade.level} {done.grade.zh}")
+    lines = (
+        f"{done.rows:,} rows → {output}, {done.dropped:,} left out",
+        f"grade {done.grade.level} {done.grade.zh}",
+    )
     return Summary(facts, lines, stdout_is_data=output == "-")

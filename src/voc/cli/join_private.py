@@ -24,7 +24,9 @@ Table = Annotated[str, typer.Argument(metavar="TABLE", help="Your customers.")]
 On = Annotated[str, typer.Option(metavar="COL", help="Column that both have: phone numbers, shared tokens.")]
 By = Annotated[str | None, typer.Option(metavar="COL", help="Count by this column of few categories.")]
 Out = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Message to the other company.")]
-State = Annotated[Path, typer.Option(metavar="FILE", help="Your secret of this join. Keep it, show it to nobody.")]
+State = Annotated[
+    Path, typer.Option(metavar="FILE", help="Your secret of this join. Keep it, show it to nobody.")
+]
 
 
 @command(
@@ -39,7 +41,9 @@ def offer(
     output: Out,
     state: State,
     by: By = None,
-    context: Annotated[str, typer.Option(metavar="TEXT", help="Name of this join; keeps joins apart.")] = "join",
+    context: Annotated[
+        str, typer.Option(metavar="TEXT", help="Name of this join; keeps joins apart.")
+    ] = "join",
     force: Force = False,
 ) -> Summary:
     """First step: blind your customers and write the message to the other company."""
@@ -69,7 +73,9 @@ def answer(
 
     theirs, ours = answer_join(table, on=on, by=by, offered=offered, output=output, force=force)
     session.note("send it back; you have no secret to keep")
-    return Summary({"theirs": theirs, "ours": ours}, (f"{theirs:,} of theirs and {ours:,} of ours → {output}",))
+    return Summary(
+        {"theirs": theirs, "ours": ours}, (f"{theirs:,} of theirs and {ours:,} of ours → {output}",)
+    )
 
 
 @command(
@@ -82,7 +88,9 @@ def finish(
     answered: Annotated[Path, typer.Argument(metavar="ANSWER", help="Their message.")],
     state: State,
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUTPUT", help="Table of counts.")],
-    min_cell: Annotated[int, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell.")] = 10,
+    min_cell: Annotated[
+        int, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell.")
+    ] = 10,
     force: Force = False,
 ) -> Summary:
     """Third step: count the common customers; small cells are hidden."""

@@ -54,5 +54,7 @@ def mask(
 
     with session.progress() as progress:
         job = FileRun(source, output, parse_map(columns), quarantine, workers, force=force, progress=progress)
-        result = mask_file(job, text=text or (), policy=policy, spans=spans, view=view, vault=vault_spec(source, vault, key))
+        result = mask_file(
+            job, text=text or (), policy=policy, spans=spans, view=view, vault=vault_spec(source, vault, key)
+        )
     return file_summary(session, result, output, counted="entities")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "aligned",
-    "aligned",
     "causes_summary",
     "customers_summary",
     "explain_summary",

@@ -59,7 +59,9 @@ def rotate(
     key: KeyPlace = None,
     new_key: Annotated[
         str | None,
-        typer.Option("--new-key", metavar="SOURCE", help="Where the new key is, if voc cannot write to the old place."),
+        typer.Option(
+            "--new-key", metavar="SOURCE", help="Where the new key is, if voc cannot write to the old place."
+        ),
     ] = None,
 ) -> Summary:
     """Replace the keys without reading a value. A stopped rotation goes on when run again."""
@@ -159,7 +161,12 @@ def restore(
     from voc.pipeline.vault import restore_vault
 
     done = restore_vault(
-        saved, vault, key, exported_key=exported_key, passphrase=lambda: _passphrase(confirm=False), force=force
+        saved,
+        vault,
+        key,
+        exported_key=exported_key,
+        passphrase=lambda: _passphrase(confirm=False),
+        force=force,
     )
     if done.shredded_again:
         session.note(f"{done.shredded_again:,} people were shredded again")

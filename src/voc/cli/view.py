@@ -18,7 +18,9 @@ def view(
     session: Session,
     table: Annotated[str, typer.Argument(metavar="TABLE", help="A masked table.")],
     role: Annotated[str, typer.Option(metavar="ROLE", help="For whose eyes.")],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="OUTPUT", help="File, or - for stdout.")] = "-",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="OUTPUT", help="File, or - for stdout.")
+    ] = "-",
     policy: Annotated[str, typer.Option(metavar="FILE", help="Policy file, or a packed one.")] = "protected",
     quarantine: QuarantineFile = None,
     force: Force = False,

@@ -33,7 +33,9 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as in PyYAML
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise yaml.composer.ComposerError(None, None, f"nested deeper than {_DEEPEST}", self.peek_event().start_mark)
+            raise yaml.composer.ComposerError(
+                None, None, f"nested deeper than {_DEEPEST}", self.peek_event().start_mark
+            )
         try:
             return super().compose_node(parent, index)
         finally:

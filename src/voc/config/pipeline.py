@@ -225,7 +225,10 @@ def load_pipeline(path: Path, settings: Sequence[str] = ()) -> PipelineConfig:
 def _refuse_escapes(document: Mapping[str, Any], *, source: str) -> None:
     """Refuse a file that would write outside the folder one works in by `..`; `--out` and `--set` may."""
     variables = document.get("vars")
-    written = {"out": document.get("out"), **({"vars.out": variables.get("out")} if isinstance(variables, dict) else {})}
+    written = {
+        "out": document.get("out"),
+        **({"vars.out": variables.get("out")} if isinstance(variables, dict) else {}),
+    }
     faults = [
         Fault(where, "leads out of the folder by '..'", "give the folder with --out, or write it in full")
         for where, value in written.items()

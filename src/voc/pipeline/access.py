@@ -34,6 +34,7 @@ __all__ = [
     "Filter",
     "ListedRequest",
     "RevealedFile",
+    "Verdict",
     "ask",
     "end",
     "enroll_actor",
@@ -197,7 +198,9 @@ def list_requests(desk: Desk) -> list[ListedRequest]:
     policy = load_policy(desk.policy)
     with opened_vault(desk.vault, desk.key, read_only=True) as vault:
         now = vault.now(write=False)
-        return [ListedRequest(request, state_of(vault, policy, request, now)) for request in all_requests(vault)]
+        return [
+            ListedRequest(request, state_of(vault, policy, request, now)) for request in all_requests(vault)
+        ]
 
 
 def open_values(desk: Desk, request_id: str, output: str, *, force: bool) -> RevealedFile:
@@ -208,7 +211,9 @@ def open_values(desk: Desk, request_id: str, output: str, *, force: bool) -> Rev
     schema = pa.schema(
         [(name, pa.string()) for name in ("token", "entity", "table", "column", "row", "state", "value")]
     )
-    with open_sink(output, schema, force=force) as sink:  # before the use is counted: the file must be writable
+    with open_sink(
+        output, schema, force=force
+    ) as sink:  # before the use is counted: the file must be writable
         with opened_vault(desk.vault, desk.key) as vault:
             done = reveal(vault, policy, audit_log(), signer, request_id)
         rows = [
@@ -251,7 +256,9 @@ def _about(entry: Entry, request: Request) -> Entry:
 
 def _plain(request_id: str) -> str:
     """The id, when it can be one; what somebody typed does not go into the log as it is."""
-    return request_id if len(request_id) == 12 and all(char in "0123456789abcdef" for char in request_id) else ""
+    return (
+        request_id if len(request_id) == 12 and all(char in "0123456789abcdef" for char in request_id) else ""
+    )
 
 
 def _check_role(policy: Policy, role: str) -> None:

@@ -49,7 +49,10 @@ def export_log(output: str, *, force: bool) -> int:
     schema = pa.schema([*kinds, ("rows", pa.int64()), ("entities", pa.string()), ("mac", pa.string())])
     entries = list(audit_log().entries())
     rows = [
-        {**{name: entry.get(name) for name in schema.names}, "entities": json.dumps(entry.get("entities", {}))}
+        {
+            **{name: entry.get(name) for name in schema.names},
+            "entities": json.dumps(entry.get("entities", {})),
+        }
         for entry in entries
     ]
     with open_sink(output, schema, force=force) as sink:

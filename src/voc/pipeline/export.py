@@ -10,6 +10,8 @@ from voc.errors import ColumnError, GateError, UsageError
 from voc.pipeline.protection import recorded
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
     from voc.privacy.disclosure.anonymity import Anonymity, Grade
@@ -75,7 +77,12 @@ def export_rows(
         import pyarrow as pa
 
         show = ViewStage(rules, role).build()
-        table = _combined(pa.Table.from_batches([show(batch) for batch in table.to_batches()], ViewStage(rules, role).output_schema(table.schema)))
+        table = _combined(
+            pa.Table.from_batches(
+                [show(batch) for batch in table.to_batches()],
+                ViewStage(rules, role).output_schema(table.schema),
+            )
+        )
     for name in (*quasi, *sensitive):
         if name not in table.column_names:
             raise ColumnError.missing(name, table.column_names, where=source)
@@ -92,7 +99,9 @@ def export_rows(
 
             kept = table.filter(pa.array([not bad for bad in before.offending]))
             after = assess(kept, similar, sensitive, k=wanted_k, l=wanted_l)
-        result = Export(kept.num_rows, table.num_rows - kept.num_rows, after, grade(after, direct, k=wanted_k), similar)
+        result = Export(
+            kept.num_rows, table.num_rows - kept.num_rows, after, grade(after, direct, k=wanted_k), similar
+        )
         _refuse(result, direct, wanted_k, wanted_l, source)
         _write(kept, output, force=force)
         return result
@@ -128,7 +137,7 @@ def export_counts(
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
     from voc.privacy.disclosure.anonymity import Grade
-    from voc.privacy.disclosure.suppression import dominated, protect, rounded
+    from voc.privacy.disclosure.suppression import dominated, protect, rounded, with_totals
     from voc.privacy.policy import load_policy
 
     if not 1 <= len(by) <= 2:
@@ -142,27 +151,24 @@ def export_counts(
     people, sums, largest, rows, columns = _cross(table, by, person, amount)
     heavy = dominated(largest, sums) if amount else None
     hidden = protect(people, min_cell=least, sensitive=heavy)
-    shown = sums if amount else people
+    shown = with_totals(sums if amount else people)
     values = rounded(shown, base) if base else shown
-    total = float(people.sum())
     names = (by[0], by[1] if len(by) == 2 else "", "people" if not amount else amount, "hidden")
-    out = []
+    out: list[dict[str, object]] = []
     for at, row in enumerate([*rows, "*"]):
-        for across, column in enumerate([*columns, "*"]):
-            inside = at < len(rows) and across < len(columns)
-            figure = _figure(values, at, across, len(rows), len(columns), base)
-            is_hidden = bool(hidden.hidden[at, across]) if inside else total < least
-            cell = {names[0]: row, names[2]: None if is_hidden else figure, "hidden": is_hidden}
-            if len(by) == 2:
-                cell[names[1]] = column
-            elif across:
-                continue
-            out.append(cell)
+        for across, column in enumerate([*columns, "*"] if len(by) == 2 else columns):
+            is_hidden = bool(hidden.hidden[at, across])
+            cell: dict[str, object] = {
+                names[0]: row,
+                names[2]: None if is_hidden else float(values[at, across]),
+                "hidden": is_hidden,
+            }
+            out.append({**cell, names[1]: column} if len(by) == 2 else cell)
     fields = [(names[0], pa.string())] + ([(names[1], pa.string())] if len(by) == 2 else [])
     schema = pa.schema([*fields, (names[2], pa.float64()), ("hidden", pa.bool_())])
     _write(pa.Table.from_pylist(out, schema=schema), output, force=force)
     result = CountsExport(
-        int(total),
+        int(people.sum()),
         int(np.size(people)),
         int(hidden.primary.sum()),
         int(hidden.secondary.sum()),
@@ -172,22 +178,24 @@ def export_counts(
     return recorded(entry, lambda: result)
 
 
-def _figure(values, at: int, across: int, rows: int, columns: int, base: int | None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """A cell, or a total; a rounded table's totals are rounded sums."""
-    from voc.privacy.disclosure.suppression import rounded
+class _Cross(NamedTuple):
+    people: npt.NDArray[np.float64]
+    sums: npt.NDArray[np.float64]
+    largest: npt.NDArray[np.float64]
+    """Largest amount of one person."""
+    rows: list[str]
+    columns: list[str]
 
-    part = values[at if at < rows else slice(None), across if across < columns else slice(None)]
-    total = float(part.sum()) if hasattr(part, "sum") else float(part)
-    return float(rounded(total, base)) if base else total
 
-
-def _cross(table: pa.Table, by: Sequence[str], person: str, amount: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """People, sums and the largest contribution by row and column."""
+def _cross(table: pa.Table, by: Sequence[str], person: str, amount: str | None) -> _Cross:
+    """Count people, and add up amounts, by row and column."""
     import numpy as np
 
     from voc.privacy.columns import as_strings
 
-    texts = [[text or "" for text in as_strings(table.column(name).combine_chunks()).to_pylist()] for name in by]
+    texts = [
+        [text or "" for text in as_strings(table.column(name).combine_chunks()).to_pylist()] for name in by
+    ]
     first, second = texts[0], texts[1] if len(by) == 2 else [""] * table.num_rows
     who = as_strings(table.column(person).combine_chunks()).to_pylist()
     amounts = table.column(amount).to_pylist() if amount else [0] * table.num_rows
@@ -203,18 +211,22 @@ def _cross(table: pa.Table, by: Sequence[str], person: str, amount: str | None):
         place = rows.index(row), columns.index(column)
         people[place] = len(inside)
         sums[place], largest[place] = sum(inside.values()), max(inside.values())
-    return people, sums, largest, rows, columns
+    return _Cross(people, sums, largest, rows, columns)
 
 
 def _refuse(result: Export, direct: Sequence[str], k: int, l: int, source: str) -> None:  # noqa: E741
     found = result.anonymity
     if direct:
         hint = "mask the table first: voc mask, or give --role"
-        raise GateError(f"direct identifiers are left in {', '.join(direct)} (grade 1)", where=source, hint=hint)
+        raise GateError(
+            f"direct identifiers are left in {', '.join(direct)} (grade 1)", where=source, hint=hint
+        )
     if found.small_groups or found.uniform_groups:
         told = []
         if found.small_groups:
-            told.append(f"{found.small_groups:,} groups with {found.small_rows:,} rows are smaller than k = {k}")
+            told.append(
+                f"{found.small_groups:,} groups with {found.small_rows:,} rows are smaller than k = {k}"
+            )
         if found.uniform_groups:
             told.append(
                 f"{found.uniform_groups:,} groups with {found.uniform_rows:,} rows have fewer than l = {l} "
@@ -230,7 +242,11 @@ def _refuse(result: Export, direct: Sequence[str], k: int, l: int, source: str) 
 
 def _without_findings(table: pa.Table) -> pa.Table:
     """Leave out what only voc needs: findings with offsets, and row numbers."""
-    gone = [name for name in table.column_names if name.startswith("__") or name == "pii" or name.startswith("pii_")]
+    gone = [
+        name
+        for name in table.column_names
+        if name.startswith("__") or name == "pii" or name.startswith("pii_")
+    ]
     return table.drop_columns(gone)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from voc.errors import ColumnError
 from voc.pipeline.protection import recorded
@@ -11,13 +12,17 @@ from voc.privacy.join.protocol import Common, Member, answer, finish, offer
 
 __all__ = ["answer_join", "finish_join", "offer_join"]
 
+Result = TypeVar("Result")
+
 
 def offer_join(
     source: str, *, on: str, by: str | None, output: Path, state: Path, context: str, force: bool
 ) -> int:
     """Write the first message. Returns the number of people."""
     members = list(_members(source, on, by))
-    return _recorded("join.offer", lambda: offer(members, output=output, state=state, context=context, force=force))
+    return _recorded(
+        "join.offer", lambda: offer(members, output=output, state=state, context=context, force=force)
+    )
 
 
 def answer_join(
@@ -42,7 +47,7 @@ def finish_join(answered: Path, *, state: Path, output: str, min_cell: int, forc
     return common
 
 
-def _recorded(action: str, work):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _recorded(action: str, work: Callable[[], Result]) -> Result:
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
 

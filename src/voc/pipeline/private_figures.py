@@ -72,7 +72,9 @@ def private_figures(
         if name not in table.column_names:
             raise ColumnError.missing(name, table.column_names, where=source)
     if kind == "sums" and (amount is None or bound is None):
-        raise UsageError("a sum needs --amount and --bound", hint="--bound is the most that one person may add")
+        raise UsageError(
+            "a sum needs --amount and --bound", hint="--bound is the most that one person may add"
+        )
     if kind == "rates" and positive is None:
         raise UsageError("a rate needs --positive", hint="the column that is true for those who count")
     texts = [as_strings(table.column(name).combine_chunks()).to_pylist() for name in by]
@@ -96,7 +98,9 @@ def private_figures(
             assert positive is not None
             marks = as_strings(table.column(positive).combine_chunks()).to_pylist()
             good = [
-                (n, g) for n, g, m in zip(who, labels, marks, strict=True) if n and str(m).lower() in ("1", "true")
+                (n, g)
+                for n, g, m in zip(who, labels, marks, strict=True)
+                if n and str(m).lower() in ("1", "true")
             ]
             found = dp.noisy_rates(pairs, good, known, epsilon=epsilon, max_groups=max_groups)
         else:
@@ -147,4 +151,4 @@ def _public_groups(by: Sequence[str]) -> list[str]:
         )
     from voc.tagging.taxonomy import load_taxonomy
 
-    return sorted(load_taxonomy().tags)
+    return sorted(tag.id for tag in load_taxonomy().tags)

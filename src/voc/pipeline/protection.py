@@ -88,7 +88,9 @@ def record_sealing(policy: Policy, spec: VaultSpec | None, rows: int) -> None:
     audit_log().append(entry)
 
 
-def recorded(entry: Entry, work: Callable[[], Result], *, after: Callable[[Result], Entry] | None = None) -> Result:
+def recorded(
+    entry: Entry, work: Callable[[], Result], *, after: Callable[[Result], Entry] | None = None
+) -> Result:
     """Do something and record how it went. What cannot be recorded is not done.
 
     Parameters

@@ -97,7 +97,8 @@ def shred_person(location: str | None, key: str | None, *, subject: str | None, 
 
     if (subject is None) == (customer is None):
         raise UsageError(
-            "who is to be shredded?", hint="give --subject CUSTOMER_KEY, or --customer-stdin and the id on stdin"
+            "who is to be shredded?",
+            hint="give --subject CUSTOMER_KEY, or --customer-stdin and the id on stdin",
         )
 
     def work() -> int:
@@ -105,14 +106,18 @@ def shred_person(location: str | None, key: str | None, *, subject: str | None, 
             if subject is not None:
                 return shred(vault, subject)
             # pseudonyms follow the suite of the policy, which may not be that of the vault
-            names = [load_pseudonyms(suite=suite).token(CUSTOMER_DOMAIN, str(customer)) for suite in ("aes", "gm")]
+            names = [
+                load_pseudonyms(suite=suite).token(CUSTOMER_DOMAIN, str(customer)) for suite in ("aes", "gm")
+            ]
             known = vault.envelope.subject_keys(names)
             return shred(vault, next(iter(known), names[0]))
 
     return recorded(_entry("vault.shred"), work, after=lambda count: _counted("vault.shred", count))
 
 
-def export_vault_key(location: str | None, key: str | None, path: Path, passphrase: str, *, force: bool) -> str:
+def export_vault_key(
+    location: str | None, key: str | None, path: Path, passphrase: str, *, force: bool
+) -> str:
     """Write the key in use under a passphrase. Returns its id."""
     from voc.privacy.vault.backup import export_key
     from voc.privacy.vault.key_source import key_source
@@ -197,4 +202,3 @@ def _told(progress: Progress | None, label: str) -> Callable[[int, int], None] |
         seen = done
 
     return tell
-

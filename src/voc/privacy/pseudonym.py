@@ -21,7 +21,15 @@ from voc.config.resources import data_home
 from voc.errors import InputError, OutputError, UsageError
 from voc.text.normalise import fold
 
-__all__ = ["CUSTOMER_DOMAIN", "Pseudonyms", "canonical", "key_path", "load_pseudonyms", "sm3_hmac", "token_text"]
+__all__ = [
+    "CUSTOMER_DOMAIN",
+    "Pseudonyms",
+    "canonical",
+    "key_path",
+    "load_pseudonyms",
+    "sm3_hmac",
+    "token_text",
+]
 
 CUSTOMER_DOMAIN: Final = "customer"
 """Domain of customer ids, whatever their column is called."""

@@ -108,7 +108,9 @@ class MaskStage:
         whole = None if self.whole_columns is None else sorted(self.whole_columns.items())
         settings = [self.text_columns, self.customer_column, whole, self.free_columns, self.make_ids]
         vault = self.vault.fingerprint() if self.vault and self.policy.encrypts else None
-        text = json.dumps([self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id, vault])
+        text = json.dumps(
+            [self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id, vault]
+        )
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
@@ -200,7 +202,9 @@ def _whose_rows(
     column = next((name for name in (customer, CUSTOMER_KEY) if name in batch.schema.names), None)
     if column is None:
         return keys, {}
-    people = batch.column(column) if column == CUSTOMER_KEY else customer_keys(pseudonyms, batch.column(column))
+    people = (
+        batch.column(column) if column == CUSTOMER_KEY else customer_keys(pseudonyms, batch.column(column))
+    )
     return keys, {
         number: person for number, person in zip(numbers, people.to_pylist(), strict=True) if person
     }

@@ -120,13 +120,17 @@ def enroll(vault: Vault, name: str, role: str, public_key: str) -> Actor:
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(actor.public_key))
     except ValueError:
-        raise UsageError("this is no public key", hint="64 hexadecimal digits, as `voc access keygen` prints") from None
+        raise UsageError(
+            "this is no public key", hint="64 hexadecimal digits, as `voc access keygen` prints"
+        ) from None
     with vault.database.writing():
         for other in actors(vault):
             if other.name == name:
                 raise UsageError(f"there is somebody called {name!r} already", hint="choose another name")
             if other.public_key == actor.public_key:
-                raise UsageError(f"this key is {other.name!r}'s already", hint="everybody has a key of their own")
+                raise UsageError(
+                    f"this key is {other.name!r}'s already", hint="everybody has a key of their own"
+                )
         vault.database.change(
             "INSERT INTO access_actors (name, role, public_key, mac) VALUES (?, ?, ?, ?)",
             [*actor, _mac(vault, actor)],
@@ -143,9 +147,7 @@ def strike_off(vault: Vault, name: str) -> None:
 def actors(vault: Vault) -> list[Actor]:
     """Return everybody in the registry whose row is authentic, by name."""
     rows = vault.database.rows("SELECT name, role, public_key, mac FROM access_actors ORDER BY name")
-    return [
-        Actor(*row[:3]) for row in rows if hmac.compare_digest(_mac(vault, Actor(*row[:3])), str(row[3]))
-    ]
+    return [Actor(*row[:3]) for row in rows if hmac.compare_digest(_mac(vault, Actor(*row[:3])), str(row[3]))]
 
 
 def find_actor(vault: Vault, name: str) -> Actor:

@@ -124,7 +124,9 @@ def make_request(
     _check_purpose(rules, purpose)
     wanted = tuple(dict.fromkeys(tokens))
     if not wanted:
-        raise UsageError("the request names no value", hint="give --token, --tokens-file or a filter that matches")
+        raise UsageError(
+            "the request names no value", hint="give --token, --tokens-file or a filter that matches"
+        )
     limits = (
         (len(wanted), rules.max_rows, "values", "max_rows"),
         (hours, rules.max_hours, "hours", "max_hours"),
@@ -132,7 +134,9 @@ def make_request(
     )
     for asked, most, what, name in limits:
         if not 0 < asked <= most:
-            raise UsageError(f"{asked:g} {what} are asked for, the policy allows {most:g}", where=f"access.{name}")
+            raise UsageError(
+                f"{asked:g} {what} are asked for, the policy allows {most:g}", where=f"access.{name}"
+            )
     known = {token for token, _ in vault.places(wanted)}
     if len(known) < len(wanted):
         raise UsageError(f"{len(wanted) - len(known)} of {len(wanted)} tokens are not in this vault")
@@ -176,7 +180,9 @@ def decide(vault: Vault, rules: AccessRules, signer: Signer, request_id: str, ve
         may = sorted({role for rule in rules.approvals.values() for role in rule.roles})
         if actor.role not in may:
             raise UsageError(
-                f"role {actor.role!r} does not decide on requests", where=request.id, hint=f"roles: {', '.join(may)}"
+                f"role {actor.role!r} does not decide on requests",
+                where=request.id,
+                hint=f"roles: {', '.join(may)}",
             )
         now = vault.now()
         if request.revoked or now >= request.expires:
@@ -199,7 +205,9 @@ def revoke(vault: Vault, signer: Signer, request_id: str) -> Request:
         request = load_request(vault, request_id)
         deciders = {decision.actor for decision in decisions_on(vault, request.id)}
         if actor.name != request.requester and actor.name not in deciders and actor.role != "compliance":
-            raise UsageError("only its requester, its approvers and compliance revoke a request", where=request.id)
+            raise UsageError(
+                "only its requester, its approvers and compliance revoke a request", where=request.id
+            )
         vault.database.change("UPDATE access_requests SET revoked = ? WHERE id = ?", [actor.name, request.id])
     return request
 
@@ -210,7 +218,9 @@ def load_request(vault: Vault, request_id: str) -> Request:
         return request
     known = [row[0] for row in vault.database.rows("SELECT id FROM access_requests")]
     near = nearest(request_id, known)
-    raise InputError("there is no such request", hint=f"did you mean {near}?" if near else "see `voc access list`")
+    raise InputError(
+        "there is no such request", hint=f"did you mean {near}?" if near else "see `voc access list`"
+    )
 
 
 def all_requests(vault: Vault, request_id: str | None = None) -> list[Request]:
@@ -234,7 +244,12 @@ def decisions_on(vault: Vault, request_id: str) -> list[Decision]:
             verdict = Verdict(told["verdict"])
             found.append(
                 Decision(
-                    str(told["actor"]), str(told["role"]), verdict, str(told["at"]), str(told["request"]), signature
+                    str(told["actor"]),
+                    str(told["role"]),
+                    verdict,
+                    str(told["at"]),
+                    str(told["request"]),
+                    signature,
                 )
             )
         except (ValueError, KeyError, TypeError):
@@ -276,7 +291,9 @@ def _check_purpose(rules: AccessRules, purpose: str) -> None:
         return
     near = nearest(purpose, rules.purposes)
     listed = ", ".join(rules.purposes) or "none: add access.purposes to the policy"
-    raise UsageError(f"no purpose {purpose!r}", hint=f"did you mean {near!r}?" if near else f"purposes: {listed}")
+    raise UsageError(
+        f"no purpose {purpose!r}", hint=f"did you mean {near!r}?" if near else f"purposes: {listed}"
+    )
 
 
 def _canonical(kind: str, vault_id: str, body: dict[str, Any]) -> bytes:

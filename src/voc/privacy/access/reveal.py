@@ -23,7 +23,9 @@ __all__ = ["Denied", "RequestState", "Revealed", "reveal", "state_of"]
 class Denied(GateError):
     """A value may not be opened. `reason` is one of a fixed list and stands in the log."""
 
-    def __init__(self, reason: str, message: str, *, hint: str | None = None, outcome: str = "denied") -> None:
+    def __init__(
+        self, reason: str, message: str, *, hint: str | None = None, outcome: str = "denied"
+    ) -> None:
         super().__init__(message, hint=hint)
         self.reason = reason
         self.outcome = outcome
@@ -104,7 +106,8 @@ def _open(
         request = load_request(vault, request.id)  # as it stands now that nobody else can change it
         actor = _check(vault, policy, log, signer, request)
         changed = vault.database.change(
-            "UPDATE access_requests SET used = used + 1 WHERE id = ? AND used < ?", [request.id, request.max_uses]
+            "UPDATE access_requests SET used = used + 1 WHERE id = ? AND used < ?",
+            [request.id, request.max_uses],
         )
         if not changed:
             raise _used(request)
@@ -142,11 +145,18 @@ def _check(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request:
         raise Denied("clock", "this request was made later than now: the clock was moved back")
     if now >= request.expires:
         hint = "make a new one"
-        raise Denied("expired", f"this request expired at {request.expires:%Y-%m-%d %H:%M} UTC", hint=hint, outcome="expired")
+        raise Denied(
+            "expired",
+            f"this request expired at {request.expires:%Y-%m-%d %H:%M} UTC",
+            hint=hint,
+            outcome="expired",
+        )
     if max(request.used, _uses_in_log(log, request.id)) >= request.max_uses:
         raise _used(request)
     if len(request.tokens) > policy.access.max_rows:
-        raise Denied("too_many_rows", f"{len(request.tokens)} values, the policy allows {policy.access.max_rows}")
+        raise Denied(
+            "too_many_rows", f"{len(request.tokens)} values, the policy allows {policy.access.max_rows}"
+        )
     _check_purpose_and_sight(vault, policy, request, actor)
     return actor
 
@@ -185,7 +195,9 @@ def _missing(policy: Policy, request: Request, entities: set[str], approvals: li
         rule = policy.access.approvals.get(tier) or policy.access.approvals.get(Tier.CORE)
         if rule is None:
             return 9
-        roles = {actor.role for actor in approvals if actor.role in rule.roles and actor.name != request.requester}
+        roles = {
+            actor.role for actor in approvals if actor.role in rule.roles and actor.name != request.requester
+        }
         missing = max(missing, rule.approvers - len(roles))
     return missing
 
@@ -215,7 +227,9 @@ def _uses_in_log(log: AuditLog, request_id: str) -> int:
         return 0
     with log.path.open(encoding="utf-8") as lines:
         return sum(
-            1 for line in lines if mark in line and '"action":"access.reveal"' in line and '"outcome":"done"' in line
+            1
+            for line in lines
+            if mark in line and '"action":"access.reveal"' in line and '"outcome":"done"' in line
         )
 
 

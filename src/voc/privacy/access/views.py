@@ -106,7 +106,9 @@ class ViewStage:
         view = _View(self.policy, self.role)
 
         def show(batch: pa.RecordBatch) -> pa.RecordBatch:
-            schema = pa.schema([view.field(column) for column in batch.schema], metadata=batch.schema.metadata)
+            schema = pa.schema(
+                [view.field(column) for column in batch.schema], metadata=batch.schema.metadata
+            )
             columns = [view.column(column, batch.column(column.name)) for column in batch.schema]
             return pa.RecordBatch.from_arrays(columns, schema=schema)
 
@@ -169,7 +171,9 @@ class _View:
 
     def _seen(self, match: re.Match[str]) -> str:
         label = match[1]
-        sights = [self._view.sight(entity, self._policy.rule(entity).tier) for entity in self._by_label[label]]
+        sights = [
+            self._view.sight(entity, self._policy.rule(entity).tier) for entity in self._by_label[label]
+        ]
         keeps = all(sight in (Sight.TOKEN, Sight.APPROVAL, Sight.CLEAR) for sight in sights)
         return match[0] if keeps else f"<{label}>"
 
@@ -195,7 +199,9 @@ class _View:
             entity: self._view.sight(entity, rule.tier) in (Sight.TOKEN, Sight.APPROVAL, Sight.CLEAR)
             for entity, rule in self._policy.rules.items()
         }
-        shown = pa.array([keeps.get(entity, False) for entity in flat.field("entity").to_pylist()], pa.bool_())
+        shown = pa.array(
+            [keeps.get(entity, False) for entity in flat.field("entity").to_pylist()], pa.bool_()
+        )
         tokens = pc.if_else(shown, flat.field("token"), pa.scalar(None, pa.string()))
         struct = column.type.value_type
         arrays = [tokens if field.name == "token" else flat.field(field.name) for field in struct]

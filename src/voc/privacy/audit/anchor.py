@@ -62,7 +62,9 @@ def read_anchor(path: Path, *, public_key: str | None = None) -> Head:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError("this file is no anchor", where=str(path)) from None
     except InvalidSignature:
-        raise InputError("this anchor was not signed by this log's key, or was changed", where=str(path)) from None
+        raise InputError(
+            "this anchor was not signed by this log's key, or was changed", where=str(path)
+        ) from None
 
 
 def _bytes(document: dict[str, object]) -> bytes:

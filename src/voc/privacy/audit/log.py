@@ -55,7 +55,9 @@ def audit_folder(given: Path | None = None) -> Path:
 def system_actor() -> str:
     """Name of the account that runs this process."""
     with contextlib.suppress(Exception):
-        name = "".join(char for char in getpass.getuser() if char.isascii() and (char.isalnum() or char in "_.-"))
+        name = "".join(
+            char for char in getpass.getuser() if char.isascii() and (char.isalnum() or char in "_.-")
+        )
         return name[:40] or "unknown"
     return "unknown"
 
@@ -209,7 +211,9 @@ def _read_key(path: Path, *, make: bool) -> bytes:
             )
         write_private(path, secrets.token_hex(32).encode() + b"\n")
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise InputError("the key of the audit log can be read by others", where=str(path), hint=f"chmod 600 {path}")
+        raise InputError(
+            "the key of the audit log can be read by others", where=str(path), hint=f"chmod 600 {path}"
+        )
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (ValueError, OSError):

@@ -50,7 +50,7 @@ def verify(log: AuditLog, anchors: Sequence[Head] = ()) -> Verification:
         digest, key = hmac.digest, log.key
         chain = START.encode()
         with log.path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):  # noqa: B007 - the last one is told
+            for number, line in enumerate(lines, start=1):
                 body, _, tail = line.rpartition(MARK)
                 told = tail[:64]
                 mac = digest(key, chain + body, "sha256").hex().encode()
@@ -96,7 +96,9 @@ def _ends(log: AuditLog, head: Head, wanted: dict[int, Head], seen: dict[int, st
         findings.append(Finding(0, "truncated", message))
     for seq, anchor in sorted(wanted.items()):
         if seq > head.seq:
-            findings.append(Finding(0, "truncated", f"the log ends at entry {head.seq}, an anchor knows {seq}"))
+            findings.append(
+                Finding(0, "truncated", f"the log ends at entry {head.seq}, an anchor knows {seq}")
+            )
         elif seq and seen.get(seq) != anchor.mac:
             findings.append(Finding(0, "anchor", f"entry {seq} is not the one that was anchored"))
     return findings

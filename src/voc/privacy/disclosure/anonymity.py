@@ -7,7 +7,6 @@ gone, 3 the risk of re-identification is acceptable too, 4 aggregated data witho
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -71,7 +70,11 @@ def quasi_identifiers(schema: pa.Schema, policy: Policy, table: pa.Table) -> tup
     """
     found = []
     for field in schema:
-        if field.name.startswith("__") or MASKED_KEY in (field.metadata or {}) or pa.types.is_nested(field.type):
+        if (
+            field.name.startswith("__")
+            or MASKED_KEY in (field.metadata or {})
+            or pa.types.is_nested(field.type)
+        ):
             continue
         entity = policy.entity_of_column(field.name)
         if entity in _QUASI or (is_text(field.type) and _is_partial(table.column(field.name))):

@@ -46,7 +46,9 @@ def bounded(pairs: Iterable[tuple[str, str]], max_groups: int) -> list[tuple[str
         groups.setdefault(person, set()).add(group)
     kept = []
     for person in sorted(groups):
-        chosen = sorted(groups[person], key=lambda group: hashlib.sha256(f"{person}|{group}".encode()).digest())
+        chosen = sorted(
+            groups[person], key=lambda group: hashlib.sha256(f"{person}|{group}".encode()).digest()
+        )
         kept += [(person, group) for group in chosen[:max_groups]]
     return kept
 
@@ -106,7 +108,9 @@ def noisy_sums(
         Amounts are counted in whole units, so that the noise is exact: a hundredth.
     """
     if bound <= 0 or not math.isfinite(bound):
-        raise UsageError("a bound of sums is above 0", hint="the most that one person may add, from the outside")
+        raise UsageError(
+            "a bound of sums is above 0", hint="the most that one person may add, from the outside"
+        )
     known = set(groups)
     amounts: dict[tuple[str, str], float] = {}
     for person, group, amount in rows:

@@ -16,11 +16,11 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Suppression", "attacker_interval", "dominated", "protect", "rounded"]
+__all__ = ["Suppression", "attacker_interval", "dominated", "protect", "rounded", "with_totals"]
 
 
 class Suppression(NamedTuple):
-    """Which cells of a table are hidden, all as boolean arrays of its shape."""
+    """Which cells are hidden, as boolean arrays of shape (rows + 1, columns + 1); the last are the totals."""
 
     primary: npt.NDArray[np.bool_]
     """Too small or dominated."""
@@ -40,55 +40,78 @@ def protect(
     sensitive: npt.NDArray[np.bool_] | None = None,
     width: float | None = None,
 ) -> Suppression:
-    """Choose the cells of a table to hide, when the totals of rows and columns are published.
+    """Choose the cells and totals of a table to hide.
 
     Parameters
     ----------
     counts
         People by row and column, shape (rows, columns).
     min_cell
-        Cells of 1 to `min_cell` - 1 are sensitive. Empty cells are not.
+        Cells and totals of 1 to `min_cell` - 1 are sensitive. Empty ones are not.
     sensitive
-        Further sensitive cells (`dominated`).
+        Further sensitive cells (`dominated`), of the same shape.
     width
         Least width of the attacker's interval; `min_cell` when not given. Where a whole table is too small for
         it, everything is hidden.
     """
-    table = np.asarray(counts, dtype=np.float64)
+    table = with_totals(counts)
     primary = (table > 0) & (table < min_cell)
     if sensitive is not None:
-        primary = primary | sensitive
+        primary[:-1, :-1] |= sensitive
     secondary = np.zeros_like(primary)
+    if primary[-1, -1]:
+        return Suppression(primary, ~primary)
     wanted = float(min_cell if width is None else width)
-    while True:
-        exposed = _exposed(table, primary, primary | secondary, wanted)
-        if exposed is None:
-            return Suppression(primary, secondary)
-        chosen = _partner(table, primary | secondary, exposed)
-        if chosen is None:
-            return Suppression(primary, ~primary)
-        secondary[chosen] = True
+    for row, column in np.argwhere(primary):  # hiding more only widens an interval, so each is looked at once
+        cell = (int(row), int(column))
+        while not _is_wide(table, primary | secondary, cell, wanted):
+            chosen = _partners(table, primary | secondary, cell)
+            if not chosen:
+                return Suppression(primary, ~primary)
+            for partner in chosen:
+                secondary[partner] = True
+    return Suppression(primary, secondary)
+
+
+def with_totals(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return a table with a row and a column of totals at its end."""
+    table = np.asarray(counts, dtype=np.float64)
+    table = np.hstack([table, table.sum(axis=1, keepdims=True)])
+    return np.vstack([table, table.sum(axis=0, keepdims=True)])
 
 
 def attacker_interval(
-    counts: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
+    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
 ) -> tuple[float, float]:
-    """Return the least and the most that a hidden cell can be for who knows the table's totals."""
+    """Return the least and the most that a hidden cell can be for who knows all that is shown.
+
+    Parameters
+    ----------
+    table
+        With its totals (`with_totals`).
+    hidden
+        Of the same shape.
+    """
     from scipy.optimize import linprog
 
     places = np.argwhere(hidden)
     rows, columns = hidden.shape
     equations = np.zeros((rows + columns, len(places)))
     for at, (row, column) in enumerate(places):
-        equations[row, at] = 1
-        equations[rows + column, at] = 1
-    left = np.where(hidden, counts, 0.0)
-    totals = np.concatenate([left.sum(axis=1), left.sum(axis=0)])
+        equations[row, at] = -1 if column == columns - 1 else 1
+        equations[rows + column, at] = -1 if row == rows - 1 else 1
+    left = np.where(hidden, table, 0.0)
+    across, down = np.ones_like(table), np.ones_like(table)
+    across[:, -1], down[-1, :] = -1, -1
+    totals = np.concatenate([(left * across).sum(axis=1), (left * down).sum(axis=0)])
     goal = np.all(places == np.array(cell), axis=1).astype(float)
     ends = [
-        linprog(sign * goal, A_eq=equations, b_eq=totals, bounds=(0, None), method="highs") for sign in (1, -1)
+        linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(0, None), method="highs")
+        for side in (1, -1)
     ]
-    return float(ends[0].fun), float(-ends[1].fun)
+    lower = float(ends[0].fun or 0.0) if ends[0].status == 0 else 0.0
+    upper = -float(ends[1].fun or 0.0) if ends[1].status == 0 else float("inf")  # unbounded: nothing holds it
+    return lower, upper
 
 
 def dominated(
@@ -113,26 +136,23 @@ def rounded(counts: npt.NDArray[np.float64], base: int = 5) -> npt.NDArray[np.fl
     return np.floor(np.asarray(counts, dtype=np.float64) / base + 0.5) * base
 
 
-def _exposed(
-    table: npt.NDArray[np.float64], primary: npt.NDArray[np.bool_], hidden: npt.NDArray[np.bool_], width: float
-) -> tuple[int, int] | None:
-    """Return a sensitive cell whose interval is too narrow."""
-    for row, column in np.argwhere(primary):
-        cell = (int(row), int(column))
-        alone = hidden[row].sum() == 1 or hidden[:, column].sum() == 1
-        if alone:
-            return cell
-        lower, upper = attacker_interval(table, hidden, cell)
-        if upper - lower < width - 1e-6:
-            return cell
-    return None
-
-
-def _partner(
-    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
-) -> tuple[int, int] | None:
-    """Choose the next cell to hide: one that completes a rectangle around the exposed cell, cheapest first."""
+def _is_wide(
+    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int], width: float
+) -> bool:
+    """Whether the attacker's interval of a cell is wide enough."""
     row, column = cell
+    if hidden[row].sum() == 1 or hidden[:, column].sum() == 1:
+        return False  # its row or column tells it: no need to compute
+    lower, upper = attacker_interval(table, hidden, cell)
+    return upper - lower >= width - 1e-6
+
+
+def _partners(
+    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """Choose cells to hide: those that complete the cheapest rectangle around the exposed cell."""
+    row, column = cell
+    last = (table.shape[0] - 1, table.shape[1] - 1)
     best: tuple[float, list[tuple[int, int]]] | None = None
     for other_row in range(table.shape[0]):
         for other_column in range(table.shape[1]):
@@ -140,15 +160,13 @@ def _partner(
                 continue
             corners = [(row, other_column), (other_row, column), (other_row, other_column)]
             new = [corner for corner in corners if not hidden[corner]]
-            if not new or any(table[corner] <= 0 for corner in corners):
+            if not new or last in new or any(table[corner] <= 0 for corner in corners):
                 continue
-            cost = sum(table[corner] for corner in new)
+            cost = float(sum(table[corner] for corner in new))
             if best is None or cost < best[0]:
                 best = (cost, new)
     if best is not None:
-        return max(best[1], key=lambda corner: table[corner])
-    visible = np.argwhere(~hidden & (table > 0))
-    if not len(visible):
-        return None
-    first = min(visible.tolist(), key=lambda place: (place[0] != row and place[1] != column, table[tuple(place)]))
-    return int(first[0]), int(first[1])
+        return best[1]
+    visible = [(int(r), int(c)) for r, c in np.argwhere(~hidden & (table > 0)) if (int(r), int(c)) != last]
+    visible.sort(key=lambda place: (place[0] != row and place[1] != column, table[place]))
+    return visible[:1]

@@ -57,7 +57,9 @@ class SecretExponent:
 def hashed_to_group(context: str, value: str) -> bytes:
     """Hash a value to a point: 32 bytes, its x-coordinate. The context keeps joins apart."""
     for attempt in range(_TRIES):
-        candidate = hashlib.sha256(f"voc join|{context}|{attempt}|{value}".encode("utf-8", "surrogatepass")).digest()
+        candidate = hashlib.sha256(
+            f"voc join|{context}|{attempt}|{value}".encode("utf-8", "surrogatepass")
+        ).digest()
         try:
             ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, b"\x02" + candidate)
         except ValueError:

@@ -58,7 +58,9 @@ def offer(members: Iterable[Member], *, output: Path, state: Path, context: str,
     elements = [[secret.blind(hashed_to_group(context, key)).hex(), label] for key, label in people.items()]
     _shuffle(elements)
     _write(output, {"voc": "join offer", "context": context, "elements": elements}, force=force)
-    write_private(state, json.dumps({"voc": "join secret", "secret": secret.hex(), "context": context}).encode())
+    write_private(
+        state, json.dumps({"voc": "join secret", "secret": secret.hex(), "context": context}).encode()
+    )
     return len(elements)
 
 
@@ -67,9 +69,12 @@ def answer(members: Iterable[Member], *, offered: Path, output: Path, force: boo
     document = _read(offered, "join offer")
     secret = SecretExponent()
     context = str(document["context"])
-    theirs = [[secret.blind(bytes.fromhex(element)).hex(), label] for element, label in _elements(document, offered)]
+    theirs = [
+        [secret.blind(bytes.fromhex(element)).hex(), label] for element, label in _elements(document, offered)
+    ]
     own = [
-        [secret.blind(hashed_to_group(context, key)).hex(), label] for key, label in _distinct(members).items()
+        [secret.blind(hashed_to_group(context, key)).hex(), label]
+        for key, label in _distinct(members).items()
     ]
     _shuffle(theirs)
     _shuffle(own)
@@ -98,10 +103,10 @@ def finish(answered: Path, *, state: Path, min_cell: int = 10) -> Common:
     table = np.array([[counts[row, column] for column in columns] for row in rows], dtype=float).reshape(
         len(rows), len(columns)
     )
-    hidden = protect(table, min_cell=min_cell).hidden
+    hidden = protect(table, min_cell=min_cell).hidden[:-1, :-1]
     total = int(table.sum())
     if total < min_cell:
-        hidden[:] = True
+        hidden = np.ones_like(hidden)
     cells = {
         (row, column): None if hidden[at, across] else int(table[at, across])
         for at, row in enumerate(rows)
@@ -116,7 +121,9 @@ def _distinct(members: Iterable[Member]) -> dict[str, str]:
         people.setdefault(key, label)
     if len(set(people.values())) > _MOST_LABELS:
         raise UsageError(
-            f"more than {_MOST_LABELS} labels", where="--by", hint="choose a column of few categories, such as a segment"
+            f"more than {_MOST_LABELS} labels",
+            where="--by",
+            hint="choose a column of few categories, such as a segment",
         )
     return people
 

@@ -81,7 +81,9 @@ def restore(path: Path, location: str | None, source: KeySource, *, force: bool 
             target.create_tables()
             with target.writing():
                 if target.rows("SELECT 1 FROM vault_meta LIMIT 1") and not force:
-                    raise UsageError("there is a vault already", where=target.name, hint="give --force to replace it")
+                    raise UsageError(
+                        "there is a vault already", where=target.name, hint="give --force to replace it"
+                    )
                 gone = target.rows("SELECT subject, shredded_at, records FROM vault_shredded")
                 latest = target.rows("SELECT value FROM vault_meta WHERE name = 'latest'")
                 for table in TABLES:
@@ -94,7 +96,8 @@ def restore(path: Path, location: str | None, source: KeySource, *, force: bool 
                 )
                 if latest:  # the clock of the vault does not go back with it
                     target.change(
-                        "UPDATE vault_meta SET value = ? WHERE name = 'latest' AND value < ?", [*latest[0], *latest[0]]
+                        "UPDATE vault_meta SET value = ? WHERE name = 'latest' AND value < ?",
+                        [*latest[0], *latest[0]],
                     )
         finally:
             target.close()
@@ -168,7 +171,11 @@ def _check_key(saved: Database, source: KeySource, path: Path) -> None:
 
 def _copy_rows(source: Database, target: Database) -> None:
     for table, columns in TABLES.items():
-        names = [part.split()[0] for part in columns.split(", ") if not part.lstrip().startswith(("PRIMARY", "actor)"))]
+        names = [
+            part.split()[0]
+            for part in columns.split(", ")
+            if not part.lstrip().startswith(("PRIMARY", "actor)"))
+        ]
         marks = ", ".join("?" * len(names))
         listed = ", ".join(names)
         key = ", ".join(names[:2] if table == "access_decisions" else names[:1])

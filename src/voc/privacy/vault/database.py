@@ -174,7 +174,13 @@ def open_database(location: str, *, create: bool = False, read_only: bool = Fals
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=60
         )
         # FULL: what is committed outlives a loss of power; secure_delete: what is deleted is overwritten
-        for pragma in ("busy_timeout = 60000", "synchronous = FULL", "secure_delete = ON", "cache_size = -65536", "wal_autocheckpoint = 8000"):
+        for pragma in (
+            "busy_timeout = 60000",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "cache_size = -65536",
+            "wal_autocheckpoint = 8000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         if not read_only:
             _wal(connection)
@@ -219,7 +225,10 @@ def _sqlite_error(error: sqlite3.Error, name: str) -> VocError:
     told = {
         sqlite3.SQLITE_FULL: ("the disk is full", "free some space; nothing that was committed is lost"),
         sqlite3.SQLITE_IOERR: ("the disk fails", "is it full? nothing that was committed is lost"),
-        sqlite3.SQLITE_READONLY: ("the vault is open for reading only", "check the permissions of file and folder"),
+        sqlite3.SQLITE_READONLY: (
+            "the vault is open for reading only",
+            "check the permissions of file and folder",
+        ),
         sqlite3.SQLITE_BUSY: ("another program holds the vault", "wait until it is done, and try again"),
         sqlite3.SQLITE_NOTADB: ("this file is no vault", "is the path right? else restore a backup"),
         sqlite3.SQLITE_CORRUPT: ("the file is damaged", "restore a backup: `voc vault restore`"),

@@ -18,7 +18,7 @@ import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from voc.config.resources import data_home
 from voc.errors import InputError, MissingExtraError, OutputError, UsageError, nearest
@@ -241,7 +241,7 @@ def write_private(path: Path, data: bytes) -> None:
         raise OutputError(f"the key cannot be written ({error.strerror})", where=str(path)) from None
 
 
-def _keyring():  # type: ignore[no-untyped-def]  # noqa: ANN202 - the module, which is an extra
+def _keyring() -> Any:  # noqa: ANN401 - the module, which is an extra
     try:
         import keyring
         import keyring.errors

@@ -160,7 +160,9 @@ class Envelope:
             "SELECT id, purpose, suite, kek_id, wrapped, active FROM vault_data_keys"
         ):
             if kek_id != self._kek.id:
-                hint = "was it replaced by `voc vault rotate`? give the key in use, or restore an exported one"
+                hint = (
+                    "was it replaced by `voc vault rotate`? give the key in use, or restore an exported one"
+                )
                 raise InputError(
                     f"key {self._kek.id} does not open this vault, which wants key {kek_id}", hint=hint
                 )

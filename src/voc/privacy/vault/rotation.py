@@ -120,7 +120,9 @@ def _replace_kek(vault: Vault, source: KeySource, new_source: KeySource | None) 
         source.save(kek, current)
     else:
         raise UsageError(
-            "voc cannot put a new key there", where=source.name, hint="put one elsewhere and give --new-key SOURCE"
+            "voc cannot put a new key there",
+            where=source.name,
+            hint="put one elsewhere and give --new-key SOURCE",
         )
     with vault.database.writing():
         vault.refresh()
@@ -189,7 +191,9 @@ def _reseal(vault: Vault, data_key: DataKey, keys: Sequence[tuple[str, SubjectKe
             except SealError:
                 broken += 1
                 continue
-            changed.append((new.id, new.suite.seal(new.secret, plain, vault.bound(token, new.id, cell)), token))
+            changed.append(
+                (new.id, new.suite.seal(new.secret, plain, vault.bound(token, new.id, cell)), token)
+            )
     vault.database.change_many("UPDATE vault_records SET key_id = ?, sealed = ? WHERE token = ?", changed)
     _store(vault, data_key, list(fresh.items()))
     return len(changed), broken

@@ -17,7 +17,7 @@ from voc.privacy.vault.key_source import KekKey, KeySource, key_source, new_kek
 from voc.privacy.vault.keys import DataKey, Envelope
 from voc.privacy.vault.suites import NONCE, SealError, Suite, suite_named
 
-__all__ = ["Cell", "Opened", "State", "Vault", "VaultStatus", "Value", "vault_location"]
+__all__ = ["Cell", "Opened", "State", "Value", "Vault", "VaultStatus", "vault_location"]
 
 VAULT_VARIABLE: Final = "VOC_VAULT"
 _FORMAT: Final = "1"
@@ -102,7 +102,9 @@ class Vault:
         self._generation = self.meta("generation")
 
     @classmethod
-    def create(cls, location: str | None = None, *, source: KeySource | None = None, suite: str = "aes") -> Vault:
+    def create(
+        cls, location: str | None = None, *, source: KeySource | None = None, suite: str = "aes"
+    ) -> Vault:
         """Make a vault, and a key where the source has none and can take one.
 
         Raises
@@ -117,10 +119,18 @@ class Vault:
             database.create_tables()
             with database.writing():
                 if database.rows("SELECT 1 FROM vault_meta WHERE name = 'vault_id'"):
-                    raise UsageError("there is a vault already", where=database.name, hint="see `voc vault status`")
+                    raise UsageError(
+                        "there is a vault already", where=database.name, hint="see `voc vault status`"
+                    )
                 kek = _first_kek(keys)
                 vault_id = secrets.token_hex(8)
-                meta = {"vault_id": vault_id, "format": _FORMAT, "generation": "1", "operation": "", "latest": ""}
+                meta = {
+                    "vault_id": vault_id,
+                    "format": _FORMAT,
+                    "generation": "1",
+                    "operation": "",
+                    "latest": "",
+                }
                 database.change_many("INSERT INTO vault_meta (name, value) VALUES (?, ?)", meta.items())
                 envelope = Envelope(database, vault_id, kek)
                 for purpose in ("seal", "token", "mac"):
@@ -212,7 +222,9 @@ class Vault:
                 if key is not None:
                     nonce = bytes(nonces[at * NONCE : (at + 1) * NONCE])
                     plain = text.encode("utf-8", "surrogatepass")
-                    sealed = nonce + key.suite.encrypt(key.secret, nonce, plain, self.bound(token, key.id, cell))
+                    sealed = nonce + key.suite.encrypt(
+                        key.secret, nonce, plain, self.bound(token, key.id, cell)
+                    )
                     rows.append((token, subject, key.id, *cell, sealed))
             rows.sort()  # neighbours in the index are written together
             self.database.change_many(
@@ -257,7 +269,7 @@ class Vault:
             marks = ", ".join("?" * len(part))
             for token, *cell in self.database.rows(
                 "SELECT token, table_name, column_name, row_key, entity FROM vault_records "
-                f"WHERE token IN ({marks})",  # noqa: S608 - question marks
+                f"WHERE token IN ({marks})",
                 part,
             ):
                 yield token, Cell(*cell)
@@ -336,7 +348,7 @@ class Vault:
         self.refresh()
         rows = self.database.rows(
             "SELECT token, subject, key_id, table_name, column_name, row_key, entity, sealed FROM vault_records "
-            f"WHERE token IN ({marks})",  # noqa: S608 - question marks
+            f"WHERE token IN ({marks})",
             tokens,
         )
         keys = self.envelope.subject_keys(row[1] for row in rows)
