@@ -12,7 +12,7 @@ from vault_parts import signer, values
 from voc.errors import UsageError
 from voc.privacy.access import requests
 from voc.privacy.access.requests import Verdict, decide, load_request, make_request, revoke
-from voc.privacy.access.reveal import Denied, reveal, state_of
+from voc.privacy.access.reveal import DeniedError, reveal, state_of
 from voc.privacy.audit.log import AuditLog
 from voc.privacy.audit.verify import verify
 from voc.privacy.policy import Policy, load_policy
@@ -45,7 +45,7 @@ class House:
         return reveal(self.vault, self.policy, self.log, who or self.alice, request.id)
 
     def refused(self, request, reason, who=None):
-        with pytest.raises(Denied) as caught:
+        with pytest.raises(DeniedError) as caught:
             self.open(request, who)
         assert caught.value.reason == reason
         last = list(self.log.entries())[-1]
@@ -165,7 +165,12 @@ def _rewrite(house, request, **changes):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"expires": "2099-01-01T00:00:00+00:00"}, {"max_uses": 99}, {"purpose": "fraud_investigation"}, {"tokens": []}],
+    [
+        {"expires": "2099-01-01T00:00:00+00:00"},
+        {"max_uses": 99},
+        {"purpose": "fraud_investigation"},
+        {"tokens": []},
+    ],
     ids=["time", "uses", "purpose", "tokens"],
 )
 def test_a_request_changed_in_the_database_is_forged(house, changes):
@@ -194,7 +199,9 @@ def test_forged_and_replayed_approvals_count_for_nothing(house):
     # forged: signed by somebody else in Bob's name
     third = house.ask(tokens=house.tokens[:2])
     house.approve(third, house.carol)
-    decision = requests.Decision("bob", "compliance", Verdict.APPROVE, "2026-01-01", third.digest(house.vault.id), "")
+    decision = requests.Decision(
+        "bob", "compliance", Verdict.APPROVE, "2026-01-01", third.digest(house.vault.id), ""
+    )
     forged = house.alice.sign(decision.message(house.vault.id))
     house.vault.database.change(
         "INSERT INTO access_decisions (request, actor, body, signature) VALUES (?, 'bob', ?, ?)",
@@ -239,7 +246,7 @@ def test_two_processes_at_once_open_it_once(house, tmp_path):
                 with Vault.open(str(tmp_path / "v.db")) as own:
                     reveal(own, house.policy, house.log, house.alice, request.id)
                 code = 0
-            except Denied as denied:
+            except DeniedError as denied:
                 code = 1 if denied.reason == "used" else 8
             finally:
                 os._exit(code)

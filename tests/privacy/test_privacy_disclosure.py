@@ -75,7 +75,11 @@ def test_no_sensitive_cell_can_be_computed(table):
 
 
 def test_dominance_and_rounding():
-    assert dominated(np.array([80.0, 70.0, 0.0]), np.array([100.0, 100.0, 0.0])).tolist() == [True, False, False]
+    assert dominated(np.array([80.0, 70.0, 0.0]), np.array([100.0, 100.0, 0.0])).tolist() == [
+        True,
+        False,
+        False,
+    ]
     assert rounded(np.array([2, 3, 7.5, 12])).tolist() == [0, 5, 10, 10]
 
 

@@ -80,7 +80,7 @@ def test_sm4_gcm_of_rfc_8998():
 def test_sm4_of_gb_t_32907():
     """GB/T 32907-2016, appendix A, example 1."""
     key = plain = bytes.fromhex("0123456789abcdeffedcba9876543210")
-    work = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()  # noqa: S305
+    work = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()
     assert (work.update(plain) + work.finalize()).hex() == "681edf34d206965e86b3e94f536e4246"
 
 
@@ -108,7 +108,12 @@ def test_suites_have_pseudonyms_of_their_own():
 
 
 @settings(max_examples=40, deadline=None)
-@given(plain=st.binary(max_size=60), bound=st.binary(max_size=20), at=st.integers(0, 10_000), bit=st.integers(0, 7))
+@given(
+    plain=st.binary(max_size=60),
+    bound=st.binary(max_size=20),
+    at=st.integers(0, 10_000),
+    bit=st.integers(0, 7),
+)
 @pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
 def test_a_flipped_bit_never_opens(suite, plain, bound, at, bit):
     key = bytes(suite.key_bytes)
@@ -148,7 +153,9 @@ def test_nothing_is_in_clear_on_disk(vault, tmp_path):
 
 def test_a_bit_flip_in_the_file_is_told_and_the_rest_opens(vault):
     tokens = vault.seal(values(3))
-    sealed = bytearray(vault.database.rows("SELECT sealed FROM vault_records WHERE token = ?", [tokens[0]])[0][0])
+    sealed = bytearray(
+        vault.database.rows("SELECT sealed FROM vault_records WHERE token = ?", [tokens[0]])[0][0]
+    )
     sealed[-1] ^= 1
     vault.database.change("UPDATE vault_records SET sealed = ? WHERE token = ?", [bytes(sealed), tokens[0]])
     states = [value.state for value in vault.open_tokens(tokens)]
@@ -165,7 +172,8 @@ def test_a_ciphertext_moved_to_another_cell_does_not_open(vault, column):
 def test_two_ciphertexts_swapped_do_not_open(vault):
     tokens = vault.seal(values(2))
     [first, second] = [
-        vault.database.rows("SELECT sealed FROM vault_records WHERE token = ?", [token])[0][0] for token in tokens
+        vault.database.rows("SELECT sealed FROM vault_records WHERE token = ?", [token])[0][0]
+        for token in tokens
     ]
     vault.database.change("UPDATE vault_records SET sealed = ? WHERE token = ?", [second, tokens[0]])
     vault.database.change("UPDATE vault_records SET sealed = ? WHERE token = ?", [first, tokens[1]])

@@ -47,7 +47,8 @@ def filled(tmp_path_factory):
     numbers = [mobile(at) for at in range(240)]
     with Vault.create(str(folder / "v.db"), source=FileSource(folder / "k")) as vault:
         sealed = [
-            Value(Cell("t", "c", str(at), "CN_MOBILE"), f"p{at // 2}", text) for at, text in enumerate(numbers)
+            Value(Cell("t", "c", str(at), "CN_MOBILE"), f"p{at // 2}", text)
+            for at, text in enumerate(numbers)
         ]
         tokens = vault.seal(sealed)
         vault.database.forget_freed_pages()

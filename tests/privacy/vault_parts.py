@@ -8,7 +8,8 @@ from voc.privacy.vault.vault import Cell, Value, Vault
 
 def values(count: int, *, people: int = 3, entity: str = "CN_MOBILE", table: str = "t") -> list[Value]:
     return [
-        Value(Cell(table, "c", str(at), entity), f"person{at // people}", f"138{at:08d}") for at in range(count)
+        Value(Cell(table, "c", str(at), entity), f"person{at // people}", f"138{at:08d}")
+        for at in range(count)
     ]
 
 

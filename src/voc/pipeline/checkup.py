@@ -22,6 +22,7 @@ EXTRAS = {
     "spark": ("pyspark",),
     "survival": ("lifelines",),
     "dp": ("opendp",),
+    "keyring": ("keyring",),
     "console": ("fastapi", "uvicorn"),
     "postgres": ("psycopg",),
 }
@@ -30,6 +31,7 @@ CORE = (
     "duckdb",
     "ibis-framework",
     "presidio-analyzer",
+    "cryptography",
     "spacy",
     "rjieba",
     "jieba",

@@ -121,7 +121,7 @@ def export_counts(
     base: int | None = None,
     force: bool = False,
 ) -> CountsExport:
-    """Write a table of people by two columns (or one), small cells hidden, and totals that do not betray them.
+    """Write a table of people by two columns or one; what is small is hidden.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def export_counts(
     hidden = protect(people, min_cell=least, sensitive=heavy)
     shown = with_totals(sums if amount else people)
     values = rounded(shown, base) if base else shown
-    names = (by[0], by[1] if len(by) == 2 else "", "people" if not amount else amount, "hidden")
+    names = (by[0], by[1] if len(by) == 2 else "", amount or "people", "hidden")
     out: list[dict[str, object]] = []
     for at, row in enumerate([*rows, "*"]):
         for across, column in enumerate([*columns, "*"] if len(by) == 2 else columns):

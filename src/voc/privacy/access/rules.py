@@ -102,7 +102,8 @@ class AccessRules(_Section):
 
     @model_validator(mode="after")
     def _known_roles(self) -> AccessRules:
-        for tier, rule in self.approvals.items():
+        given = self.approvals if "approvals" in self.model_fields_set else {}
+        for tier, rule in given.items():
             strange = [role for role in rule.roles if self.roles and role not in self.roles]
             if strange:
                 raise ValueError(f"approvals.{tier}: no role {', '.join(strange)} among roles")

@@ -83,7 +83,7 @@ def answer(members: Iterable[Member], *, offered: Path, output: Path, force: boo
 
 
 def finish(answered: Path, *, state: Path, min_cell: int = 10) -> Common:
-    """Count the common people, at A. Cells below the minimum, and those that would give them away, are None."""
+    """Count the common people, at A. Small cells, and those that would give them away, are None."""
     import numpy as np
 
     from voc.privacy.disclosure.suppression import protect
@@ -94,7 +94,7 @@ def finish(answered: Path, *, state: Path, min_cell: int = 10) -> Common:
     if kept.get("context") != document.get("context"):
         raise InputError("this answer belongs to another offer", where=str(answered))
     secret = SecretExponent.from_hex(str(kept["secret"]))
-    ours = {element: label for element, label in _elements({"elements": document.get("theirs")}, answered)}
+    ours = dict(_elements({"elements": document.get("theirs")}, answered))
     theirs = {
         secret.blind(bytes.fromhex(element)).hex(): label for element, label in _elements(document, answered)
     }
