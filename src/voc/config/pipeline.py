@@ -243,10 +243,27 @@ def load_pipeline(path: Path, settings: Sequence[str] = ()) -> PipelineConfig:
         For a setting that is no `key=value`.
     """
     document = read_yaml(path)
+    _refuse_escapes(document, source=str(path))
     for setting in settings:
         _apply(document, setting)
     config = validate(PipelineConfig, document, source=str(path))
     return _fill_variables(config, here=path.resolve().parent, source=str(path))
+
+
+def _refuse_escapes(document: Mapping[str, Any], *, source: str) -> None:
+    """Refuse a file that would write outside the folder one works in by `..`; `--out` and `--set` may."""
+    variables = document.get("vars")
+    written = {
+        "out": document.get("out"),
+        **({"vars.out": variables.get("out")} if isinstance(variables, dict) else {}),
+    }
+    faults = [
+        Fault(where, "leads out of the folder by '..'", "give the folder with --out, or write it in full")
+        for where, value in written.items()
+        if isinstance(value, str) and ".." in re.split(r"[/\\\\]", value)
+    ]
+    if faults:
+        raise ConfigError(source, faults)
 
 
 def _apply(document: dict[str, Any], setting: str) -> None:

@@ -30,7 +30,7 @@ __all__ = [
     "vault_status",
 ]
 
-PASSPHRASE_VARIABLE = "VOC_KEY_PASSPHRASE"
+PASSPHRASE_VARIABLE = "VOC_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
 class Restored(NamedTuple):

@@ -17,10 +17,10 @@ from voc.privacy.policy import Policy
 from voc.privacy.vault.vault import Opened, Vault
 from voc.types import Tier
 
-__all__ = ["Denied", "RequestState", "Revealed", "reveal", "state_of"]
+__all__ = ["DeniedError", "RequestState", "Revealed", "reveal", "state_of"]
 
 
-class Denied(GateError):
+class DeniedError(GateError):
     """A value may not be opened. `reason` is one of a fixed list and stands in the log."""
 
     def __init__(
@@ -74,14 +74,14 @@ def reveal(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request_
 
     Raises
     ------
-    Denied
+    DeniedError
         When anything is not as it must be: exit code 1. That is recorded too.
     """
     request = load_request(vault, request_id)
     fingerprint = policy.fingerprint()
     try:
-        values, entities, uses = _open(vault, policy, log, signer, request)
-    except Denied as denied:
+        values, uses = _open(vault, policy, log, signer, request)
+    except DeniedError as denied:
         log.append(
             Entry(
                 actor=signer.name,
@@ -101,7 +101,7 @@ def reveal(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request_
 
 def _open(
     vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request: Request
-) -> tuple[tuple[Opened, ...], Counter[str], int]:
+) -> tuple[tuple[Opened, ...], int]:
     with vault.database.writing():
         request = load_request(vault, request.id)  # as it stands now that nobody else can change it
         actor = _check(vault, policy, log, signer, request)
@@ -125,27 +125,27 @@ def _open(
                 entities=entities,
             )
         )
-    return values, entities, request.max_uses - request.used - 1
+    return values, request.max_uses - request.used - 1
 
 
 def _check(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request: Request) -> Actor:
     actor = next((one for one in actors(vault) if one.name == signer.name), None)
     if actor is None:
-        raise Denied("unknown_actor", f"nobody called {signer.name!r} is in the registry")
+        raise DeniedError("unknown_actor", f"nobody called {signer.name!r} is in the registry")
     if signer.name != request.requester or signer.public_key != actor.public_key:
-        raise Denied("not_the_requester", "only its requester opens a request")
+        raise DeniedError("not_the_requester", "only its requester opens a request")
     if not actor.verifies(request.message(vault.id), request.signature) or request.role != actor.role:
-        raise Denied("forged_request", "this request is not the one that its requester signed")
+        raise DeniedError("forged_request", "this request is not the one that its requester signed")
     if request.revoked:
-        raise Denied("revoked", "this request was revoked", hint="make a new one")
+        raise DeniedError("revoked", "this request was revoked", hint="make a new one")
     if _valid(vault, request, Verdict.DENY):
-        raise Denied("denied", "this request was denied", hint="ask those who denied it")
+        raise DeniedError("denied", "this request was denied", hint="ask those who denied it")
     now = vault.now()
     if now < request.created:
-        raise Denied("clock", "this request was made later than now: the clock was moved back")
+        raise DeniedError("clock", "this request was made later than now: the clock was moved back")
     if now >= request.expires:
         hint = "make a new one"
-        raise Denied(
+        raise DeniedError(
             "expired",
             f"this request expired at {request.expires:%Y-%m-%d %H:%M} UTC",
             hint=hint,
@@ -154,7 +154,7 @@ def _check(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request:
     if max(request.used, _uses_in_log(log, request.id)) >= request.max_uses:
         raise _used(request)
     if len(request.tokens) > policy.access.max_rows:
-        raise Denied(
+        raise DeniedError(
             "too_many_rows", f"{len(request.tokens)} values, the policy allows {policy.access.max_rows}"
         )
     _check_purpose_and_sight(vault, policy, request, actor)
@@ -164,7 +164,7 @@ def _check(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request:
 def _check_purpose_and_sight(vault: Vault, policy: Policy, request: Request, actor: Actor) -> None:
     rules: AccessRules = policy.access
     if request.purpose not in rules.purposes:
-        raise Denied("purpose", "the policy does not list this purpose any more")
+        raise DeniedError("purpose", "the policy does not list this purpose any more")
     view = role_view(policy, actor.role)
     entities = {cell.entity for _, cell in vault.places(request.tokens)}
     closed = sorted(
@@ -173,14 +173,14 @@ def _check_purpose_and_sight(vault: Vault, policy: Policy, request: Request, act
         if view.sight(entity, policy.rule(entity).tier) not in (Sight.APPROVAL, Sight.CLEAR)
     )
     if closed:
-        raise Denied(
+        raise DeniedError(
             "wrong_role",
             f"role {actor.role!r} never sees {', '.join(closed)}",
             hint="roles that may after approval have `approval` in access.roles of the policy",
         )
     missing = _missing(policy, request, entities, _valid(vault, request, Verdict.APPROVE))
     if missing:
-        raise Denied(
+        raise DeniedError(
             "not_approved",
             f"{missing} more approval{'s' * (missing != 1)} of another role needed",
             hint=f"voc access approve {request.id} --as NAME",
@@ -233,9 +233,9 @@ def _uses_in_log(log: AuditLog, request_id: str) -> int:
         )
 
 
-def _used(request: Request) -> Denied:
+def _used(request: Request) -> DeniedError:
     times = f"{request.max_uses} time{'s' * (request.max_uses != 1)}"
-    return Denied("used", f"this request was for {times} and is used up", hint="make a new one")
+    return DeniedError("used", f"this request was for {times} and is used up", hint="make a new one")
 
 
 def _role_of(vault: Vault, name: str) -> str:

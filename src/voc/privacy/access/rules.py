@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from voc.types import Tier
 
-__all__ = ["AccessRules", "ApprovalRule", "RoleView", "Sight"]
+__all__ = ["AccessRules", "ApprovalRule", "DisclosureRule", "RoleView", "Sight"]
 
 
 class _Section(BaseModel):
@@ -66,6 +66,19 @@ class ApprovalRule(_Section):
         return self
 
 
+class DisclosureRule(_Section):
+    """Limits of what leaves the house."""
+
+    min_cell: Annotated[int, Field(ge=2)] = 10
+    """Fewest people in a cell of a table."""
+    k: Annotated[int, Field(ge=1)] = 5
+    """Fewest rows that look alike in an exported table."""
+    l: Annotated[int, Field(ge=1)] = 2  # noqa: E741 - the letter of the literature
+    """Fewest different sensitive values among rows that look alike."""
+    epsilon: Annotated[float, Field(gt=0)] = 3.0
+    """Privacy budget of one data set."""
+
+
 class AccessRules(_Section):
     """The whole section; empty, everybody sees masked values and nothing is opened."""
 
@@ -85,10 +98,12 @@ class AccessRules(_Section):
     """Longest duration of a request."""
     max_uses: Annotated[int, Field(ge=1)] = 5
     """Most times that one request is used."""
+    disclosure: DisclosureRule = DisclosureRule()
 
     @model_validator(mode="after")
     def _known_roles(self) -> AccessRules:
-        for tier, rule in self.approvals.items():
+        given = self.approvals if "approvals" in self.model_fields_set else {}
+        for tier, rule in given.items():
             strange = [role for role in rule.roles if self.roles and role not in self.roles]
             if strange:
                 raise ValueError(f"approvals.{tier}: no role {', '.join(strange)} among roles")

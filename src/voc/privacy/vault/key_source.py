@@ -81,7 +81,7 @@ class KeySource(ABC):
             )
         return [KekKey(bytes.fromhex(line)) for line in lines]
 
-    def save(self, *keys: KekKey) -> None:
+    def save(self, *keys: KekKey) -> None:  # noqa: ARG002 - sources that can be written use it
         """Put keys there, the current one first."""
         raise UsageError("voc cannot write keys to this source", where=self.name)
 

@@ -1,0 +1,98 @@
+"""`voc export`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from voc.cli.options import Force, Output
+from voc.cli.root import app
+from voc.cli.session import Session, Summary, command
+
+__all__ = ["export"]
+
+
+@command(app, "export", example="voc export masked.parquet -o for-agency.csv --role marketing")
+def export(
+    session: Session,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A masked table.")],
+    output: Output,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="As this role sees it.")] = None,
+    quasi: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="A quasi-identifier; may be repeated. Known ones are found."),
+    ] = None,
+    sensitive: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="A sensitive column, for l-diversity.")
+    ] = None,
+    k: Annotated[
+        int | None, typer.Option("-k", min=1, metavar="N", help="Fewest rows that look alike.")
+    ] = None,
+    l: Annotated[  # noqa: E741
+        int | None, typer.Option("-l", min=1, metavar="N", help="Fewest sensitive values among them.")
+    ] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Leave out rows that break this.")] = False,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="Export counts by one or two columns instead of rows."),
+    ] = None,
+    person: Annotated[str, typer.Option(metavar="COL", help="Who is counted, with --by.")] = "customer_key",
+    amount: Annotated[str | None, typer.Option(metavar="COL", help="Add this up, with --by.")] = None,
+    min_cell: Annotated[
+        int | None, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell, with --by.")
+    ] = None,
+    base: Annotated[
+        int | None, typer.Option("--round", min=2, metavar="N", help="Round to multiples, with --by.")
+    ] = None,
+    policy: Annotated[str, typer.Option(metavar="FILE", help="Policy file, or a packed one.")] = "protected",
+    force: Force = False,
+) -> Summary:
+    """Write a table for outside. Refuses (exit 1) when somebody in it could be found; grades it (GB/T 42460)."""
+    from voc.pipeline.export import export_counts, export_rows
+
+    if by:
+        counts = export_counts(
+            table,
+            output,
+            by=by,
+            person=person,
+            amount=amount,
+            policy=policy,
+            min_cell=min_cell,
+            base=base,
+            force=force,
+        )
+        session.note(
+            f"{counts.small} cells are small, {counts.secondary} more are hidden so that totals tell nothing"
+        )
+        facts = {**counts._asdict(), "grade": counts.grade._asdict(), "output": output}
+        line = f"{counts.cells:,} cells → {output}, grade {counts.grade.level} {counts.grade.zh}"
+        return Summary(facts, (line,), stdout_is_data=output == "-")
+    done = export_rows(
+        table,
+        output,
+        policy=policy,
+        role=role,
+        quasi=quasi or (),
+        sensitive=sensitive or (),
+        k=k,
+        l=l,
+        drop=drop,
+        force=force,
+    )
+    session.note(f"quasi-identifiers: {', '.join(done.quasi) or 'none'}; {done.grade.why}")
+    facts = {
+        "output": output,
+        "rows": done.rows,
+        "dropped": done.dropped,
+        "quasi": list(done.quasi),
+        "k": done.anonymity.k,
+        "l": done.anonymity.l,
+        "grade": done.grade._asdict(),
+    }
+    lines = (
+        f"{done.rows:,} rows → {output}, {done.dropped:,} left out",
+        f"grade {done.grade.level} {done.grade.zh}",
+    )
+    return Summary(facts, lines, stdout_is_data=output == "-")

@@ -1,0 +1,172 @@
+"""Suppression of small and dominated cells, and of as many others that the totals do not give them away.
+
+A hidden cell of a table with published totals can be computed when the equations of rows and columns leave one
+value for it. The attacker's interval of every sensitive cell (the least and the most that it can be, given what
+is published and that counts are not negative) is found by linear programming, as in Fischetti and Salazar
+(2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in addition, the smallest first, until every interval
+is wide enough.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["Suppression", "attacker_interval", "dominated", "protect", "rounded", "with_totals"]
+
+
+class Suppression(NamedTuple):
+    """Which cells are hidden, as boolean arrays of shape (rows + 1, columns + 1); the last are the totals."""
+
+    primary: npt.NDArray[np.bool_]
+    """Too small or dominated."""
+    secondary: npt.NDArray[np.bool_]
+    """Hidden so that the others stay hidden."""
+
+    @property
+    def hidden(self) -> npt.NDArray[np.bool_]:
+        """All hidden cells."""
+        return self.primary | self.secondary
+
+
+def protect(
+    counts: npt.NDArray[np.float64],
+    *,
+    min_cell: int = 10,
+    sensitive: npt.NDArray[np.bool_] | None = None,
+    width: float | None = None,
+) -> Suppression:
+    """Choose the cells and totals of a table to hide.
+
+    Parameters
+    ----------
+    counts
+        People by row and column, shape (rows, columns).
+    min_cell
+        Cells and totals of 1 to `min_cell` - 1 are sensitive. Empty ones are not.
+    sensitive
+        Further sensitive cells (`dominated`), of the same shape.
+    width
+        Least width of the attacker's interval; `min_cell` when not given. Where a whole table is too small for
+        it, everything is hidden.
+    """
+    table = with_totals(counts)
+    primary = (table > 0) & (table < min_cell)
+    if sensitive is not None:
+        primary[:-1, :-1] |= sensitive
+    secondary = np.zeros_like(primary)
+    if primary[-1, -1]:
+        return Suppression(primary, ~primary)
+    wanted = float(min_cell if width is None else width)
+    for row, column in np.argwhere(primary):  # hiding more only widens an interval, so each is looked at once
+        cell = (int(row), int(column))
+        while not _is_wide(table, primary | secondary, cell, wanted):
+            chosen = _partners(table, primary | secondary, cell)
+            if not chosen:
+                return Suppression(primary, ~primary)
+            for partner in chosen:
+                secondary[partner] = True
+    return Suppression(primary, secondary)
+
+
+def with_totals(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return a table with a row and a column of totals at its end."""
+    table = np.asarray(counts, dtype=np.float64)
+    table = np.hstack([table, table.sum(axis=1, keepdims=True)])
+    return np.vstack([table, table.sum(axis=0, keepdims=True)])
+
+
+def attacker_interval(
+    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
+) -> tuple[float, float]:
+    """Return the least and the most that a hidden cell can be for who knows all that is shown.
+
+    Parameters
+    ----------
+    table
+        With its totals (`with_totals`).
+    hidden
+        Of the same shape.
+    """
+    from scipy.optimize import linprog
+
+    places = np.argwhere(hidden)
+    rows, columns = hidden.shape
+    equations = np.zeros((rows + columns, len(places)))
+    for at, (row, column) in enumerate(places):
+        equations[row, at] = -1 if column == columns - 1 else 1
+        equations[rows + column, at] = -1 if row == rows - 1 else 1
+    left = np.where(hidden, table, 0.0)
+    across, down = np.ones_like(table), np.ones_like(table)
+    across[:, -1], down[-1, :] = -1, -1
+    totals = np.concatenate([(left * across).sum(axis=1), (left * down).sum(axis=0)])
+    goal = np.all(places == np.array(cell), axis=1).astype(float)
+    ends = [
+        linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(0, None), method="highs")
+        for side in (1, -1)
+    ]
+    lower = float(ends[0].fun or 0.0) if ends[0].status == 0 else 0.0
+    upper = -float(ends[1].fun or 0.0) if ends[1].status == 0 else float("inf")  # unbounded: nothing holds it
+    return lower, upper
+
+
+def dominated(
+    largest: npt.NDArray[np.float64], totals: npt.NDArray[np.float64], *, share: float = 0.75
+) -> npt.NDArray[np.bool_]:
+    """Tell which cells of sums are dominated: the (n, k) rule.
+
+    Parameters
+    ----------
+    largest
+        Sum of the n largest contributions to each cell.
+    totals
+        Sum of all contributions.
+    share
+        k, as a fraction.
+    """
+    return (totals > 0) & (largest > share * totals)
+
+
+def rounded(counts: npt.NDArray[np.float64], base: int = 5) -> npt.NDArray[np.float64]:
+    """Round to multiples of a base, halves up; totals are to be rounded by themselves, not added up."""
+    return np.floor(np.asarray(counts, dtype=np.float64) / base + 0.5) * base
+
+
+def _is_wide(
+    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int], width: float
+) -> bool:
+    """Whether the attacker's interval of a cell is wide enough."""
+    row, column = cell
+    if hidden[row].sum() == 1 or hidden[:, column].sum() == 1:
+        return False  # its row or column tells it: no need to compute
+    lower, upper = attacker_interval(table, hidden, cell)
+    return upper - lower >= width - 1e-6
+
+
+def _partners(
+    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """Choose cells to hide: those that complete the cheapest rectangle around the exposed cell."""
+    row, column = cell
+    last = (table.shape[0] - 1, table.shape[1] - 1)
+    best: tuple[float, list[tuple[int, int]]] | None = None
+    for other_row in range(table.shape[0]):
+        for other_column in range(table.shape[1]):
+            if other_row == row or other_column == column:
+                continue
+            corners = [(row, other_column), (other_row, column), (other_row, other_column)]
+            new = [corner for corner in corners if not hidden[corner]]
+            if not new or last in new or any(table[corner] <= 0 for corner in corners):
+                continue
+            cost = float(sum(table[corner] for corner in new))
+            if best is None or cost < best[0]:
+                best = (cost, new)
+    if best is not None:
+        return best[1]
+    visible = [(int(r), int(c)) for r, c in np.argwhere(~hidden & (table > 0)) if (int(r), int(c)) != last]
+    visible.sort(key=lambda place: (place[0] != row and place[1] != column, table[place]))
+    return visible[:1]

@@ -1,0 +1,248 @@
+"""Disclosure control: what is hidden cannot be had from what is shown."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voc.errors import GateError, InputError, UsageError
+from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
+from voc.privacy.disclosure.budget import Ledger
+from voc.privacy.disclosure.suppression import (
+    attacker_interval,
+    dominated,
+    protect,
+    rounded,
+    with_totals,
+)
+from voc.privacy.join.group import SecretExponent, hashed_to_group
+from voc.privacy.join.protocol import Member, answer, finish, offer
+from voc.privacy.policy import load_policy
+
+
+def test_one_small_cell_takes_three_others_along():
+    hidden = protect(np.array([[20, 5, 30], [40, 50, 60], [15, 25, 35]]), min_cell=10)
+    assert hidden.primary.sum() == 1
+    assert hidden.secondary.sum() == 3
+    assert not hidden.hidden[-1].any()
+    assert not hidden.hidden[:, -1].any()
+
+
+def test_a_small_total_is_hidden_too():
+    hidden = protect(np.array([[2, 70, 80], [0, 72, 90]]), min_cell=10).hidden
+    assert hidden[-1, 0]
+    assert hidden[-1].sum() >= 2
+    assert not hidden[-1, -1]
+
+
+def test_a_table_that_is_too_small_is_hidden_whole():
+    assert protect(np.array([[2, 3]]), min_cell=10).hidden.all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    table=st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=4),
+)
+def test_no_sensitive_cell_can_be_computed(table):
+    """The attacker solves the equations of rows and columns, with numpy alone and not by our own code."""
+    whole = with_totals(np.array(table, dtype=float))
+    hidden = protect(np.array(table), min_cell=10)
+    if hidden.hidden.all():
+        return
+    places = [tuple(place) for place in np.argwhere(hidden.hidden)]
+    rows, columns = whole.shape
+    equations = np.zeros((rows + columns, len(places)))
+    for at, (row, column) in enumerate(places):
+        equations[row, at] = -1 if column == columns - 1 else 1
+        equations[rows + column, at] = -1 if row == rows - 1 else 1
+    rank = np.linalg.matrix_rank(equations)
+    for at, place in enumerate(places):
+        unit = np.zeros((1, len(places)))
+        unit[0, at] = 1
+        if hidden.primary[place]:  # a cell is determined when its unit vector lies in the row space
+            assert np.linalg.matrix_rank(np.vstack([equations, unit])) > rank
+            lower, upper = attacker_interval(whole, hidden.hidden, place)
+            assert lower <= whole[place] <= upper + 1e-6
+            assert upper - lower >= 10 - 1e-6
+
+
+def test_dominance_and_rounding():
+    assert dominated(np.array([80.0, 70.0, 0.0]), np.array([100.0, 100.0, 0.0])).tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert rounded(np.array([2, 3, 7.5, 12])).tolist() == [0, 5, 10, 10]
+
+
+TABLE = pa.table(
+    {
+        "姓名": ["王*", "王*", "王*", "李*", "李*"],
+        "手机": ["138****5678", "138****5678", "138****5678", "139****1234", "139****1234"],
+        "城市": ["京", "京", "京", "沪", "沪"],
+        "投诉": ["a", "b", "a", "c", "c"],
+    }
+)
+
+
+def test_masked_phone_city_and_surname_are_quasi_identifiers():
+    policy = load_policy("protected")
+    quasi = quasi_identifiers(TABLE.schema, policy, TABLE)
+    assert quasi == ("姓名", "手机", "城市")
+    found = assess(TABLE, quasi, ("投诉",), k=3, l=2)
+    assert (found.k, found.l) == (2, 1)
+    assert (found.small_groups, found.small_rows) == (1, 2)
+    assert (found.uniform_groups, found.uniform_rows) == (1, 2)
+    assert found.offending == (False, False, False, True, True)
+    assert found.risk == 0.5
+
+
+def test_grades():
+    policy = load_policy("protected")
+    quasi = quasi_identifiers(TABLE.schema, policy, TABLE)
+    clear = TABLE.set_column(1, "手机", pa.array(["13800138000"] * 5))
+    assert direct_identifiers(clear.schema, policy, clear) == ("手机",)
+    assert direct_identifiers(TABLE.schema, policy, TABLE) == ()
+    assert grade(assess(clear, quasi, (), k=2, l=1), ("手机",), k=2).level == 1
+    assert grade(assess(TABLE, quasi, (), k=3, l=1), (), k=3).level == 2
+    assert grade(assess(TABLE, quasi, (), k=2, l=1), (), k=2).level == 3
+
+
+# differential privacy
+
+
+def test_noise_is_the_laplace_distribution_that_it_says():
+    dp = pytest.importorskip("voc.privacy.disclosure.dp")
+    pytest.importorskip("opendp")
+    from scipy import stats
+
+    groups = [str(at) for at in range(4000)]
+    figures = dp.noisy_counts([("p", "0")], groups, epsilon=0.5, max_groups=2)
+    noise = np.array([figure.value for figure in figures[1:]])
+    scale = figures[0].scale
+    assert scale == pytest.approx(4.0, rel=1e-3)  # sensitivity 2, epsilon 0.5
+    edges = np.arange(-12, 13)
+    ratio = math.exp(-1 / scale)
+    mass = (1 - ratio) / (1 + ratio) * ratio ** np.abs(edges)  # the discrete Laplace distribution
+    tail = (1 - mass.sum()) / 2
+    observed = [np.sum(noise < -12), *[np.sum(noise == edge) for edge in edges], np.sum(noise > 12)]
+    expected = np.array([tail, *mass, tail]) * len(noise)
+    assert stats.chisquare(observed, expected).pvalue > 1e-4
+    inside = np.mean([figure.ci_lower <= 0 <= figure.ci_upper for figure in figures[1:]])
+    assert 0.935 < inside <= 0.985
+
+
+def test_nobody_counts_more_than_the_bounds():
+    dp = pytest.importorskip("voc.privacy.disclosure.dp")
+    pairs = [("p", str(at)) for at in range(50)] * 2 + [("q", "1")]
+    kept = dp.bounded(pairs, 3)
+    assert sum(person == "p" for person, _ in kept) == 3
+    assert kept == dp.bounded(list(reversed(pairs)), 3)
+    pytest.importorskip("opendp")
+    rows = [("p", "a", 1e9), ("q", "a", -5.0), ("r", "a", 3.0)]
+    [figure] = dp.noisy_sums(rows, ["a"], epsilon=1e4, max_groups=1, bound=10)
+    assert figure.value == pytest.approx(13, abs=0.1)
+    [rate] = dp.noisy_rates(
+        [(str(at), "a") for at in range(1000)],
+        [(str(at), "a") for at in range(250)],
+        ["a"],
+        epsilon=4,
+        max_groups=1,
+    )
+    assert rate.ci_lower <= 0.25 <= rate.ci_upper
+    for epsilon in (0.0, -1.0, math.inf):
+        with pytest.raises(UsageError):
+            dp.noisy_counts([], ["a"], epsilon=epsilon, max_groups=1)
+
+
+def test_a_spent_budget_refuses(tmp_path):
+    ledger = Ledger(tmp_path / "b.db")
+    assert ledger.charge("october", 3.0, 2.0, "counts").left == pytest.approx(1.0)
+    with pytest.raises(GateError, match="1 of 3 is left"):
+        ledger.charge("october", 3.0, 1.5, "counts")
+    assert ledger.budget("october", 3.0).queries == 1
+    assert ledger.budget("november", 3.0).left == 3.0
+
+
+def test_two_processes_do_not_spend_the_same_rest(tmp_path):
+    Ledger(tmp_path / "b.db").charge("x", 1.0, 0.5, "counts")
+    codes = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                Ledger(tmp_path / "b.db").charge("x", 1.0, 0.4, "counts")
+                code = 0
+            except GateError:
+                code = 2
+            finally:
+                os._exit(code)
+        codes.append(child)
+    assert sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in codes) == [0, 2, 2]
+
+
+# private join
+
+
+def test_exponents_commute_and_strangers_differ():
+    a, b = SecretExponent(), SecretExponent()
+    point = hashed_to_group("join", "13800138000")
+    assert a.blind(b.blind(point)) == b.blind(a.blind(point))
+    assert a.blind(point) != b.blind(point)
+    assert hashed_to_group("other", "13800138000") != point
+    assert SecretExponent.from_hex(a.hex()).blind(point) == a.blind(point)
+    with pytest.raises(InputError, match="no point"):
+        a.blind(bytes(31) + b"\x05" if not _is_point(bytes(31) + b"\x05") else b"\xff" * 32)
+
+
+def _is_point(data: bytes) -> bool:
+    try:
+        SecretExponent().blind(data)
+    except InputError:
+        return False
+    return True
+
+
+def test_a_join_over_two_processes_counts_and_hides(tmp_path):
+    ours = [Member(f"138{at:08d}", "vip" if at % 2 else "new") for at in range(120)]
+    theirs = [Member(f"138{at:08d}", "gold" if at < 117 else "iron") for at in range(60, 200)]
+    offer(ours, output=tmp_path / "o.json", state=tmp_path / "s.key", context="oct")
+    code = (
+        "from pathlib import Path; from voc.privacy.join.protocol import Member, answer;"
+        f"answer([Member(*m) for m in {[tuple(member) for member in theirs]!r}],"
+        f"offered=Path({str(tmp_path / 'o.json')!r}), output=Path({str(tmp_path / 'a.json')!r}))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    common = finish(tmp_path / "a.json", state=tmp_path / "s.key", min_cell=10)
+    assert common.total == 60
+    assert common.cells["vip", "iron"] is None
+    assert common.cells["new", "iron"] is None
+    for name in ("o.json", "a.json", "s.key"):
+        assert "138000" not in (tmp_path / name).read_text()
+    assert (tmp_path / "s.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_join_of_few_tells_nothing(tmp_path):
+    ours = [Member(str(at), "*") for at in range(40)]
+    offer(ours, output=tmp_path / "o", state=tmp_path / "s", context="x")
+    answer([Member(str(at), "*") for at in range(35, 90)], offered=tmp_path / "o", output=tmp_path / "a")
+    common = finish(tmp_path / "a", state=tmp_path / "s")
+    assert common.total is None
+    assert set(common.cells.values()) == {None}
+    with pytest.raises(UsageError):
+        finish(tmp_path / "a", state=tmp_path / "s", min_cell=1)
+    offer(ours, output=tmp_path / "o2", state=tmp_path / "s2", context="y")
+    with pytest.raises(InputError, match="another offer"):
+        finish(tmp_path / "a", state=tmp_path / "s2")
+    (tmp_path / "a").write_text("{}")
+    with pytest.raises(InputError, match="no join answer"):
+        finish(tmp_path / "a", state=tmp_path / "s")
