@@ -107,6 +107,7 @@ def shell(tmp_path: Path) -> Shell:
         "LC_ALL": "C.UTF-8",
         "PYTHONWARNINGS": "default",
         "TMPDIR": str(tmp_path / "tmp"),
+        **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
     }
     (tmp_path / "tmp").mkdir()
     (tmp_path / "home").mkdir()

@@ -13,36 +13,46 @@ from voc import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    *(
-        "demo",
-        "run",
-        "mask",
-        "scan",
-        "tag",
-        "train",
-        "evaluate sentiment",
-        "evaluate topics",
-        "taxonomy show",
-        *(
-            "taxonomy check",
-            "taxonomy diff",
-            "taxonomy migrate",
-            "review export",
-            "review import",
-            "topics discover",
-            "topics drift",
-        ),
-        "customers rfm",
-        "rootcause",
-    ),
-    *("report", "doctor"),
+    "demo",
+    "run",
+    "mask",
+    "scan",
+    "tag",
+    "conversations",
+    "train",
+    "evaluate sentiment",
+    "evaluate topics",
+    "taxonomy show",
+    "taxonomy check",
+    "taxonomy diff",
+    "taxonomy migrate",
+    "review export",
+    "review import",
+    "topics discover",
+    "topics drift",
+    "customers rfm",
+    "rootcause",
+    "explain-change",
+    "whatif",
+    "abtest",
+    "policy check",
+    "policy show",
+    "policy diff",
+    "evaluate pii",
+    "export",
+    "release",
+    "join-private begin",
+    "join-private answer",
+    "join-private finish",
+    "report",
+    "doctor",
 ]
 
 
 def test_top_level_help_lists_every_command(shell):
     done = shell.run("--help")
     assert done.returncode == 0
-    listed = re.findall(r"^\s{2}(\w+)\s", done.stdout, flags=re.MULTILINE)
+    listed = re.findall(r"^\s{2}([\w-]+)\s", done.stdout, flags=re.MULTILINE)
     assert {command.split()[0] for command in COMMANDS} <= set(listed)
 
 
@@ -60,7 +70,7 @@ def test_every_command_has_an_example_that_the_readme_shows(shell, name: str):
 
 def test_readme_names_no_command_that_is_not_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    used = set(re.findall(r"^\| `voc (\w+)", readme, flags=re.MULTILINE))
+    used = set(re.findall(r"^\| `voc ([\w-]+)", readme, flags=re.MULTILINE))
     assert used == {command.split()[0] for command in COMMANDS}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date
 
 import ibis
@@ -19,8 +21,11 @@ from voc.pipeline.causes import (
     cause_effects,
     effects_to_arrow,
 )
+from voc.pipeline.causes.evidence import read_experiments, read_tagger_scores
+from voc.pipeline.causes.output import causes_document
 from voc.rootcause.design import Design
-from voc.rootcause.effects import Effect
+from voc.rootcause.effect import EFFECT_COLUMNS, Effect
+from voc.rootcause.misclassification import TaggerScore
 
 START = pd.Timestamp("2023-01-01")
 LENGTH = 400
@@ -253,13 +258,15 @@ def test_missing_column_is_told(column):
         run(orders, tags.drop(columns=column), churn)
 
 
-def test_table_of_effects_has_the_columns_of_the_rows():
+def test_table_of_effects_has_the_published_columns():
     orders, tags, churn = WORLD
     effects = run(orders, tags, churn).effects
     table = effects_to_arrow(effects)
-    assert tuple(table.column_names) == Effect._fields
+    assert tuple(table.column_names) == EFFECT_COLUMNS
     assert table.schema == EFFECTS_SCHEMA
-    assert table.to_pylist() == [effect._asdict() for effect in effects]
+    assert table.to_pylist() == [
+        {name: getattr(effect, name) for name in EFFECT_COLUMNS} for effect in effects
+    ]
     assert effects_to_arrow([]).schema == EFFECTS_SCHEMA
 
 
@@ -271,3 +278,101 @@ def test_settings_come_from_the_pipeline_file():
     assert (settings.min_cell, settings.min_match_rate, settings.as_of) == (5, 0.8, date(2024, 1, 1))
     assert settings.rules.recency_near_days == 3
     assert CauseSettings.from_config(RootCauseConfig()) == CauseSettings()
+
+
+def test_churn_rows_that_fit_no_customer_stop_the_analysis():
+    orders, tags, churn = WORLD
+    foreign = churn.assign(customer_id="U-" + churn["customer_id"].astype(str))
+    with pytest.raises(
+        GateError, match=r"join of churn and orders: 0 of 1,500 churn rows \(0\.0%\)"
+    ) as caught:
+        run(orders, tags, foreign)
+    assert "U-" not in str(caught.value)
+
+
+QUICK = replace(SHORT, permutations=2, draws=50)
+
+
+def test_value_of_customers_comes_from_a_table_or_from_spend():
+    orders, tags, churn = WORLD
+    tables = [in_memory(frame) for frame in (orders, tags, churn)]
+    spend = cause_effects(*tables, QUICK)
+    ids = np.arange(1500)
+    values = pd.DataFrame({"customer_id": ids, "expected_value": 200.0, "p_alive": 0.5})
+    valued = cause_effects(*tables, QUICK, in_memory(values))
+    first = valued.effects[0]
+    assert (spend.value_source, valued.value_source) == ("spend", "table")
+    assert first.mean_value == pytest.approx(400.0)
+    assert first.revenue_at_risk == pytest.approx(400.0 * first.attributable_churners)
+    # a customer of this world spends 80 on each of 7 to 29 orders a year
+    assert 300 < spend.effects[0].mean_value < 3000
+    assert spend.effects[0].adjusted_rr == first.adjusted_rr
+
+
+def test_links_that_are_missing_in_one_channel_show_in_the_segments_that_use_it():
+    orders, tags, churn = WORLD
+    busy = orders.groupby("customer_id").size()
+    channel = np.where(tags["customer_id"].map(busy) > busy.median(), "app", "phone")
+    lost = (channel == "phone") & (np.arange(len(tags)) % 2 == 0)
+    frame = tags.astype({"customer_id": "Int64"}).assign(channel=channel)
+    frame.loc[lost, "customer_id"] = pd.NA
+    rows = run(orders, frame, churn, QUICK).doubts.missing_links
+    assert rows[0].segment is None
+    assert rows[0].rate == pytest.approx(lost.mean())
+    by_segment = [row.rate for row in rows[1:] if row.rate is not None]
+    assert all(row.estimated for row in rows[1:])
+    assert max(by_segment) > rows[0].rate > min(by_segment)
+
+
+def test_channel_of_the_last_order_is_compared_by():
+    orders, tags, churn = WORLD
+    frame = orders.assign(channel=np.where(orders["customer_id"] % 2 == 0, "app", "shop"))
+    assert "channel" in run(frame, tags, churn, QUICK).strata
+    assert "channel" not in run(orders, tags, churn, QUICK).strata
+
+
+def test_doubts_and_pictures_come_with_the_effects():
+    orders, tags, churn = WORLD
+    result = run(orders, tags, churn, replace(QUICK, negative_controls=("price.high",)))
+    assert [control.tag for control in result.doubts.negative_controls] == ["price.high"]
+    assert result.doubts.placebo_days == SHORT.design.span_days
+    assert result.doubts.permutations.tests == 6
+    assert set(result.overlaps) == set(result.curves) == set(overall(result))
+    curve = result.curves["logistics.delay"]
+    assert curve.days[0] == 14
+    assert curve.days[-1] == 74
+    assert curve.exposed == sorted(curve.exposed)
+    assert curve.exposed[-1] == pytest.approx(overall(result)["logistics.delay"].rate_exposed)
+    assert curve.exposed[-1] > curve.unexposed[-1]
+    silent = run(orders, tags, None, replace(QUICK, permutations=0))
+    assert silent.curves == {}
+    assert silent.doubts.permutations is None
+
+
+def test_document_behind_the_effects_is_plain_json():
+    orders, tags, churn = WORLD
+    result = run(orders, tags, churn, QUICK)
+    document = json.loads(json.dumps(causes_document(result, QUICK), allow_nan=False))
+    assert [(row["tag"], row["segment"]) for row in document["effects"]] == [
+        (effect.tag, effect.segment) for effect in result.effects
+    ]
+    assert document["design"]["studied_days"] == 300
+    assert document["design"]["strata"][:2] == ["landmark", "rfm"]
+
+
+def test_evidence_from_files_is_read_and_faults_are_told(tmp_path):
+    scores = tmp_path / "scores.csv"
+    scores.write_text("tag,precision,recall,n_found,n_true\na.b,0.9,0.8,100,90\n", encoding="utf-8")
+    assert read_tagger_scores(str(scores)) == {"a.b": TaggerScore(0.9, 0.8, 100, 90)}
+    scores.write_text("tag,precision,recall,n_found,n_true\na.b,good,0.8,100,90\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 0: holds no number"):
+        read_tagger_scores(str(scores))
+    scores.write_text("tag,precision\na.b,0.9\n", encoding="utf-8")
+    with pytest.raises(ColumnError, match="no column 'recall'"):
+        read_tagger_scores(str(scores))
+    test = tmp_path / "test.json"
+    test.write_text('{"tag": "a.b", "segment": null, "supports_cause": false}', encoding="utf-8")
+    assert read_experiments([str(test)]) == ()
+    test.write_text('{"tag": "a.b"}', encoding="utf-8")
+    with pytest.raises(InputError, match="is no result of `voc abtest`"):
+        read_experiments([str(test)])

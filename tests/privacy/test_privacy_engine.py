@@ -10,10 +10,13 @@ from conftest import bank_card, mobile, resident_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voc.errors import OutputError
 from voc.privacy.engine import Engine
+from voc.privacy.operators import Operators
 from voc.privacy.policy import Operator, load_policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.mobile import MobileFinder
 from voc.privacy.resolve import resolve
 from voc.types import MaskedText, Tier
 
@@ -55,7 +58,8 @@ def engine_with(operator: Operator) -> Engine:
     return Engine(POLICY.model_copy(update={"rules": rules}), PSEUDONYMS)
 
 
-ENGINES = {operator: engine_with(operator) for operator in Operator}
+BUILT_IN = [operator for operator in Operator if operator is not Operator.ENCRYPT]
+ENGINES = {operator: engine_with(operator) for operator in BUILT_IN}
 
 
 @given(texts)
@@ -66,7 +70,9 @@ def test_spans_are_ordered_do_not_overlap_and_lie_in_the_text(text):
         previous = span.end
 
 
-@pytest.mark.parametrize("operator", [one for one in Operator if one is not Operator.PARTIAL])
+@pytest.mark.parametrize(
+    "operator", [one for one in BUILT_IN if one not in (Operator.PARTIAL, Operator.SURROGATE)]
+)
 @settings(max_examples=150, deadline=None)
 @given(text=texts)
 def test_masking_masked_text_changes_nothing(operator, text):
@@ -171,6 +177,40 @@ def test_a_recogniser_that_fails_masks_the_whole_cell(policy):
     assert (spans[0][0].start, spans[0][0].end) == (0, 3)
 
 
+def test_an_operator_that_fails_masks_the_whole_cell_and_counts_it(policy):
+    def broken(value):
+        raise ValueError(value.text)
+
+    engine = Engine(policy, operators=Operators({Operator.LABEL: broken}))
+    masked, spans = engine.mask(["打13800138000找我", "很好"])
+    assert masked == ["<未能检查>", "很好"]
+    assert [(span.entity, span.start, span.end) for span in spans[0]] == [("UNCHECKED", 0, 14)]
+
+
+def test_errors_of_voc_itself_are_told(policy):
+    def full(value):
+        raise OutputError("the vault cannot be written", where="vault.db")
+
+    engine = Engine(policy, operators=Operators({Operator.LABEL: full}))
+    with pytest.raises(OutputError):
+        engine.mask(["打13800138000"])
+
+
+def test_what_stays_in_clear_never_shields_what_does_not(policy):
+    class Wide(Finder):
+        name = "wide.v1"
+        entities = ("HEALTH",)
+        gate = "糖尿病"
+
+        def find(self, text):
+            return [self.candidate(0, len(text), 0.9, "everything")]
+
+    engine = Engine(policy, finders=[Wide(), MobileFinder()])
+    [masked], [spans] = engine.mask(["我有糖尿病，电话13800138000"])
+    assert masked == "我有糖尿病，电话<手机号>"
+    assert [span.entity for span in spans] == ["CN_MOBILE"]
+
+
 def test_a_text_beyond_the_limit_is_masked_whole(policy):
     engine = Engine(policy.model_copy(update={"max_characters": 1000}))
     assert engine.mask(["好" * 1001])[0] == ["<未能检查>"]
@@ -197,6 +237,21 @@ HOSTILE = {
     "keycaps": "1\ufe0f\u20e3" * 50_000,
     "zero-width": "1\u200b" * 50_000,
     "phones": "13800138000 " * 10_000,
+    "numerals": "一1" * 60_000,
+    "look-alikes": "0O1l" * 40_000,
+    "digits on lines": "1\n" * 30_000,
+    "account cues": "会员号是我的" * 20_000,
+    "cues behind": "12345678是我的" * 12_000,
+    "coordinates": "39.90872,116.39749" * 6_000,
+    "half coordinates": "3.1234" * 20_000,
+    "hexadecimal": "AB:CD:" * 30_000,
+    "letters of vehicles": "L1M8" * 40_000,
+    "credit codes": "9135010" * 25_000,
+    "permits": "通行证C" * 30_000,
+    "children": "女儿王小雨8岁" * 15_000,
+    "illness": "我有我有糖尿病" * 12_000,
+    "dates": "1990年1月" * 20_000,
+    "letters and digits": "A1" * 80_000,
 }
 
 
@@ -205,6 +260,21 @@ def test_hostile_texts_take_bounded_time(engine, text):
     began = time.process_time()
     engine.mask([text])
     assert time.process_time() - began < 30
+
+
+hostile = st.lists(
+    st.sampled_from([*VALUES, *GLUE, *(text[:40] for text in HOSTILE.values())]), min_size=1, max_size=4
+).flatmap(lambda parts: st.integers(1, 300).map(lambda times: "".join(parts) * times))
+
+
+@settings(max_examples=30, deadline=None)
+@given(hostile)
+def test_repeated_fragments_are_masked_in_bounded_time(text):
+    began = time.process_time()
+    engine = ENGINES[Operator.LABEL]
+    masked = engine.mask([text])[0][0]
+    assert time.process_time() - began < 5 + len(text) / 5_000
+    assert engine.mask([masked])[0][0] == masked
 
 
 def test_a_million_characters_are_searched(engine):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import pytest
 
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, InputError
 from voc.privacy.policy import Operator, load_policy
+from voc.privacy.policy_diff import differences
 from voc.privacy.recognizers.registry import all_finders
 from voc.types import Legal, Tier
 
@@ -104,3 +106,39 @@ def test_every_lexicon_tells_its_source_and_licence():
         head = path.read_text(encoding="utf-8").split("version:")[0]
         assert "# source: " in head, path.name
         assert "# licence: " in head, path.name
+
+
+def test_every_entity_has_a_level_and_a_clause(policy):
+    for entity, rule in policy.rules.items():
+        assert 1 <= rule.level <= 5, entity
+        assert rule.clause, entity
+    assert policy.rule("SECRET").level == 4
+
+
+def test_a_short_file_protects_no_less(tmp_path, policy):
+    path = tmp_path / "mine.yaml"
+    path.write_text(BASE, encoding="utf-8")
+    mine = load_policy(path)
+    assert mine.columns == policy.columns
+    assert mine.aggregation == policy.aggregation
+
+
+def test_an_unknown_entity_in_an_aggregation_is_told(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BASE + "aggregation: [{all_of: PERSN CN_MOBILE, tier: core}]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"aggregation\.0\.PERSN"):
+        load_policy(path)
+
+
+def test_differences_say_where_less_is_protected(tmp_path, policy):
+    path = tmp_path / "mine.yaml"
+    text = "entities: {CN_MOBILE: {tier: none, text: keep}, HEALTH: {text: label}}\nmin_score: 0.6\n"
+    base = lexicon("privacy/default.yaml").read_text(encoding="utf-8")
+    base = re.sub(r"(?ms)^entities:\n(?:  .*?\n)+", "", base).replace("min_score: 0.5\n", "")
+    path.write_text(base + text, encoding="utf-8")
+    found = {one.where: one for one in differences(policy, load_policy(path))}
+    assert found["CN_MOBILE.tier"].weaker
+    assert found["CN_MOBILE.text"].weaker
+    assert not found["HEALTH.text"].weaker
+    assert found["min_score"][1:] == ("0.5", "0.6", True)
+    assert differences(policy, policy) == ()

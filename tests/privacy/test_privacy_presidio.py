@@ -8,6 +8,9 @@ import sys
 import pytest
 from conftest import bank_card, mobile, resident_id
 
+from voc.privacy.evaluation.cases import cases
+from voc.privacy.presidio import recognizers
+
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::UserWarning"),
@@ -82,3 +85,28 @@ def test_the_fast_engine_does_not_load_presidio():
     code = "import sys, voc.privacy.stage; print({'presidio_analyzer', 'spacy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+SAMPLES = [case for case in cases(5, 1) if case.part in ("shaped", "links", "cued") and len(case.labels) == 1]
+
+
+def test_every_entity_is_found_by_a_stock_engine_and_explained(analyzer):
+    missing = {entity for one in recognizers() for entity in one.supported_entities}
+    texts = [(case.text, case.labels[0].entity) for case in SAMPLES]
+    texts += [("收货人张伟", "PERSON"), ("住建国路88号3号楼", "CN_ADDRESS"), ("我有糖尿病", "HEALTH")]
+    texts += [("女儿王小雨今年8岁，在实验小学三年级", "MINOR")]
+    for text, entity in texts:
+        if entity not in missing:
+            continue
+        for result in analyzer.analyze(text, language="zh", entities=[entity], return_decision_process=True):
+            assert result.analysis_explanation.textual_explanation
+            missing.discard(result.entity_type)
+    assert missing == set()
+
+
+def test_the_released_anonymizer_takes_the_results(analyzer):
+    from presidio_anonymizer import AnonymizerEngine
+
+    text = "联系我13800138000，护照E12345678"
+    results = analyzer.analyze(text, language="zh", entities=["CN_MOBILE", "CN_PASSPORT"])
+    assert AnonymizerEngine().anonymize(text, results).text == "联系我<CN_MOBILE>，护照<CN_PASSPORT>"

@@ -11,7 +11,7 @@ from conftest import mobile, resident_id
 from voc.errors import ColumnError
 from voc.privacy.pseudonym import key_path, load_pseudonyms
 from voc.privacy.stage import PII_TYPE, MaskStage, TrustStage, trust_masked
-from voc.types import MASKED_KEY, ROW_COLUMN, Stage
+from voc.types import MASKED_KEY, ROW_COLUMN, Stage, Tier
 
 
 def batch(**columns: object) -> pa.RecordBatch:
@@ -40,7 +40,15 @@ def test_text_customer_and_named_columns(stage):
     )
     masked = stage.build()(rows)
     assert masked.schema.equals(stage.output_schema(rows.schema), check_metadata=True)
-    assert masked.schema.names == ["customer_key", "text", "pii", "昵称", "channel", ROW_COLUMN]
+    assert masked.schema.names == [
+        "customer_key",
+        "text",
+        "pii",
+        "record_tier",
+        "昵称",
+        "channel",
+        ROW_COLUMN,
+    ]
     assert masked.column("text").to_pylist() == ["电话<手机号>", None, "很好"]
     [[span], second, third] = masked.column("pii").to_pylist()
     token = load_pseudonyms().token("CN_MOBILE", "13800138000")
@@ -111,7 +119,7 @@ def test_a_text_column_of_numbers_is_text(stage):
 def test_several_text_columns_each_tell_what_was_found(policy):
     stage = MaskStage(text_columns=("text", "reply"), policy=policy)
     masked = stage.build()(batch(text=["好"], reply=["找王先生"]))
-    assert masked.schema.names == ["text", "pii", "reply", "pii_reply"]
+    assert masked.schema.names == ["text", "pii", "record_tier", "reply", "pii_reply"]
     assert masked.column("pii_reply").to_pylist()[0][0]["entity"] == "PERSON"
 
 
@@ -231,3 +239,44 @@ def test_trust_stamps_on_the_users_word():
     assert stage.build()(rows).schema.equals(stage.output_schema(rows.schema), check_metadata=True)
     with pytest.raises(ColumnError):
         trust_masked(schema, ["texts"])
+
+
+def test_values_that_come_together_raise_the_tier_of_their_record(policy):
+    lower = {
+        name: rule.model_copy(update={"tier": Tier.GENERAL})
+        for name, rule in policy.rules.items()
+        if name == "CN_RESIDENT_ID"
+    }
+    mild = policy.model_copy(update={"rules": {**policy.rules, **lower}})
+    rows = batch(
+        text=[f"身份证{resident_id(1)}", f"身份证{resident_id(1)}", "打13800138000", None],
+        姓名=["张伟", None, "张伟", None],
+        手机=["13900139000", "13900139000", None, None],
+    )
+    masked = MaskStage(text_columns=("text",), policy=mild).build()(rows)
+    assert masked.column("record_tier").to_pylist() == ["core", "general", "general", "none"]
+
+
+def test_other_columns_are_searched_and_whole_cells_join_with_whole_columns(stage):
+    rows = batch(text=["好", "好"], 甲=["13800138000", "张三电话13800138000"], 手机=["13800138000", None])
+    masked = stage.build()(rows)
+    [cell, sentence] = masked.column("甲").to_pylist()
+    assert cell == masked.column("手机").to_pylist()[0]
+    assert sentence == "张三电话<手机号>"
+
+
+def test_the_keys_and_categories_of_a_table_stay(stage):
+    rows = batch(text=["好"], order_id=["20231101123456789"], product=["小米14"], 单据=["20231101123456789"])
+    masked = stage.build()(rows)
+    assert masked.column("order_id").to_pylist() == ["20231101123456789"]
+    assert masked.column("product").to_pylist() == ["小米14"]
+
+
+def test_columns_that_cannot_be_read_are_masked_whole(stage):
+    rows = batch(
+        text=["好", "好"], 列表=pa.array([["13800138000"], None]), 字节=pa.array([b"\xff13800138000", None])
+    )
+    masked = stage.build()(rows)
+    assert masked.column("列表").to_pylist() == ["<未能检查>", None]
+    assert masked.column("字节").to_pylist() == ["<未能检查>", None]
+    assert masked.column("record_tier").to_pylist() == ["core", "none"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -249,6 +250,110 @@ def effects() -> list[dict[str, object]]:
     ]
 
 
+def effects_by_segment() -> list[dict[str, object]]:
+    """Rows of single segments, as a run has them too."""
+    counted = ("n_exposed", "n_unexposed", "churn_exposed", "churn_unexposed")
+    rows = []
+    for row in effects()[:3]:
+        for segment, scale in (("vip", 0.2), ("growth", 0.5)):
+            counts = {name: int(row[name] * scale) for name in counted}
+            rows.append(
+                {**row, **counts, "churn_unexposed": int(row["churn_unexposed"] * scale), "segment": segment}
+            )
+    return rows
+
+
+def worth() -> dict[str, float]:
+    return {
+        "dr_rr": 1.71, "dr_rr_ci_lower": 1.4, "dr_rr_ci_upper": 2.1, "e_value": 3.06, "e_value_bound": 2.37,
+        "paf": 0.071, "paf_ci_lower": 0.05, "paf_ci_upper": 0.093, "revenue_at_risk": 125_400.0,
+    }  # fmt: skip
+
+
+def silence(segment: str | None, *counts: int) -> dict[str, object]:
+    names = ("customers", "silent_customers", "churned", "silent_churned")
+    return {"segment": segment, **dict(zip(names, counts, strict=True))}
+
+
+def causes_document() -> dict[str, object]:
+    """What stands behind the effects, as `causes.json` has it."""
+    rows = [*effects(), *effects_by_segment()]
+    behind = {
+        "adjusted_rd": 0.05, "adjusted_rd_ci_lower": 0.03, "adjusted_rd_ci_upper": 0.07, "overlap": 0.93,
+        "trimmed_share": 0.01, "attributable_churners": 57.3, "attributable_churners_ci_lower": 40.2,
+        "attributable_churners_ci_upper": 75.9, "revenue_at_risk_ci_lower": 90_000.0,
+        "revenue_at_risk_ci_upper": 160_000.0, "tagger_rr": 1.9, "tagger_rr_ci_lower": 1.5,
+        "tagger_rr_ci_upper": 2.4,
+    }  # fmt: skip
+    control = {"tag": "price.high", "rr": 0.97, "rr_ci_lower": 0.7, "rr_ci_upper": 1.3, "p_value": 0.8}
+    edges = [0.001 * 1.6**i for i in range(11)]
+    shares = [0.02, 0.05, 0.1, 0.2, 0.25, 0.2, 0.1, 0.05, 0.02, 0.01]
+    days = [14, 44, 74, 104]
+    return {
+        "version": 1,
+        "design": {
+            "exposure_days": 30,
+            "gap_days": 14,
+            "horizon_days": 90,
+            "every_days": 30,
+            "level": 0.95,
+            "landmarks": ["2024-03-01", "2024-03-31"],
+            "studied_days": 60,
+            "strata": ["landmark", "rfm", "tenure"],
+        },
+        "customers": 1500,
+        "observations": 5512,
+        "churned": 808,
+        "match_rate": 0.94,
+        "value_source": "spend",
+        "value_days": 365,
+        "effects": [
+            {"tag": row["tag"], "segment": row["segment"], **behind, "differs_by_segment": False}
+            for row in rows
+        ],
+        "overlaps": {
+            "logistics.delay": {"edges": edges, "exposed": shares[::-1], "unexposed": shares},
+            "aftersales.refund": {"edges": edges, "exposed": shares[::-1], "unexposed": shares},
+        },
+        "curves": {
+            tag: {"days": days, "exposed": [0.0, 0.1, 0.2, 0.29], "unexposed": [0.0, 0.05, 0.1, 0.15]}
+            for tag in ("logistics.delay", "aftersales.refund")
+        },
+        "doubts": {
+            "negative_controls": [control],
+            "placebo_days": 134,
+            "placebo": [{**control, "tag": "logistics.delay", "rr": 1.08}],
+            "permutations": {
+                "runs": 10,
+                "tests": 80,
+                "below_alpha": 4,
+                "discoveries": 0,
+                "runs_with_discovery": 0,
+            },
+            "unheard": [
+                {
+                    "segment": None,
+                    "customers": 1500,
+                    "silent_customers": 420,
+                    "churned": 808,
+                    "silent_churned": 560,
+                },
+                {
+                    "segment": "vip",
+                    "customers": 180,
+                    "silent_customers": 4,
+                    "churned": 40,
+                    "silent_churned": 20,
+                },
+            ],
+            "missing_links": [
+                {"segment": None, "rate": 0.06, "estimated": False},
+                {"segment": "vip", "rate": 0.041, "estimated": True},
+            ],
+        },
+    }
+
+
 def quality() -> dict[str, dict[str, object]]:
     return {
         "reviews": {
@@ -289,10 +394,12 @@ def write_sample(folder: Path, *, rows: int = 3000, days: int = 540, seed: int =
             }
         )
     pq.write_table(pa.Table.from_pylist(customers), folder / "customers.parquet")
+    (folder / "causes.json").write_text(json.dumps(causes_document()), encoding="utf-8")
     inputs = ReportInputs(
         tagged=tagged,
         customers=folder / "customers.parquet",
-        effects=effects(),
+        effects=[{**row, **worth()} for row in (*effects(), *effects_by_segment())],
+        causes=folder / "causes.json",
         quality=quality(),
         taxonomy=write_taxonomy(folder),
         versions=Versions(voc="0.1.0", policy="default@1", model="sentiment.linear.v1", taxonomy="1"),

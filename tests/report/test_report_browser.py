@@ -9,7 +9,18 @@ from voc.report.html import render_html
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 
-CHARTS = ("complaints", "trend", "trend-tags", "channels", "products", "segments", "segment-rates", "causes")
+CHARTS = (
+    "complaints",
+    "trend",
+    "trend-tags",
+    "channels",
+    "products",
+    "segments",
+    "segment-rates",
+    "causes",
+    "cause-curves",
+    "cause-overlap",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from report_sample import effects, write_taxonomy
+from report_sample import causes_document, effects, effects_by_segment, worth, write_taxonomy
 
 from voc.errors import ColumnError, InputError
 from voc.report.causes import read_causes
@@ -97,3 +98,51 @@ def test_a_file_that_is_no_parquet_is_told(tmp_path, names):
     with pytest.raises(InputError) as failure:
         read_causes(tmp_path / "effects.parquet", names, 10)
     assert "等了" not in str(failure.value)
+
+
+@pytest.fixture
+def causes(tmp_path, names):
+    path = tmp_path / "causes.json"
+    path.write_text(json.dumps(causes_document()), encoding="utf-8")
+    rows = [{**row, **worth()} for row in (*effects(), *effects_by_segment())]
+    return read_causes(rows, names, 10, path)
+
+
+def test_what_stands_behind_the_effects_comes_along(causes):
+    first = causes.rows[0]
+    assert (first.tag, first.dr_rr, first.attributable_churners) == ("logistics.delay", 1.71, 57.3)
+    assert causes.rows[-1].attributable_churners is None  # suppressed rows hold nothing back elsewhere
+    assert causes.study.landmarks == 2
+    assert [curve.tag for curve in causes.curves] == ["logistics.delay", "aftersales.refund"]
+    assert [one.tag for one in causes.overlaps] == ["logistics.delay", "aftersales.refund"]
+
+
+def test_segments_are_kept_for_complaints_with_a_clear_relation(causes):
+    clear = [row.tag for row in causes.clear()]
+    assert clear == ["logistics.delay", "aftersales.refund", "service.unresolved"]
+    assert [row.tag for row in causes.segment_rows] == [tag for tag in clear for _ in range(2)]
+    assert {row.segment for row in causes.segment_rows} == {"vip", "growth"}
+
+
+def test_small_counts_of_silent_customers_are_held_back(causes):
+    everybody, vip = causes.doubts.unheard
+    assert everybody.silent_customers == 420
+    assert vip.silent_customers is None
+
+
+def test_pooled_ratio_is_not_told_where_segments_differ(tmp_path, names):
+    document = causes_document()
+    for row in document["effects"]:
+        row["differs_by_segment"] = row["tag"] == "logistics.delay" and row["segment"] is None
+    path = tmp_path / "causes.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    rows = {row.tag: row for row in read_causes(effects(), names, 10, path).rows}
+    assert rows["logistics.delay"].verdict == "differs"
+    assert rows["aftersales.refund"].verdict == "higher"
+
+
+def test_file_of_another_version_is_told(tmp_path, names):
+    path = tmp_path / "causes.json"
+    path.write_text('{"effects": []}', encoding="utf-8")
+    with pytest.raises(InputError, match="is no file of causes of this version"):
+        read_causes(effects(), names, 10, path)

@@ -5,22 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voc.rootcause.effects import Effect, estimate_effects
+from voc.rootcause.effect import EFFECT_COLUMNS, Effect
+from voc.rootcause.effects import EffectSettings, estimate_effects
 from voc.rootcause.exposure import Exposure
-from voc.rootcause.multiplicity import benjamini_hochberg
+from voc.rootcause.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from voc.rootcause.panel import Panel
 
 
 def panel(churned, *, stratum=None, segment=None, customer=None) -> Panel:
     n = len(churned)
+    stratum = np.zeros(n, np.int64) if stratum is None else np.asarray(stratum)
     return Panel(
         customer=np.arange(n) if customer is None else np.asarray(customer),
         landmark=np.repeat(np.datetime64("2024-06-30", "D"), n),
         churned=np.asarray(churned, dtype=np.bool_),
-        stratum=np.zeros(n, np.int64) if stratum is None else np.asarray(stratum),
+        stratum=stratum,
+        levels=np.arange(stratum.max() + 1)[:, None],
         segment=np.zeros(n, np.int64) if segment is None else np.asarray(segment),
         n_customers=n,
     )
+
+
+def estimates(*arguments, **settings) -> list[Effect]:
+    return estimate_effects(*arguments, settings=EffectSettings(**settings)).effects
 
 
 def exposed(*observations_of_tags) -> Exposure:
@@ -35,7 +42,7 @@ def half(n: int) -> np.ndarray:
 
 def test_row_counts_what_it_says():
     churned = np.r_[np.ones(12), np.zeros(8), np.ones(30), np.zeros(70)]
-    row = estimate_effects(panel(churned), exposed(range(20)), ["a"])[0]
+    row = estimates(panel(churned), exposed(range(20)), ["a"])[0]
     assert (row.n_exposed, row.churn_exposed, row.n_unexposed, row.churn_unexposed) == (20, 12, 100, 30)
     assert (row.rate_exposed, row.rate_unexposed) == (0.6, 0.3)
     assert row.crude_rr == pytest.approx(2.0)
@@ -45,10 +52,12 @@ def test_row_counts_what_it_says():
     assert row.segment is None
 
 
-def test_columns_stand_in_the_order_of_the_effects_table():
-    assert Effect._fields[:13] == (
+def test_columns_are_those_of_the_published_table():
+    assert EFFECT_COLUMNS == (
         "tag", "segment", "n_exposed", "n_unexposed", "churn_exposed", "churn_unexposed", "crude_rr",
-        "adjusted_rr", "adjusted_rr_ci_lower", "adjusted_rr_ci_upper", "p_value", "q_value", "evidence_level",
+        "adjusted_rr", "adjusted_rr_ci_lower", "adjusted_rr_ci_upper", "p_value", "q_value",
+        "dr_rr", "dr_rr_ci_lower", "dr_rr_ci_upper", "e_value", "e_value_bound",
+        "paf", "paf_ci_lower", "paf_ci_upper", "revenue_at_risk", "evidence_level",
     )  # fmt: skip
 
 
@@ -62,7 +71,7 @@ def test_columns_stand_in_the_order_of_the_effects_table():
     ],
 )
 def test_small_cells_are_held_back_with_their_reason(churned, who, reason):
-    row = estimate_effects(panel(churned), exposed(who), ["a"])[0]
+    row = estimates(panel(churned), exposed(who), ["a"])[0]
     assert row.reason == reason
     assert row.n_exposed == (0 if reason == "no_exposed" else None)
     assert {row.n_unexposed, row.churn_exposed, row.crude_rr, row.adjusted_rr, row.q_value} == {None}
@@ -70,7 +79,7 @@ def test_small_cells_are_held_back_with_their_reason(churned, who, reason):
 
 def test_one_customer_at_many_landmarks_is_one_customer():
     churned, customer = half(120), np.r_[np.zeros(20, int), np.arange(1, 101)]
-    row = estimate_effects(panel(churned, customer=customer), exposed(range(20)), ["a"])[0]
+    row = estimates(panel(churned, customer=customer), exposed(range(20)), ["a"])[0]
     assert row.reason == "few_exposed"
 
 
@@ -80,7 +89,7 @@ def test_one_customer_at_many_landmarks_is_one_customer():
     ids=["nobody left", "everybody left"],
 )
 def test_when_nothing_varies_counts_stand_and_no_ratio_is_made_up(churned, reason, crude):
-    row = estimate_effects(panel(churned), exposed(range(20)), ["a"])[0]
+    row = estimates(panel(churned), exposed(range(20)), ["a"])[0]
     assert (row.reason, row.adjusted_rr, row.p_value, row.crude_rr) == (reason, None, None, crude)
     assert (row.n_exposed, row.n_unexposed) == (20, 80)
     assert row.evidence_level == "associated"
@@ -88,14 +97,14 @@ def test_when_nothing_varies_counts_stand_and_no_ratio_is_made_up(churned, reaso
 
 def test_exposed_without_anybody_like_them_are_not_compared():
     stratum = np.r_[np.zeros(20, int), np.ones(80, int)]
-    row = estimate_effects(panel(half(100), stratum=stratum), exposed(range(20)), ["a"])[0]
+    row = estimates(panel(half(100), stratum=stratum), exposed(range(20)), ["a"])[0]
     assert (row.reason, row.overlap) == ("no_overlap", 0.0)
     assert row.crude_rr == pytest.approx(1.0)
 
 
 def test_exposed_who_all_stay_get_a_finite_interval():
     churned = np.r_[np.zeros(20), np.ones(40), np.zeros(40)]
-    row = estimate_effects(panel(churned), exposed(range(20)), ["a"])[0]
+    row = estimates(panel(churned), exposed(range(20)), ["a"])[0]
     assert row.corrected
     assert row.crude_rr == 0
     assert 0 < row.adjusted_rr_ci_lower < row.adjusted_rr < row.adjusted_rr_ci_upper < 1
@@ -103,33 +112,29 @@ def test_exposed_who_all_stay_get_a_finite_interval():
 
 def test_largest_lower_bound_comes_first_and_rows_without_one_last():
     churned = np.r_[np.ones(30), np.zeros(10), half(40), half(200)]
-    rows = estimate_effects(panel(churned), exposed([], range(40, 80), range(40)), ["none", "weak", "strong"])
+    rows = estimates(panel(churned), exposed([], range(40, 80), range(40)), ["none", "weak", "strong"])
     assert [row.tag for row in rows] == ["strong", "weak", "none"]
 
 
 def test_rows_by_segment_count_that_segment_only():
     churned, segment = half(200), np.arange(200) // 100
-    rows = estimate_effects(
-        panel(churned, segment=segment), exposed(range(30)), ["a"], ["old", "new", "rich"]
-    )
+    rows = estimates(panel(churned, segment=segment), exposed(range(30)), ["a"], ["old", "new", "rich"])
     by_segment = {row.segment: row for row in rows}
     assert list(by_segment) == [None, "old", "new", "rich"]
     assert (by_segment["old"].n_exposed, by_segment["old"].n_unexposed) == (30, 70)
     assert by_segment["new"].reason == by_segment["rich"].reason == "no_exposed"
 
 
-def test_rows_of_segments_are_a_family_of_their_own():
+def test_q_values_go_over_every_test_that_was_run():
     rng = np.random.default_rng(3)
     churned, segment = rng.random(2000) < 0.3, rng.integers(0, 2, 2000)
     tags = [np.flatnonzero(rng.random(2000) < 0.1) for _ in range(5)]
-    alone = estimate_effects(panel(churned, segment=segment), exposed(*tags), list("abcde"))
-    together = estimate_effects(panel(churned, segment=segment), exposed(*tags), list("abcde"), ["x", "y"])
-    assert len([row for row in together if row.q_value is not None]) == 15
-    assert alone == [row for row in together if row.segment is None]
-    segments = [row for row in together if row.segment is not None]
-    expected = benjamini_hochberg(np.array([row.p_value for row in segments]))
-    assert [row.q_value for row in segments] == pytest.approx(list(expected))
-    assert all(row.q_value >= row.p_value for row in together)
+    rows = estimates(panel(churned, segment=segment), exposed(*tags), list("abcde"), ["x", "y"])
+    assert len([row for row in rows if row.q_value is not None]) == 15
+    p_values = np.array([row.p_value for row in rows])
+    assert [row.q_value for row in rows] == pytest.approx(list(benjamini_hochberg(p_values)))
+    assert [row.q_value_by for row in rows] == pytest.approx(list(benjamini_yekutieli(p_values)))
+    assert all(row.p_value <= row.q_value <= row.q_value_by for row in rows)
 
 
 def test_companion_of_a_harmful_complaint_is_not_blamed_for_it():
@@ -139,7 +144,7 @@ def test_companion_of_a_harmful_complaint_is_not_blamed_for_it():
     a = rng.random(n) < 0.05
     b = np.where(a, rng.random(n) < 0.6, rng.random(n) < 0.02)
     churned = rng.random(n) < np.where(a, 0.4, 0.1)
-    rows = estimate_effects(panel(churned), exposed(np.flatnonzero(a), np.flatnonzero(b)), ["a", "b"])
+    rows = estimates(panel(churned), exposed(np.flatnonzero(a), np.flatnonzero(b)), ["a", "b"])
     harmful, companion = rows
     assert harmful.tag == "a"
     assert companion.crude_rr > 2

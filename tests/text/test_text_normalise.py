@@ -79,7 +79,7 @@ def test_spans_of_the_shadow_slice_back_to_the_original(text):
     folded = fold(text)
     assert folded.original(0, 0)[0] in range(len(text) + 1)
     if folded.starts is None:
-        assert folded.text == text
+        assert len(folded.text) == len(text)
         return
     assert len(folded.starts) == len(folded.ends) == len(folded.text)
     previous = 0

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from voc.cli import (
+    abtest,
     conversations,
     customers,
     demo,
     doctor,
     evaluate,
+    evaluate_pii,
+    explain_change,
+    export,
+    join_private,
     mask,
+    policy,
     report,
     review,
     rootcause,
@@ -18,17 +24,24 @@ from voc.cli import (
     taxonomy,
     topics,
     train,
+    whatif,
 )
 from voc.cli.root import app
 
 __all__ = [
+    "abtest",
     "app",
     "conversations",
     "customers",
     "demo",
     "doctor",
     "evaluate",
+    "evaluate_pii",
+    "explain_change",
+    "export",
+    "join_private",
     "mask",
+    "policy",
     "report",
     "review",
     "rootcause",
@@ -38,4 +51,5 @@ __all__ = [
     "taxonomy",
     "topics",
     "train",
+    "whatif",
 ]

@@ -10,7 +10,19 @@ import typer
 
 from voc.errors import UsageError
 
-__all__ = ["Force", "Input", "Map", "Output", "Policy", "QuarantineFile", "Text", "Workers", "parse_map"]
+__all__ = [
+    "Engine",
+    "Force",
+    "Input",
+    "Map",
+    "Master",
+    "Output",
+    "Policy",
+    "QuarantineFile",
+    "Text",
+    "Workers",
+    "parse_map",
+]
 
 Input = Annotated[
     str,
@@ -37,6 +49,12 @@ QuarantineFile = Annotated[
 ]
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Worker processes; all cores when left out.")
+]
+Engine = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="Where text stages run: local or spark.")
+]
+Master = Annotated[
+    str | None, typer.Option("--master", metavar="URL", help="Spark's master, for example local[2].")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 

@@ -35,9 +35,28 @@ def rootcause(
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days in which churn counts.")] = 90,
     every: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days between landmarks.")] = 30,
     min_cell: Annotated[int, typer.Option(min=1, metavar="N", help="Suppress smaller cells.")] = 10,
+    min_match: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Stop when fewer rows fit a customer.")
+    ] = 0.5,
+    values: Annotated[
+        str | None,
+        typer.Option(metavar="V", help="customer_id, expected_value; from recent spend when left out."),
+    ] = None,
+    negative_control: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="A tag that cannot drive anybody away; may be repeated."),
+    ] = None,
+    tagger_scores: Annotated[
+        str | None, typer.Option(metavar="FILE", help="tag, precision, recall, n_found, n_true.")
+    ] = None,
+    experiment: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="A result of `voc abtest`; may be repeated."),
+    ] = None,
+    lang: Annotated[str, typer.Option(metavar="zh|en", help="Language of the report.")] = "zh",
     force: Force = False,
 ) -> Summary:
-    """Which complaints go with customers leaving: crude and adjusted risk ratios with intervals."""
+    """Which complaints go with customers leaving, how many, what it is worth, and why to doubt it."""
     from voc.cli.summaries import causes_summary
     from voc.config.pipeline import ChurnConfig, RootCauseConfig
     from voc.pipeline.effects import rootcause_files
@@ -49,6 +68,12 @@ def rootcause(
         horizon_days=horizon,
         every_days=every,
         min_cell=min_cell,
+        min_match_rate=min_match,
+        negative_controls=negative_control or [],
+        tagger_scores=tagger_scores,
+        experiments=experiment or [],
     )
-    result = rootcause_files(tags, orders, churn, output, settings=settings, force=force)
+    result = rootcause_files(
+        tags, orders, churn, output, settings=settings, values=values, lang=lang, force=force
+    )
     return causes_summary(session, result, output)

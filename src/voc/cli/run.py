@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Workers
+from voc.cli.options import Engine, Force, Master, Workers
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
-from voc.errors import UsageError
 
 __all__ = ["run"]
 
@@ -25,7 +24,8 @@ def run(
         list[str] | None, typer.Option("--set", metavar="K=V", help="Change a variable or a setting.")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder.")] = None,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="Where text stages run: local.")] = "local",
+    engine: Engine = "local",
+    master: Master = None,
     workers: Workers = None,
     force: Force = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
@@ -33,16 +33,21 @@ def run(
     """Run a pipeline file; steps that are up to date are skipped."""
     from voc.cli.summaries import plan_summary, run_summary
     from voc.config.pipeline import load_pipeline
+    from voc.engine.choose import engine_pool
     from voc.pipeline import run as runner
 
-    if engine != "local":
-        raise UsageError(f"no engine {engine!r}", where="--engine", hint="known: local")
     config = load_pipeline(_pipeline_path(pipeline), settings or ())
     if dry_run:
         return plan_summary(config.name, runner.dry_run(config, out=out))
-    with session.progress() as progress:
+    with engine_pool(engine, master) as open_pool, session.progress() as progress:
         result = runner.run_pipeline(
-            config, out=out, workers=workers, force=force, progress=progress, tell=session.note
+            config,
+            out=out,
+            workers=workers,
+            force=force,
+            progress=progress,
+            tell=session.note,
+            open_pool=open_pool,
         )
     return run_summary(session, result)
 

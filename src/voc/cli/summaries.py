@@ -160,7 +160,8 @@ def causes_summary(session: Session, result: CausesFileResult, output: Path) -> 
     """Summarise an effects table."""
     for note in result.notes:
         session.note(note)
-    table = [("tag", "exposed", "churn", "unexposed", "adjusted risk ratio", "95 % interval", "q")]
+    heads = ("tag", "exposed", "churn", "unexposed", "adjusted", "95 % interval", "doubly robust", "q")
+    table = [(*heads, "revenue at risk")]
     table += [
         (
             row.tag,
@@ -169,16 +170,20 @@ def causes_summary(session: Session, result: CausesFileResult, output: Path) -> 
             _percent(row.rate_unexposed),
             _number(row.adjusted_rr),
             f"{_number(row.adjusted_rr_ci_lower)} – {_number(row.adjusted_rr_ci_upper)}",
+            _number(row.dr_rr),
             _number(row.q_value, 3),
+            "–" if row.revenue_at_risk is None else f"{row.revenue_at_risk:,.0f}",
         )
         for row in result.rows
     ]
     facts = {
         "output": str(output),
+        "match_rate": result.match_rate,
         "effects": [row._asdict() for row in result.rows],
         "counts": dict(result.counts),
     }
-    return Summary(facts, (*aligned(table), f"→ {output}"))
+    linked = "" if result.match_rate is None else f"{result.match_rate:.1%} of complaint tags have a customer"
+    return Summary(facts, (*aligned(table), *filter(None, [linked]), f"→ {output}"))
 
 
 def explain_summary(explanation: Explanation) -> Summary:

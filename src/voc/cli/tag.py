@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Input, Map, Policy, QuarantineFile, Workers, parse_map
+from voc.cli.options import (
+    Engine,
+    Force,
+    Input,
+    Map,
+    Master,
+    Policy,
+    QuarantineFile,
+    Workers,
+    parse_map,
+)
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.errors import UsageError
@@ -48,11 +58,15 @@ def tag(
     policy: Policy = "default",
     columns: Map = None,
     quarantine: QuarantineFile = None,
+    engine: Engine = "local",
+    master: Master = None,
     workers: Workers = None,
     force: Force = False,
 ) -> Summary:
     """Classify sentiment and complaint topics; text is masked in memory first."""
     from voc.cli.summaries import explain_summary, file_summary
+    from voc.engine.choose import engine_pool
+    from voc.pipeline.cluster import TableRun, is_cluster_run, tag_table
     from voc.pipeline.files import FileRun, explain_row, tag_file
 
     renamed = parse_map(columns)
@@ -65,16 +79,19 @@ def tag(
         )
     if output is None:
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
-    with session.progress() as progress:
-        job = FileRun(source, output, renamed, quarantine, workers, force=force, progress=progress)
-        result = tag_file(
-            job,
-            text=text,
-            model=model,
-            lexicon=lexicon,
-            taxonomy=taxonomy,
-            custom=custom,
-            policy=policy,
+    if is_cluster_run(source, output, engine):
+        table = TableRun(source, output, master, force)
+        done = tag_table(
+            table, text=text, model=model, lexicon=lexicon, taxonomy=taxonomy, custom=custom, policy=policy,
             masked=masked,
+        )  # fmt: skip
+        return file_summary(session, done, output, counted="tags")
+    with engine_pool(engine, master) as open_pool, session.progress() as progress:
+        job = FileRun(
+            source, output, renamed, quarantine, workers, force=force, progress=progress, open_pool=open_pool
         )
+        result = tag_file(
+            job, text=text, model=model, lexicon=lexicon, taxonomy=taxonomy, custom=custom, policy=policy,
+            masked=masked,
+        )  # fmt: skip
     return file_summary(session, result, output, counted="tags")

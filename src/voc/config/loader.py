@@ -17,6 +17,12 @@ __all__ = ["load", "read_yaml", "validate"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
+_MAX_BYTES = 1 << 20
+_MAX_NODES = 100_000
+"""Values of a file once its aliases are written out: a few lines can stand for billions of them."""
+_MAX_DEPTH = 60
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that refuses a mapping in which a key stands twice."""
 
@@ -46,11 +52,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), [fault]) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from None
+    if len(text) > _MAX_BYTES:
+        raise ConfigError(str(path), [Fault("(file)", f"more than {_MAX_BYTES:,} characters")])
     try:
-        # _UniqueKeyLoader is a SafeLoader: it builds plain values only
-        document = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506
+        document = _built(text)
     except yaml.YAMLError as error:
         raise ConfigError(str(path), [_yaml_fault(error)]) from None
+    except RecursionError:
+        raise ConfigError(str(path), [Fault("(file)", f"nested deeper than {_MAX_DEPTH}")]) from None
     if not isinstance(document, dict):
         raise ConfigError(str(path), [Fault("(top)", "expected a mapping of keys to values")])
     return document
@@ -68,6 +77,37 @@ def validate(model: type[Model], document: Mapping[str, Any], *, source: str) ->
     except ValidationError as error:
         faults = [_fault(detail, model) for detail in error.errors(include_url=False)]
         raise ConfigError(source, faults) from None
+
+
+def _built(text: str) -> object:
+    """Build plain values (the loader is a SafeLoader), unless aliases blow them up."""
+    loader = _UniqueKeyLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _expanded(node, {}, 0) > _MAX_NODES:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"more than {_MAX_NODES:,} values once its aliases are written out"
+            )
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _expanded(node: yaml.Node, known: dict[int, int], depth: int) -> int:
+    """Count the values below a node as if every alias were written out; a loop counts as too many."""
+    if depth > _MAX_DEPTH:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"nested deeper than {_MAX_DEPTH}", node.start_mark
+        )
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = _MAX_NODES + 1  # what stands inside itself finds this
+        children = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
+        known[id(node)] = 1 + sum(_expanded(child, known, depth + 1) for child in children)
+    return known[id(node)]
 
 
 def _near_file(path: Path) -> str | None:

@@ -136,6 +136,20 @@ class RootCauseConfig(_Section):
     """Tags with fewer exposed customers are suppressed."""
     min_match_rate: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Stop when a smaller share of the tags belongs to customers with orders."""
+    folds: Annotated[int, Field(ge=2)] = 3
+    """Of the doubly robust estimate."""
+    draws: Annotated[int, Field(ge=20)] = 400
+    """Of the bootstrap."""
+    permutations: Annotated[int, Field(ge=0)] = 10
+    """Runs with complaints dealt to other customers by chance."""
+    value_days: Annotated[int, Field(gt=0)] = 365
+    """Days over which a customer's value is counted, where it is taken from recent spend."""
+    negative_controls: list[str] = Field(default_factory=list)
+    """Tags that cannot drive anybody away."""
+    tagger_scores: str | None = None
+    """A table of tag, precision, recall, n_found, n_true."""
+    experiments: list[str] = Field(default_factory=list)
+    """Results of `voc abtest`."""
 
 
 class ReportConfig(_Section):

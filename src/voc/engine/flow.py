@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
 
 from voc.engine import wire
 from voc.errors import VocError
@@ -15,9 +16,41 @@ if TYPE_CHECKING:
 
     from voc.engine.chain import StageChain
     from voc.engine.checkpoint import Checkpoint
-    from voc.engine.pool import WorkerPool
+    from voc.engine.pool import Result
 
-__all__ = ["Flow"]
+__all__ = ["Flow", "OpenPool", "Pool"]
+
+
+class Pool(Protocol):
+    """Workers that turn chunks into results: processes here, or executors of a cluster."""
+
+    @property
+    def processes(self) -> int:
+        """How many work at the same time."""
+        ...
+
+    @property
+    def capacity(self) -> int:
+        """Chunks that may be under way."""
+        ...
+
+    def submit(self, number: int, chunk: pa.RecordBatch) -> None:
+        """Take a chunk; does not wait for it."""
+        ...
+
+    def results(self, *, block: bool) -> Iterator[Result]:
+        """Give the results that are there, in any order; with `block`, wait for one."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+OpenPool = Callable[["StageChain", str | None], Pool]
+"""Makes a pool for a chain, given the compression of its results."""
 
 
 @dataclass
@@ -29,14 +62,17 @@ class Flow:
     chain
         What is done to each chunk.
     workers
-        Most processes to use.
+        Most processes to use on this machine.
     store
         Finished chunks of an earlier run; takes up the new ones.
+    open_pool
+        Makes the pool that does the work; processes of this machine when not given.
     """
 
     chain: StageChain
     workers: int
     store: Checkpoint | None = None
+    open_pool: OpenPool | None = None
     chunks: int = 0
     rows_resumed: int = 0
     processes: int = 1
@@ -50,6 +86,10 @@ class Flow:
         VocError
             The first error in the order of the chunks, whichever worker met one first.
         """
+        codec = wire.compression() if self.store is not None else None
+        if self.open_pool is not None:
+            yield from self._pooled(chunks, self.open_pool(self.chain, codec))
+            return
         head = list(itertools.islice(chunks, self.workers))
         count = len(head)
         chunks = itertools.chain(head, chunks)
@@ -57,7 +97,9 @@ class Flow:
         if count < 2:
             yield from self._here(chunks)
         else:
-            yield from self._pooled(chunks, count)
+            from voc.engine.pool import WorkerPool
+
+            yield from self._pooled(chunks, WorkerPool(self.chain, count, codec))
 
     def _here(self, chunks: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         function = None
@@ -71,16 +113,13 @@ class Flow:
                     self.store.store(number, wire.encode(result, wire.compression()))
             yield result
 
-    def _pooled(self, chunks: Iterator[pa.RecordBatch], workers: int) -> Iterator[pa.RecordBatch]:
-        from voc.engine.pool import QUEUED_PER_WORKER, WorkerPool
-
-        self.processes = workers
-        limit = workers * QUEUED_PER_WORKER
+    def _pooled(self, chunks: Iterator[pa.RecordBatch], workers: Pool) -> Iterator[pa.RecordBatch]:
+        self.processes = workers.processes
         done: dict[int, pa.RecordBatch | VocError] = {}
         given = 0
-        with WorkerPool(self.chain, workers, wire.compression() if self.store is not None else None) as pool:
+        with workers as pool:
             while True:
-                while self.chunks - given < limit and (chunk := next(chunks, None)) is not None:
+                while self.chunks - given < pool.capacity and (chunk := next(chunks, None)) is not None:
                     self._hand_over(chunk, pool, done)
                 if given == self.chunks:
                     return
@@ -93,7 +132,7 @@ class Flow:
                     yield result
 
     def _hand_over(
-        self, chunk: pa.RecordBatch, pool: WorkerPool, done: dict[int, pa.RecordBatch | VocError]
+        self, chunk: pa.RecordBatch, pool: Pool, done: dict[int, pa.RecordBatch | VocError]
     ) -> None:
         number = self.chunks
         self.chunks += 1
@@ -103,7 +142,7 @@ class Flow:
         else:
             pool.submit(number, chunk)
 
-    def _collect(self, pool: WorkerPool, done: dict[int, pa.RecordBatch | VocError], *, block: bool) -> None:
+    def _collect(self, pool: Pool, done: dict[int, pa.RecordBatch | VocError], *, block: bool) -> None:
         for number, result in pool.results(block=block):
             if isinstance(result, VocError):
                 done[number] = result

@@ -1,4 +1,4 @@
-"""Runs text stages over a stream on this machine, in this process or in a pool of worker processes.
+"""Runs text stages over a stream: in this process, in a pool of worker processes, or in any other pool.
 
 The rows come out in the order in which they went in, and the result does not depend on the number of workers
 or the size of the chunks. At most two chunks for each worker are under way, so memory does not grow with the
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from voc.engine.endpoints import BatchSink, BatchSource
+    from voc.engine.flow import OpenPool
     from voc.types import Stage
 
 __all__ = ["DEFAULT_CHUNK_ROWS", "RunStats", "available_cores", "run", "run_in_process"]
@@ -74,6 +75,7 @@ def run(
     progress: Progress | None = None,
     observers: Sequence[Callable[[pa.RecordBatch], None]] = (),
     label: str | None = None,
+    open_pool: OpenPool | None = None,
 ) -> RunStats:
     """Run stages over all rows of a source into a sink, and close the sink.
 
@@ -97,6 +99,8 @@ def run(
         Called with every result in order, in this process, after it was written.
     label
         What progress calls the run; the names of the stages when not given.
+    open_pool
+        Makes the pool that does the work, executors of a cluster for example; processes when not given.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def run(
         What the source, a stage, the sink or the checkpoint folder says.
     """
     workers = available_cores() if workers is None else _positive("workers", workers)
-    job = _Job(source, tuple(stages), sink, workers, _positive("chunk_rows", chunk_rows))
+    job = _Job(source, tuple(stages), sink, workers, _positive("chunk_rows", chunk_rows), open_pool)
     progress = progress or SilentProgress()
     try:
         with stoppable():
@@ -149,6 +153,7 @@ class _Job:
     sink: BatchSink
     workers: int
     chunk_rows: int
+    open_pool: OpenPool | None = None
 
     def run(
         self,
@@ -166,7 +171,7 @@ class _Job:
             store = self._store(folder, chain)
             if store is not None:
                 stack.callback(store.release)
-            flow = Flow(chain, self.workers, store)
+            flow = Flow(chain, self.workers, store, self.open_pool)
             results = stack.enter_context(closing(flow.results(self._chunks(chain.schemas[0]))))
             for batch in results:
                 self.sink.write(batch)

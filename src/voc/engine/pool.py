@@ -84,6 +84,16 @@ class WorkerPool:
             self._kill()
 
     @property
+    def processes(self) -> int:
+        """Number of workers."""
+        return self._count
+
+    @property
+    def capacity(self) -> int:
+        """Chunks that may be under way."""
+        return self._count * QUEUED_PER_WORKER
+
+    @property
     def pending(self) -> int:
         """Number of chunks that the workers have."""
         return sum(len(worker.rows) for worker in self._workers)

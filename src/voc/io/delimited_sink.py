@@ -1,7 +1,7 @@
 """Writes CSV and TSV in UTF-8: RFC 4180 quoting, a line feed after each row, null as an empty cell.
 
-Lists and structs are written as JSON. Cells that begin like a formula are data and stay as they are; give
-people who open files in a spreadsheet XLSX, where such a cell is a string.
+Lists and structs are written as JSON. Text that a spreadsheet would run as a formula gets an apostrophe
+before it (`voc.io.formulas`); Parquet and JSON Lines keep every cell as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
+from voc.io.formulas import neutralised
 from voc.io.sinks import Sink
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ class DelimitedSink(Sink):
         )
         with telling_output_errors(self.name):
             output.stream.write(codecs.BOM_UTF8 if bom else b"")
-        self._row(self.schema.names)
+        self._row([neutralised(name) for name in self.schema.names])
         self._flush()
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        columns = [text_values(column) for column in batch.columns]
+        columns = [_cells(column) for column in batch.columns]
         if any("\r" in cell for column in columns for cell in column if cell):
             for row in zip(*columns, strict=True):
                 self._row(row)
@@ -65,3 +66,10 @@ class DelimitedSink(Sink):
 
     def _abort(self) -> None:
         self._output.abort()
+
+
+def _cells(column: pa.Array) -> list[str | None]:
+    cells = text_values(column)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return cells
+    return [neutralised(cell) if cell else cell for cell in cells]

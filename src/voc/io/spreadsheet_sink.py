@@ -14,6 +14,7 @@ import pyarrow as pa
 from voc.errors import OutputError
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
+from voc.io.formulas import is_formula
 from voc.io.sinks import Sink
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class SpreadsheetSink(Sink):
         self._sheet = self._book.add_worksheet("Sheet1")
         self._sheet.freeze_panes(1, 0)
         self._times = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._quoted = self._book.add_format({"quote_prefix": True})  # stays text when saved as CSV
         self._days = self._book.add_format({"num_format": "yyyy-mm-dd"})
         for place, name in enumerate(self.schema.names):
             self._string(place, name, name)
@@ -108,7 +110,7 @@ class SpreadsheetSink(Sink):
                 count, first = self._cut.get(column, (0, self._line - 1))
                 self._cut[column] = (count + 1, first)
                 text = short
-        self._sheet.write_string(self._line, place, text)
+        self._sheet.write_string(self._line, place, text, self._quoted if is_formula(text) else None)
 
     def _close(self) -> None:
         self._tell()

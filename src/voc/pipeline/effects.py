@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from voc.pipeline.causes import CauseResult
-    from voc.rootcause.effects import Effect
+    from voc.rootcause.effect import Effect
 
 __all__ = ["CausesFileResult", "effects_table", "rootcause_files"]
 
-_TAG_COLUMNS = ("feedback_id", "customer_key", "customer_id", "ts", "tag", "polarity")
+_TAG_COLUMNS = ("feedback_id", "customer_key", "customer_id", "ts", "tag", "polarity", "channel")
+
+_CUSTOMER = {"customer_id": ["customer_id", "customer_key"]}
+"""Tables of a run name customers by their key."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class CausesFileResult:
     """Effects over all customers, and what they rest on."""
 
     rows: tuple[Effect, ...]
+    match_rate: float | None
     counts: Mapping[str, int]
     """Rows left out, by reason."""
     notes: tuple[str, ...]
@@ -43,15 +46,17 @@ def effects_table(
 ) -> StepResult:
     """Write `effects.parquet`."""
     from voc.pipeline.causes import CauseSettings, cause_effects
+    from voc.pipeline.causes.output import write_causes
     from voc.pipeline.customers import read_parquets
 
+    settings = CauseSettings.from_config(config, customers)
     result = cause_effects(
         read_parquets(orders),
         read_parquets([folder / "tags.parquet"]),
         read_parquets(churn) if config.churn.source == "table" else None,
-        CauseSettings.from_config(config, customers),
+        settings,
     )
-    _write_effects(result, folder / "effects.parquet", force=True)
+    write_causes(result, settings, folder, force=True)
     facts = {
         "landmarks": [str(day) for day in result.landmarks],
         "customers": result.n_customers,
@@ -64,43 +69,42 @@ def effects_table(
 
 
 def rootcause_files(
-    tags: str, orders: str, churn: str | None, output: Path, *, settings: RootCauseConfig, force: bool
+    tags: str,
+    orders: str,
+    churn: str | None,
+    output: Path,
+    *,
+    settings: RootCauseConfig,
+    values: str | None = None,
+    lang: str = "zh",
+    force: bool,
 ) -> CausesFileResult:
-    """Read tags, orders and churn, and write `effects.parquet` and a report into the folder `output`."""
+    """Read tags, orders, churn and values; write `effects.parquet`, `causes.json` and a report."""
     import ibis
 
     from voc.io import read_table
     from voc.io.contracts import CHURN, ORDERS
     from voc.pipeline.causes import CauseSettings, cause_effects
+    from voc.pipeline.causes.output import write_causes
     from voc.pipeline.reporting import report_on_causes
 
     if output.exists() and not force and (not output.is_dir() or any(output.iterdir())):
         raise OutputExistsError(str(output))
+    cause_settings = CauseSettings.from_config(settings)
     tag_table = _typed_tags(read_table(tags))
-    churn_table = ibis.memtable(read_table(churn, contract=CHURN)) if churn else None
     result = cause_effects(
-        ibis.memtable(read_table(orders, contract=ORDERS)),
+        ibis.memtable(read_table(orders, columns=_CUSTOMER, contract=ORDERS)),
         tag_table,
-        churn_table,
-        CauseSettings.from_config(settings),
+        ibis.memtable(read_table(churn, columns=_CUSTOMER, contract=CHURN)) if churn else None,
+        cause_settings,
+        ibis.memtable(read_table(values)) if values else None,
     )
     output.mkdir(parents=True, exist_ok=True)
-    effects = output / "effects.parquet"
-    _write_effects(result, effects, force=force)
-    report = report_on_causes(tag_table, effects, output, min_cell=settings.min_cell)
+    write_causes(result, cause_settings, output, force=force)
+    report = report_on_causes(tag_table, output, min_cell=settings.min_cell, lang=lang)
     overall = tuple(effect for effect in result.effects if effect.segment is None)
     notes = (*result.notes, *(f"{name}: {count:,} left out" for name, count in result.dropped.items()))
-    return CausesFileResult(overall, result.dropped, notes, report)
-
-
-def _write_effects(result: CauseResult, path: Path, *, force: bool) -> None:
-    from voc.io import open_sink
-    from voc.pipeline.causes import effects_to_arrow
-
-    table = effects_to_arrow(result.effects)
-    with open_sink(str(path), table.schema, force=force) as sink:
-        for batch in table.to_batches():
-            sink.write(batch)
+    return CausesFileResult(overall, result.match_rate, result.dropped, notes, report)
 
 
 def _typed_tags(table: pa.Table) -> ir.Table:

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, UsageError
+from voc.io.contracts import FEEDBACK, ORDERS
 from voc.types import MASKED_KEY, ROW_COLUMN
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.engine.flow import OpenPool
     from voc.engine.progress import Progress
-    from voc.io import TableReader
+    from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
     from voc.types import Stage
 
@@ -24,12 +26,15 @@ __all__ = [
     "Explanation",
     "FileResult",
     "FileRun",
+    "Sample",
     "ScanResult",
     "explain_row",
     "first_stage",
     "mask_file",
+    "mask_stages",
     "scan_file",
     "tag_file",
+    "tag_stages",
     "text_columns",
 ]
 
@@ -48,6 +53,8 @@ TEXT_NAMES = (
 """Column names that hold the text when nobody says which one does."""
 
 Observer = Callable[["pa.RecordBatch"], None]
+Sample = Callable[[], "pa.RecordBatch | None"]
+"""Gives the first rows of a table, None when there are none."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class FileRun:
     workers: int | None = None
     force: bool = False
     progress: Progress | None = None
+    open_pool: OpenPool | None = None
+    """Where chunks are worked on; processes of this machine when not given."""
 
     @property
     def quarantine_file(self) -> Path:
@@ -117,7 +126,6 @@ def mask_file(
     """Mask one table; `spans` names the JSON Lines file of what was found where."""
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile
-    from voc.privacy.stage import MaskStage
 
     rules = load_policy(policy)
     found: Counter[str] = Counter()
@@ -126,10 +134,16 @@ def mask_file(
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
-        def stages(reader: TableReader) -> list[Stage]:
-            return [MaskStage(text_columns=text_columns(reader.schema, text), policy=rules)]
+        return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), observers, found)
 
-        return _run(job, stages, observers, found)
+
+def mask_stages(schema: pa.Schema, sample: Sample, text: Sequence[str], policy: Policy) -> list[Stage]:
+    """Build the stages behind `voc mask` for a table; a sample tells what its other columns hold."""
+    from voc.privacy.stage import MaskStage
+
+    columns = text_columns(schema, text)
+    whole, free = _other_columns(sample(), policy, columns)
+    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free)]
 
 
 def tag_file(
@@ -144,14 +158,12 @@ def tag_file(
     masked: bool = False,
 ) -> FileResult:
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
-    from voc.tagging.stage import TagStage
-
     found: Counter[str] = Counter()
 
-    def stages(reader: TableReader) -> list[Stage]:
-        column = text_columns(reader.schema, [text] if text else [])
-        stage = TagStage(column[0], model=model, user_lexicon=lexicon, taxonomy=taxonomy, custom=custom)
-        return [first_stage(column, policy, masked=masked), stage]
+    def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
+        return tag_stages(
+            schema, text, model, lexicon, policy, masked=masked, taxonomy=taxonomy, custom=custom
+        )
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
@@ -219,7 +231,7 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
 
 def _run(
     job: FileRun,
-    make_stages: Callable[[TableReader], list[Stage]],
+    make_stages: Callable[[pa.Schema, Sample], list[Stage]],
     observers: Sequence[Observer],
     found: Counter[str],
 ) -> FileResult:
@@ -228,7 +240,7 @@ def _run(
 
     quarantine = Quarantine(job.quarantine_file)
     with open_table(job.input, columns=job.columns, quarantine=quarantine) as reader:
-        stages = make_stages(reader)
+        stages = make_stages(reader.schema, lambda: next(iter(reader.batches()), None))
         schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
@@ -241,6 +253,7 @@ def _run(
                 workers=job.workers,
                 checkpoint=job.checkpoint,
                 progress=job.progress,
+                open_pool=job.open_pool,
                 observers=[look, *observers],
             )
         quarantine.close()
@@ -275,6 +288,18 @@ def _masked_columns(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if MASKED_KEY in (field.metadata or {})]
 
 
+def tag_stages(
+    schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool,
+    taxonomy: Path | None = None, custom: Path | None = None,
+) -> list[Stage]:  # fmt: skip
+    """Build the stages behind `voc tag` for a table of these columns."""
+    from voc.tagging.stage import TagStage
+
+    columns = text_columns(schema, [text] if text else [])
+    tag = TagStage(columns[0], model=model, user_lexicon=lexicon, taxonomy=taxonomy, custom=custom)
+    return [first_stage(columns, policy, masked=masked), tag]
+
+
 def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage:
     """Mask the columns, or take the user's word that they are masked."""
     from voc.privacy.policy import load_policy
@@ -283,8 +308,30 @@ def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage
     return TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
 
 
+def _other_columns(
+    sample: pa.RecordBatch | None, policy: Policy, texts: Sequence[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Columns of one entity and columns of free text beside the text, by their names and the first batch."""
+    from voc.privacy.classify import classify
+    from voc.privacy.engine import Engine
+
+    if sample is None:
+        return {}, ()
+    exempt = {*texts, *(column.name for column in (*FEEDBACK, *ORDERS))}
+    kinds = classify(Engine(policy), sample, exempt=exempt)
+    return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
+
+
 def text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Columns that hold text: those wanted, else the first that is known by name."""
+    """Return the wanted columns, or the one whose name says that it holds the text.
+
+    Raises
+    ------
+    ColumnError
+        For a wanted column that is not there.
+    UsageError
+        When none is wanted and no name is known.
+    """
     for name in wanted:
         _require(schema, name)
     if wanted:

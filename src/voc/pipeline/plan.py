@@ -121,10 +121,12 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
         )
     if config.rootcause is not None:
         customers = config.customers
+        named = [*filter(None, [config.rootcause.tagger_scores]), *config.rootcause.experiments]
+        evidence = [file for path in named for file in input_files(path) or ()]
         yield Step(
             "effects",
-            (folder / "tags.parquet", *orders, *churn),
-            (folder / "effects.parquet",),
+            (folder / "tags.parquet", *orders, *churn, *evidence),
+            (folder / "effects.parquet", folder / "causes.json"),
             {
                 "rootcause": config.rootcause.model_dump(mode="json"),
                 "customers": customers.model_dump(mode="json") if customers else None,

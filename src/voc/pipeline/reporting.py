@@ -31,7 +31,7 @@ def report_step(config: PipelineConfig, folder: Path, *, versions: Mapping[str, 
     if with_orders and config.customers is not None:
         reads.append(folder / "customers.parquet")
     if with_orders and config.rootcause is not None:
-        reads.append(folder / "effects.parquet")
+        reads += [folder / "effects.parquet", folder / "causes.json"]
     masked = [folder / "masked" / f"{name}.parquet" for name in config.inputs]
     writes = [folder / "report.json", *(folder / _SUFFIX[name] for name in config.report.formats)]
     settings = {"report": config.report.model_dump(mode="json"), "versions": dict(versions)}
@@ -57,8 +57,8 @@ def render_again(folder: Path, *, lang: str, formats: Sequence[str]) -> list[Pat
     return render(load_report(source), folder, formats=tuple(formats), lang=lang)
 
 
-def report_on_causes(tags: ir.Table, effects: Path, output: Path, *, min_cell: int) -> Path:
-    """Report on complaints and their effects from a table of tags alone. Returns the HTML file.
+def report_on_causes(tags: ir.Table, output: Path, *, min_cell: int, lang: str) -> Path:
+    """Report on complaints and on the effects in the folder `output`. Returns the HTML file.
 
     Parameters
     ----------
@@ -84,11 +84,12 @@ def report_on_causes(tags: ir.Table, effects: Path, output: Path, *, min_cell: i
     inputs = ReportInputs(
         tagged=[scratch / "feedback.parquet"],
         tags=scratch / "tags.parquet",
-        effects=effects,
+        effects=output / "effects.parquet",
+        causes=output / "causes.json",
         versions=Versions(voc=__version__),
         min_cell=min_cell,
     )
-    render(build_report(inputs), output, formats=("json", "html"), lang="zh")
+    render(build_report(inputs), output, formats=("json", "html", "xlsx", "md"), lang=lang)
     return output / "report.html"
 
 
@@ -114,6 +115,7 @@ def _write_report(
             customers=present("customers.parquet") if with_orders and config.customers else None,
             churn=churn[0] if churn else None,
             effects=present("effects.parquet") if with_orders and config.rootcause else None,
+            causes=present("causes.json") if with_orders and config.rootcause else None,
             quality=_quality(config, folder),
             masked=[folder / "masked" / f"{name}.parquet" for name in others],
             versions=Versions(voc=__version__, **versions),

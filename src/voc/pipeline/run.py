@@ -16,6 +16,7 @@ from voc.pipeline.steps import Ledger, Step, StepResult
 from voc.pipeline.text import TextRunner
 
 if TYPE_CHECKING:
+    from voc.engine.flow import OpenPool
     from voc.engine.progress import Progress
 
 __all__ = ["PlannedStep", "RunResult", "StepOutcome", "dry_run", "run_pipeline"]
@@ -75,11 +76,13 @@ def run_pipeline(
     force: bool = False,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    open_pool: OpenPool | None = None,
 ) -> RunResult:
     """Run a pipeline into its folder.
 
     A folder that holds an earlier run of the tool is brought up to date: steps whose inputs, settings, models
     and lexicons are unchanged are skipped unless `force`. Any other folder that is not empty is refused.
+    `open_pool` says where text stages run (`voc.engine.choose`); the results are the same everywhere.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def run_pipeline(
     """
     folder = (out or Path(config.out)).resolve()
     ledger = _open_folder(folder, force=force)
-    plan = build_plan(config, TextRunner(folder, workers, progress))
+    plan = build_plan(config, TextRunner(folder, workers, progress, open_pool))
     notes = left_out(config)
     outcomes = []
     for step in plan:

@@ -15,6 +15,7 @@ from voc.pipeline.steps import StepResult
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.engine.flow import OpenPool
     from voc.engine.local import RunStats
     from voc.engine.progress import Progress
     from voc.io import TableReader
@@ -61,6 +62,8 @@ class TextRunner:
     folder: Path
     workers: int | None
     progress: Progress | None
+    open_pool: OpenPool | None = None
+    """Where chunks are worked on; processes of this machine when not given."""
 
     def mask(self, name: str, config: InputConfig, stage: MaskStage) -> StepResult:
         """Read, shape and mask one input into `masked/<name>.parquet`; set bad rows aside."""
@@ -106,4 +109,5 @@ class TextRunner:
                 checkpoint=checkpoint,
                 progress=self.progress,
                 label=label,
+                open_pool=self.open_pool,
             )

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from voc.privacy.operators import apply, placeholder_pattern
-from voc.privacy.policy import Rule
+from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
+from voc.privacy.policy import UNCHECKED, Rule
 from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
 from voc.types import Span
 
@@ -19,8 +19,20 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from voc.privacy.engine import Engine
+    from voc.privacy.record_tier import RecordTiers
 
-__all__ = ["Whole", "as_strings", "customer_keys", "find_spans", "masked_text_column", "whole_column"]
+__all__ = [
+    "Whole",
+    "as_strings",
+    "customer_keys",
+    "find_spans",
+    "is_opaque",
+    "is_text",
+    "masked_text_column",
+    "opaque_column",
+    "searched_column",
+    "whole_column",
+]
 
 
 class Whole(NamedTuple):
@@ -50,26 +62,92 @@ def _number(value: float | None) -> str | None:
 
 def find_spans(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, list[Span]]]:
     """Yield (row, text, spans) of each row of a string column in which something was found, in order."""
-    candidates = np.flatnonzero(engine.rows_to_check(*_buffers(column)))
+    opened = engine.rows_to_check(*_buffers(column))
+    candidates = np.flatnonzero(opened)
     texts = column.take(pa.array(candidates)).to_pylist()
-    for row, text in zip(candidates.tolist(), texts, strict=True):
-        if text is not None and (found := engine.find_in(text)):
+    for row, text, bits in zip(candidates.tolist(), texts, opened[candidates].tolist(), strict=True):
+        if text is not None and (found := engine.find_in(text, bits)):
             yield row, text, found
 
 
-def masked_text_column(engine: Engine, column: pa.Array, pii_type: pa.DataType) -> tuple[pa.Array, pa.Array]:
-    """Mask a string column; return it and the list column of what was found."""
+def masked_text_column(
+    engine: Engine,
+    name: str,
+    column: pa.Array,
+    rows: pa.Array | None,
+    pii_type: pa.DataType,
+    *,
+    tiers: RecordTiers | None = None,
+) -> tuple[pa.Array, pa.Array]:
+    """Mask a string column; return it and the list column of what was found.
+
+    Parameters
+    ----------
+    name
+        Name of the column.
+    rows
+        Numbers of its rows in the input; operators are told no place without.
+    tiers
+        Is told what each row holds.
+    """
     spans: list[Span] = []
     counts = np.zeros(len(column), dtype=np.int64)
     replacements: list[str] = []
-    for row, text, found in find_spans(engine, column):
+    for row, text, located in find_spans(engine, column):
+        place = None if rows is None else Place(name, rows[row].as_py())
+        replacement, found = engine.replace_safely(text, located, place)
+        replacements.append(replacement)
         counts[row] = len(found)
         spans += found
-        replacements.append(engine.replace(text, found))
+        if tiers is not None:
+            tiers.add_spans([row], [found])
     masked = column
     if replacements:
         masked = pc.replace_with_mask(column, pa.array(counts > 0), pa.array(replacements, pa.string()))
     return masked, _span_lists(spans, counts, pii_type)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds text."""
+    if pa.types.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return any(
+        check(kind) for check in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    )
+
+
+def is_opaque(kind: pa.DataType) -> bool:
+    """Whether values of a type cannot be read as text: lists, records, bytes."""
+    if pa.types.is_dictionary(kind):
+        return is_opaque(kind.value_type)
+    checks = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return any(check(kind) for check in checks)
+
+
+def opaque_column(column: pa.Array, rule: Rule, tiers: RecordTiers) -> pa.Array:
+    """Mask every cell of a column that cannot be searched; null stays null."""
+    tiers.add_column(UNCHECKED, column)
+    labels = pa.array([f"<{rule.label}>"] * len(column), pa.string())
+    return pc.if_else(column.is_valid(), labels, pa.scalar(None, pa.string()))
+
+
+def searched_column(engine: Engine, column: pa.Array, tiers: RecordTiers) -> pa.Array:
+    """Mask what is found in a column that is neither the text nor of one entity.
+
+    A cell that is one value is treated like a cell of a whole column, so that it has the same pseudonym.
+    """
+    rows: list[int] = []
+    replacements: list[str] = []
+    for row, text, located in find_spans(engine, column):
+        replacement, found = engine.replace_safely(text, located, whole_cells=True)
+        tiers.add_spans([row], [found])
+        rows.append(row)
+        replacements.append(replacement)
+    if not rows:
+        return column
+    changed = np.zeros(len(column), dtype=np.bool_)
+    changed[rows] = True
+    return pc.replace_with_mask(column, pa.array(changed), pa.array(replacements, pa.string()))
 
 
 def _buffers(column: pa.Array) -> tuple[bytes, npt.NDArray[np.int64]]:
@@ -100,15 +178,19 @@ def _span_lists(spans: list[Span], counts: npt.NDArray[np.int64], pii_type: pa.D
     return pa.ListArray.from_arrays(pa.array(offsets), values, type=pii_type)
 
 
-def whole_column(whole: Whole, pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:
+def whole_column(
+    whole: Whole, pseudonyms: Pseudonyms, column: pa.Array, operators: Operators | None = None
+) -> pa.Array:
     """Mask every cell of a column; blank ones and masked ones stay. Equal cells cost once."""
+    known = operators or Operators()
     done = placeholder_pattern([whole.rule.label])
     domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
 
     def mask(value: str) -> str:
         if not value.strip() or done.fullmatch(value.strip()):
             return value
-        return apply(whole.rule.column, whole.entity, whole.rule, value, pseudonyms.token(domain, value))
+        token = pseudonyms.token(domain, value)
+        return known.apply(whole.rule.column, Value(whole.entity, value, whole.rule, token))
 
     return _map_distinct(as_strings(column), mask)
 

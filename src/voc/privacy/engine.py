@@ -12,15 +12,17 @@ work is bounded by the length of the text, so there is no clock, and the same in
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from voc.privacy.gate import Gate, compile_gate, encode
+from voc.errors import VocError
+from voc.privacy.gate import ALL_OPEN, FOLDS, Gate, encode
 from voc.privacy.masked import masked_text
-from voc.privacy.operators import apply, placeholder_pattern
-from voc.privacy.policy import UNCHECKED, Policy
+from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
+from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
 from voc.privacy.recognizers.registry import all_finders
@@ -38,7 +40,6 @@ BLANK: Final = "\ufffc"
 """Stands in the searched text for each span that is masked already. No finder matches it."""
 
 _ROUNDS: Final = 4
-_GROUP_SIZE: Final = 6
 
 
 class Engine:
@@ -52,18 +53,32 @@ class Engine:
         Makes the spans' tokens; without it spans have none, and pseudonyms become labels.
     finders
         The recognisers; all that voc has when not given.
+    operators
+        The operators; the built-in ones when not given.
+
+    Raises
+    ------
+    UsageError
+        When the policy names an operator that is not among them.
     """
 
     def __init__(
-        self, policy: Policy, pseudonyms: Pseudonyms | None = None, *, finders: Iterable[Finder] | None = None
+        self,
+        policy: Policy,
+        pseudonyms: Pseudonyms | None = None,
+        *,
+        finders: Iterable[Finder] | None = None,
+        operators: Operators | None = None,
     ) -> None:
         self.policy = policy
         self._pseudonyms = pseudonyms
+        self._operators = operators or Operators(as_of=policy.as_of)
+        self._operators.require(policy)
         self._finders = tuple(finders) if finders is not None else all_finders()
-        self._groups = tuple(_Group(group) for group in _groups_of(self._finders))
         self._gate = Gate(self._finders)
         self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())
         self._ranks = {entity: rule.tier.rank for entity, rule in policy.rules.items()}
+        self._kept = {entity for entity, rule in policy.rules.items() if rule.text is Operator.KEEP}
 
     def find(self, texts: Sequence[str | None]) -> list[list[Span]]:
         """Find the spans of each text, in order of their start; no spans for None.
@@ -73,68 +88,96 @@ class Engine:
         encoded = [b"" if text is None else encode(text) for text in texts]
         offsets = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum([len(data) for data in encoded], out=offsets[1:])
-        flags = self._gate.rows(b"".join(encoded), offsets)
-        limit = self.policy.max_characters
+        opened = self.rows_to_check(b"".join(encoded), offsets)
         return [
-            self.find_in(text) if text is not None and (flag or len(text) > limit) else []
-            for text, flag in zip(texts, flags.tolist(), strict=True)
+            self.find_in(text, bits) if text is not None and bits else []
+            for text, bits in zip(texts, opened.tolist(), strict=True)
         ]
 
     def mask(self, texts: Sequence[str | None]) -> tuple[list[MaskedText | None], list[list[Span]]]:
         """Mask each text; return the masked texts and the spans in the originals."""
-        spans = self.find(texts)
-        masked = [
-            None if text is None else self.replace(text, found)
-            for text, found in zip(texts, spans, strict=True)
-        ]
+        masked: list[MaskedText | None] = []
+        spans: list[list[Span]] = []
+        for text, located in zip(texts, self.find(texts), strict=True):
+            replacement, found = (None, []) if text is None else self.replace_safely(text, located)
+            masked.append(replacement)
+            spans.append(found)
         return masked, spans
 
-    def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Flag the rows of an Arrow string buffer that `find_in` must look at; the others hold nothing."""
-        flags = self._gate.rows(data, offsets)
-        flags |= np.diff(offsets) > self.policy.max_characters
-        return flags
+    def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Tell which rows of an Arrow string buffer `find_in` must look at, with what to tell it.
 
-    def find_in(self, text: str) -> list[Span]:
-        """Find the spans of one text."""
+        Rows with 0 hold nothing.
+        """
+        opened = self._gate.rows(data, offsets)
+        opened[np.diff(offsets) > self.policy.max_characters] = ALL_OPEN
+        return opened
+
+    def find_in(self, text: str, opened: int = ALL_OPEN) -> list[Span]:
+        """Find the spans of one text; `opened` is what `rows_to_check` told of it."""
         if len(text) > self.policy.max_characters:
             return [self._unchecked(text)]
         try:
-            return self._search(text)
+            return self._search(text, opened)
         except Exception:
             return [self._unchecked(text)]
 
-    def replace(self, text: str, spans: Sequence[Span]) -> MaskedText:
-        """Apply the policy's operators to the spans of a text."""
+    def replace(
+        self, text: str, spans: Sequence[Span], place: Place | None = None, *, whole_cells: bool = False
+    ) -> MaskedText:
+        """Apply the policy's operators to the spans of a text.
+
+        Parameters
+        ----------
+        place
+            Where the text stands in its table.
+        whole_cells
+            Treat a text that is one value like a cell of a whole column.
+        """
         replacements = []
+        whole = whole_cells and len(spans) == 1 and spans[0].end - spans[0].start == len(text.strip())
         for span in spans:
             rule = self.policy.rule(span.entity)
-            value = text[span.start : span.end]
-            replacements.append(
-                (span.start, span.end, apply(rule.text, span.entity, rule, value, span.token))
-            )
+            value = Value(span.entity, text[span.start : span.end], rule, span.token, place)
+            operator = rule.column if whole else rule.text
+            replacements.append((span.start, span.end, self._operators.apply(operator, value)))
         return masked_text(text, replacements)
 
-    def _search(self, text: str) -> list[Span]:
-        view = self._blank_placeholders(fold(text))
+    def replace_safely(
+        self, text: str, spans: list[Span], place: Place | None = None, *, whole_cells: bool = False
+    ) -> tuple[MaskedText, list[Span]]:
+        """Replace; where an operator fails, mask the text whole. Errors of voc itself are raised."""
+        try:
+            return self.replace(text, spans, place, whole_cells=whole_cells), spans
+        except VocError:
+            raise
+        except Exception:
+            whole = self._unchecked(text)
+            label = f"<{self.policy.rule(UNCHECKED).label}>"
+            return masked_text(text, [(whole.start, whole.end, label)]), [whole]
+
+    def _search(self, text: str, opened: int) -> list[Span]:
+        view = self._blank_placeholders(fold(text) if opened & FOLDS else Folded(text))
         found: list[Span] = []
-        for _ in range(_ROUNDS):
-            resolved = resolve(self._candidates(view.text), self._ranks)
+        recorded: list[Span] = []
+        for attempt in range(_ROUNDS):
+            # a number that is found may have hidden the shape of another, so later rounds ask all
+            candidates = self._candidates(view.text, ALL_OPEN if attempt else opened)
+            resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
+            if not attempt:
+                kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
+                recorded = [self._span(text, view, candidate) for candidate in kept]
             if not resolved:
-                return sorted(found)
+                return sorted([*found, *_apart(recorded, found)])
             found += [self._span(text, view, candidate) for candidate in resolved]
             view = _blank(view, [(candidate.start, candidate.end) for candidate in resolved])
         raise RuntimeError  # each round found more: leave nothing to chance
 
-    def _candidates(self, text: str) -> list[Candidate]:
-        data = encode(text)
-        if not self._gate.passes(data):
-            return []
+    def _candidates(self, text: str, opened: int) -> list[Candidate]:
         least = self.policy.min_score
         return [
             candidate
-            for group in self._groups
-            for finder in group.finders_for(data)
+            for finder in self._gate.that_may_find(encode(text), opened)
             for candidate in finder.find(text)
             if candidate.score >= least
         ]
@@ -156,22 +199,15 @@ class Engine:
         return Span(0, len(text), UNCHECKED, self.policy.rule(UNCHECKED).tier, 1.0, ENGINE_NAME)
 
 
-class _Group:
-    """Some finders, whose gates are asked only where the gate of all of them together opens."""
-
-    def __init__(self, finders: Sequence[Finder]) -> None:
-        self._gate = Gate(finders)
-        self._finders = tuple((finder, compile_gate(finder.gate)) for finder in finders)
-
-    def finders_for(self, data: bytes) -> list[Finder]:
-        """Finders that may find something in a folded text."""
-        if not self._gate.passes(data):
-            return []
-        return [finder for finder, gate in self._finders if gate.search(data) is not None]
-
-
-def _groups_of(finders: Sequence[Finder]) -> list[tuple[Finder, ...]]:
-    return [tuple(finders[at : at + _GROUP_SIZE]) for at in range(0, len(finders), _GROUP_SIZE)]
+def _apart(recorded: Sequence[Span], found: Sequence[Span]) -> list[Span]:
+    """Spans that stay in clear and touch none that is masked: what is kept never shields what is not."""
+    ordered = sorted(found)
+    ends = [span.end for span in ordered]
+    return [
+        one
+        for one in recorded
+        if (at := bisect_right(ends, one.start)) == len(ordered) or one.end <= ordered[at].start
+    ]
 
 
 def _blank(view: Folded, spans: Sequence[tuple[int, int]]) -> Folded:

@@ -1,8 +1,8 @@
 """Tells at once which rows of a batch can hold anything at all, so that the others cost next to nothing.
 
-One linear pass of RE2 over the bytes of all rows together, which Arrow keeps beside each other anyway. No
-separator is needed: a match across a row's end flags the rows on both sides, which is generous but never
-misses, as the gates look at nothing outside their match.
+A few linear passes of RE2, one for each kind of pattern, over the bytes of all rows together, which Arrow
+keeps beside each other anyway. No separator is needed: a match across a row's end flags the rows on both
+sides, which is generous but never misses, as the gates look at nothing outside their match.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Protocol, cast
 import numpy as np
 import re2
 
-from voc.privacy.recognizers.finder import Finder
-from voc.text.normalise import FOLDABLE_CLASS, NUMERAL_RUN
+from voc.privacy.recognizers.digits import GATE_GAP
+from voc.privacy.recognizers.finder import Finder, GateGroup
+from voc.text.normalise import FOLDABLE_CLASS
+from voc.text.numerals import DISGUISED_RUN
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Gate", "Pattern", "compile_gate", "encode"]
+__all__ = ["ALL_OPEN", "FOLDS", "Gate", "GatedFinders", "Pattern", "compile_gate", "encode"]
 
 
 class Pattern(Protocol):
@@ -42,16 +44,44 @@ class Match(Protocol):
         ...
 
 
+class PatternSet(Protocol):
+    """Several compiled RE2 patterns."""
+
+    def Match(self, text: bytes) -> Sequence[int] | None:  # noqa: N802 - the library's name
+        """Return the numbers of the patterns that match somewhere, in one pass."""
+        ...
+
+
+FOLDS = 1 << 61
+"""Bit of a row that folding may change."""
+ALL_OPEN = (1 << 62) - 1
+"""Bits of a row that needs a look by all finders."""
+
 _MEMORY = 64 << 20
+_FOUR_DIGITS = f"[0-9](?:[()（）\\[\\]【】]?{GATE_GAP}[0-9]){{3}}"
+_VALUE = "[0-9A-Za-z_]{3}|[0-9][\\-_ ][0-9]"
 
 
 def compile_gate(pattern: str) -> Pattern:
-    """Compile an RE2 pattern for bytes, with room for a large automaton and without logging."""
+    """Compile an RE2 pattern for bytes."""
+    return cast("Pattern", re2.compile(pattern, _options()))
+
+
+def _compile_set(patterns: Sequence[str]) -> PatternSet:
+    compiled = re2.Set.SearchSet(_options())
+    for pattern in patterns:
+        compiled.Add(pattern)
+    compiled.Compile()
+    return cast("PatternSet", compiled)
+
+
+def _options() -> re2.Options:
+    """Room for a large automaton, and no logging."""
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
     options.never_capture = True
-    return cast("Pattern", re2.compile(pattern, options))
+    return options
 
 
 def encode(text: str) -> bytes:
@@ -59,20 +89,53 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+class GatedFinders:
+    """Finders with their gates: a coarse pattern for all of a group, then one for each."""
+
+    def __init__(self, group: GateGroup, finders: Sequence[Finder]) -> None:
+        if group is GateGroup.NUMBER:
+            self.coarse = compile_gate(_FOUR_DIGITS)
+        else:
+            self.coarse = compile_gate("|".join(f"(?:{finder.gate})" for finder in finders))
+        self._value = compile_gate(_VALUE) if group is GateGroup.CUED else None
+        self._finders = tuple(finders)
+        self._gates = _compile_set([finder.gate for finder in finders])
+
+    def that_may_find(self, data: bytes) -> list[Finder]:
+        """Finders that may find something in one folded text."""
+        if self.coarse.search(data) is None:
+            return []
+        if self._value is not None and self._value.search(data) is None:
+            return []
+        return [self._finders[index] for index in sorted(self._gates.Match(data) or ())]
+
+
 class Gate:
-    """All finders' gates as one."""
+    """All finders behind their gates."""
 
     def __init__(self, finders: Sequence[Finder]) -> None:
-        either = "|".join(f"(?:{finder.gate})" for finder in finders)
-        self._any = compile_gate(either)
-        self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]|{NUMERAL_RUN}")
+        self._groups = tuple(GatedFinders(group, members) for group, members in _grouped(finders))
+        self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]|{DISGUISED_RUN}")
 
-    def passes(self, data: bytes) -> bool:
-        """Whether any finder could find anything in one folded text."""
-        return self._any.search(data) is not None
+    def that_may_find(self, data: bytes, opened: int = ALL_OPEN) -> list[Finder]:
+        """Finders that may find something in one folded text, in UTF-8.
 
-    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Flag the rows that need a closer look.
+        Parameters
+        ----------
+        opened
+            What `rows` says of the text, where folding changes nothing in it.
+        """
+        return [
+            finder
+            for bit, group in enumerate(self._groups)
+            if opened >> bit & 1
+            for finder in group.that_may_find(data)
+        ]
+
+    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Tell for each row which groups of finders need a closer look at it, as bits; 0 for none.
+
+        Rows that folding may change have all bits, as their groups are told only behind it.
 
         Parameters
         ----------
@@ -81,21 +144,33 @@ class Gate:
         offsets
             Byte offsets of the rows in `data`: one more than there are rows.
         """
-        flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        for pattern in (self._any, self._foldable):
-            _flag(pattern, data, offsets, flags)
-        return flags
+        opened = np.zeros(len(offsets) - 1, dtype=np.int64)
+        for bit, group in enumerate(self._groups):
+            opened[_matching(group.coarse, data, offsets)] |= 1 << bit
+        opened[_matching(self._foldable, data, offsets)] = ALL_OPEN
+        return opened
 
 
-def _flag(
-    pattern: Pattern, data: bytes, offsets: npt.NDArray[np.int64], flags: npt.NDArray[np.bool_]
-) -> None:
+def _grouped(finders: Sequence[Finder]) -> list[tuple[GateGroup, tuple[Finder, ...]]]:
+    joined = [
+        (group, tuple(finder for finder in finders if finder.group is group))
+        for group in GateGroup
+        if group is not GateGroup.ALONE
+    ]
+    alone = [(GateGroup.ALONE, (finder,)) for finder in finders if finder.group is GateGroup.ALONE]
+    return [(group, members) for group, members in (*joined, *alone) if members]
+
+
+def _matching(pattern: Pattern, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Flag the rows in which a pattern matches."""
+    flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
     position, end = int(offsets[0]), int(offsets[-1])
     while position < end:
         match = pattern.search(data, position, end)
         if match is None:
-            return
+            break
         first = int(np.searchsorted(offsets, match.start(), side="right")) - 1
         last = int(np.searchsorted(offsets, max(match.end() - 1, match.start()), side="right")) - 1
         flags[first : last + 1] = True
         position = int(offsets[last + 1])  # one match in a row is enough
+    return flags

@@ -14,12 +14,15 @@ from voc.errors import ConfigError, Fault
 
 __all__ = [
     "AddressWords",
+    "HealthWords",
     "IssuerRange",
     "PersonWords",
     "Surnames",
     "address_words",
     "area_codes",
+    "country_codes",
     "cue_words",
+    "health_words",
     "issuer_ranges",
     "lexicon_digest",
     "machine_prefixes",
@@ -34,8 +37,10 @@ _FILES: Final = (
     "addresses",
     "area_codes",
     "bank_bins",
+    "countries",
     "cues",
     "entities",
+    "health",
     "mobile_segments",
     "persons",
     "plates",
@@ -90,6 +95,19 @@ class _Issuer(BaseModel):
 class _Bins(_File):
     strong: tuple[_Issuer, ...]
     weak: tuple[_Issuer, ...]
+
+
+class _Countries(_File):
+    alpha3: Words
+
+
+class HealthWords(_File):
+    """People, verbs, illnesses and states."""
+
+    who: Words
+    verbs: Words
+    conditions: Words
+    states: Words
 
 
 class PlateRules(_File):
@@ -207,6 +225,18 @@ def issuer_ranges() -> tuple[IssuerRange, ...]:
         for strong, issuers in ((True, bins.strong), (False, bins.weak))
         for issuer in issuers
     )
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """Three-letter codes of countries and regions (ISO 3166-1)."""
+    return frozenset(load(_Countries, lexicon("privacy/countries.yaml")).alpha3)
+
+
+@cache
+def health_words() -> HealthWords:
+    """Words by which people tell of health."""
+    return load(HealthWords, lexicon("privacy/health.yaml"))
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +25,7 @@ from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
 from voc.types import Legal, Tier
 
-__all__ = ["UNCHECKED", "Operator", "Policy", "Rule", "load_policy"]
+__all__ = ["UNCHECKED", "Aggregation", "Disclosure", "Operator", "Policy", "Rule", "load_policy"]
 
 UNCHECKED: Final = "UNCHECKED"
 """Entity of a cell that could not be checked and is masked whole."""
@@ -41,6 +42,12 @@ class Operator(StrEnum):
     """`138****5678`"""
     REDACT = "redact"
     """`***`"""
+    SURROGATE = "surrogate"
+    """Another value of the same shape that belongs to nobody, the same for the same value everywhere."""
+    GENERALISE = "generalise"
+    """Something coarser: an age band for a date of birth, the district for an address."""
+    ENCRYPT = "encrypt"
+    """`<手机号:k3f9…>`, and the value encrypted in a vault from which it can be had back."""
     KEEP = "keep"
     """The value stays."""
 
@@ -49,11 +56,17 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Level = Annotated[int, Field(ge=1, le=5)]
+"""Data security level of JR/T 0197-2020."""
+
+
 class _Entry(_Model):
     zh: str
     label: Annotated[str, Field(pattern=r"^[^<>:\s]{1,20}$")]
     tier: Tier
     legal: Legal
+    level: Level
+    clause: str
 
 
 class _Catalogue(_Model):
@@ -64,6 +77,8 @@ class _Catalogue(_Model):
 class _Override(_Model):
     tier: Tier | None = None
     legal: Legal | None = None
+    level: Level | None = None
+    clause: str | None = None
     text: Operator | None = None
     column: Operator | None = None
 
@@ -77,6 +92,31 @@ class _ByTier(_Model):
         return {Tier.CORE: self.core, Tier.GENERAL: self.general, Tier.NONE: self.none}[tier]
 
 
+class Aggregation(_Model):
+    """Entities that together in one record make the whole record as sensitive as `tier`."""
+
+    all_of: Annotated[Words, Field(min_length=2)]
+    tier: Tier
+    clause: str = ""
+
+
+class Disclosure(_Model):
+    """What may leave: thresholds of `voc export` and `voc release`."""
+
+    k: Annotated[int, Field(ge=1)] = 10
+    """Fewest persons who look alike in exported rows."""
+    diversity: Annotated[int, Field(ge=1)] = 2
+    """Fewest distinct values of a sensitive column among them."""
+    min_cell: Annotated[int, Field(ge=1)] = 10
+    """Fewest persons of a published figure."""
+    dominance_n: Annotated[int, Field(ge=1)] = 2
+    dominance_k: Annotated[float, Field(gt=0, le=1)] = 0.85
+    """Share of a figure that its `dominance_n` largest contributions may make up."""
+    round_to: Annotated[int, Field(ge=1)] = 1
+    budget: Annotated[float, Field(gt=0)] = 3.0
+    """Epsilon that all releases with noise from one ledger may spend."""
+
+
 class _PolicyFile(_Model):
     version: Annotated[int, Field(ge=1, le=1)]
     name: str
@@ -85,7 +125,12 @@ class _PolicyFile(_Model):
     entities: dict[str, _Override] = Field(default_factory=dict)
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
     max_characters: Annotated[int, Field(ge=1000)] = 1_000_000
-    columns: dict[str, Words] = Field(default_factory=dict)
+    columns: dict[str, Words] | None = None
+    """Those of the packed policy when left out."""
+    aggregation: tuple[Aggregation, ...] | None = None
+    """Those of the packed policy when left out."""
+    as_of: date | None = None
+    disclosure: Disclosure = Disclosure()
 
 
 class Rule(_Model):
@@ -97,6 +142,10 @@ class Rule(_Model):
     """What stands between the angle brackets instead of a value."""
     tier: Tier
     legal: Legal
+    level: int
+    """Data security level of JR/T 0197-2020, 1 to 5."""
+    clause: str
+    """Where the law and the standards speak of it."""
     text: Operator
     """Operator for a span in a text."""
     column: Operator
@@ -113,6 +162,11 @@ class Policy(_Model):
     """Entity to the column names that hold it."""
     min_score: float
     max_characters: int
+    aggregation: tuple[Aggregation, ...] = ()
+    """What raises the tier of a record."""
+    as_of: date | None = None
+    """Day at which ages are counted; without it dates of birth become bands of years."""
+    disclosure: Disclosure = Disclosure()
 
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
@@ -202,8 +256,18 @@ def load_policy(source: str | Path = "default") -> Policy:
     is_name = re.fullmatch(r"[\w\-]+", text) is not None and not Path(text).exists()
     path = lexicon(f"privacy/{text}.yaml") if is_name else Path(text)
     file = load(_PolicyFile, path)
+    if file.columns is None or file.aggregation is None:
+        packed = load(_PolicyFile, lexicon("privacy/default.yaml"))
+        left_out = {
+            name: getattr(packed, name) for name in ("columns", "aggregation") if getattr(file, name) is None
+        }
+        file = file.model_copy(update=left_out)
+    columns, aggregation = file.columns or {}, file.aggregation or ()
     catalogue = load(_Catalogue, lexicon("privacy/entities.yaml")).entities
-    unknown = [(where, name) for where in ("entities", "columns") for name in getattr(file, where)]
+    unknown = [("entities", name) for name in file.entities] + [("columns", name) for name in columns]
+    unknown += [
+        (f"aggregation.{number}", name) for number, one in enumerate(aggregation) for name in one.all_of
+    ]
     faults = [
         fault
         for where, name in unknown
@@ -217,9 +281,12 @@ def load_policy(source: str | Path = "default") -> Policy:
         version=file.version,
         name=file.name,
         rules=rules,
-        columns=file.columns,
+        columns=columns,
         min_score=file.min_score,
         max_characters=file.max_characters,
+        aggregation=aggregation,
+        as_of=file.as_of,
+        disclosure=file.disclosure,
     )
 
 
@@ -231,6 +298,8 @@ def _rule(entry: _Entry, override: _Override | None, file: _PolicyFile) -> Rule:
         label=entry.label,
         tier=tier,
         legal=change.legal or entry.legal,
+        level=change.level or entry.level,
+        clause=change.clause or entry.clause,
         text=change.text or file.text.of(tier),
         column=change.column or file.column.of(tier),
     )

@@ -25,19 +25,29 @@ from voc.privacy.recognizers.address import AddressFinder
 from voc.privacy.recognizers.bank_card import BankCardFinder
 from voc.privacy.recognizers.birth_date import BirthDateFinder
 from voc.privacy.recognizers.credit_code import CreditCodeFinder
-from voc.privacy.recognizers.device import ImeiFinder
+from voc.privacy.recognizers.device import ImeiFinder, ImsiFinder, MacFinder
 from voc.privacy.recognizers.email import EmailFinder
 from voc.privacy.recognizers.finder import NEAR_MISS, Candidate, Finder
+from voc.privacy.recognizers.foreigner_id import ForeignerIdFinder
+from voc.privacy.recognizers.geo_point import GeoPointFinder
+from voc.privacy.recognizers.health import HealthFinder
+from voc.privacy.recognizers.hk_tw_id import HkTwIdFinder
 from voc.privacy.recognizers.landline import LandlineFinder
+from voc.privacy.recognizers.military_id import MilitaryIdFinder
+from voc.privacy.recognizers.minor import MinorFinder
 from voc.privacy.recognizers.mobile import MobileFinder
 from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+from voc.privacy.recognizers.passport import PassportFinder
 from voc.privacy.recognizers.person import PersonFinder
 from voc.privacy.recognizers.plate import PlateFinder
 from voc.privacy.recognizers.qq import QqFinder
 from voc.privacy.recognizers.resident_id import ResidentIdFinder
 from voc.privacy.recognizers.secret import SecretFinder
 from voc.privacy.recognizers.transaction import TransactionFinder
+from voc.privacy.recognizers.travel_permit import TravelPermitFinder
+from voc.privacy.recognizers.vehicle import VinFinder
 from voc.privacy.recognizers.wechat import WechatFinder
+from voc.privacy.recognizers.welfare import DriverFileFinder, MedicalNumberFinder, SocialSecurityFinder
 from voc.text.normalise import fold
 
 if TYPE_CHECKING:
@@ -50,19 +60,33 @@ __all__ = [
     "BankCardRecognizer",
     "BirthDateRecognizer",
     "CreditCodeRecognizer",
+    "DriverFileRecognizer",
     "EmailRecognizer",
     "FinderRecognizer",
+    "ForeignerIdRecognizer",
+    "GeoPointRecognizer",
+    "HealthRecognizer",
+    "HkTwIdRecognizer",
     "ImeiRecognizer",
+    "ImsiRecognizer",
     "IpRecognizer",
     "LandlineRecognizer",
+    "MacRecognizer",
+    "MedicalNumberRecognizer",
+    "MilitaryIdRecognizer",
+    "MinorRecognizer",
     "MobileRecognizer",
+    "PassportRecognizer",
     "PersonRecognizer",
     "PlateRecognizer",
     "QqRecognizer",
     "ResidentIdRecognizer",
     "SecretRecognizer",
+    "SocialSecurityRecognizer",
     "TransactionRecognizer",
+    "TravelPermitRecognizer",
     "UrlTokenRecognizer",
+    "VinRecognizer",
     "WechatRecognizer",
     "add_recognizers",
     "blank_nlp_engine",
@@ -229,6 +253,90 @@ class CreditCodeRecognizer(FinderRecognizer):
     finder_class = CreditCodeFinder
 
 
+class ForeignerIdRecognizer(FinderRecognizer):
+    """Identity cards of foreigners with permanent residence."""
+
+    finder_class = ForeignerIdFinder
+
+
+class PassportRecognizer(FinderRecognizer):
+    """Passports."""
+
+    finder_class = PassportFinder
+
+
+class TravelPermitRecognizer(FinderRecognizer):
+    """Permits to travel to and from Hong Kong, Macao and Taiwan."""
+
+    finder_class = TravelPermitFinder
+
+
+class HkTwIdRecognizer(FinderRecognizer):
+    """Identity cards of Hong Kong and Taiwan."""
+
+    finder_class = HkTwIdFinder
+
+
+class MilitaryIdRecognizer(FinderRecognizer):
+    """Cards of officers and soldiers."""
+
+    finder_class = MilitaryIdFinder
+
+
+class SocialSecurityRecognizer(FinderRecognizer):
+    """Numbers of social security."""
+
+    finder_class = SocialSecurityFinder
+
+
+class MedicalNumberRecognizer(FinderRecognizer):
+    """Numbers of patients and medical insurance."""
+
+    finder_class = MedicalNumberFinder
+
+
+class DriverFileRecognizer(FinderRecognizer):
+    """File numbers of driving licences."""
+
+    finder_class = DriverFileFinder
+
+
+class GeoPointRecognizer(FinderRecognizer):
+    """Latitude and longitude."""
+
+    finder_class = GeoPointFinder
+
+
+class VinRecognizer(FinderRecognizer):
+    """Numbers of vehicles and engines."""
+
+    finder_class = VinFinder
+
+
+class ImsiRecognizer(FinderRecognizer):
+    """Identities of subscribers."""
+
+    finder_class = ImsiFinder
+
+
+class MacRecognizer(FinderRecognizer):
+    """Addresses of network cards."""
+
+    finder_class = MacFinder
+
+
+class HealthRecognizer(FinderRecognizer):
+    """Illnesses, pregnancy, medicine."""
+
+    finder_class = HealthFinder
+
+
+class MinorRecognizer(FinderRecognizer):
+    """Name, age and school of a child."""
+
+    finder_class = MinorFinder
+
+
 def recognizers(supported_language: str = "zh") -> list[FinderRecognizer]:
     """Return one recogniser of each family, in the order of the engine."""
     return [kind(supported_language) for kind in _KINDS]
@@ -252,21 +360,35 @@ def blank_nlp_engine(language: str = "zh") -> NlpEngine:
 
 _KINDS: tuple[type[FinderRecognizer], ...] = (
     ResidentIdRecognizer,
+    ForeignerIdRecognizer,
+    HkTwIdRecognizer,
+    PassportRecognizer,
+    TravelPermitRecognizer,
     BankCardRecognizer,
+    SocialSecurityRecognizer,
+    MedicalNumberRecognizer,
+    DriverFileRecognizer,
     MobileRecognizer,
     LandlineRecognizer,
     TransactionRecognizer,
     ImeiRecognizer,
+    ImsiRecognizer,
+    MacRecognizer,
     EmailRecognizer,
     WechatRecognizer,
     QqRecognizer,
     PlateRecognizer,
+    VinRecognizer,
     IpRecognizer,
     UrlTokenRecognizer,
     AccountRecognizer,
     SecretRecognizer,
     BirthDateRecognizer,
+    MilitaryIdRecognizer,
+    GeoPointRecognizer,
     CreditCodeRecognizer,
     AddressRecognizer,
+    HealthRecognizer,
+    MinorRecognizer,
     PersonRecognizer,
 )

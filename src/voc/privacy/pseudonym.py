@@ -128,6 +128,9 @@ def key_path(given: Path | None = None) -> Path:
 def load_pseudonyms(given: Path | None = None) -> Pseudonyms:
     """Load the key, or make one when its file is not there yet.
 
+    Where `VOC_NO_NEW_KEY` is set, on the executors of a cluster for example, a missing key is an error:
+    tokens under a key of the node's own would fit no other table.
+
     Raises
     ------
     InputError
@@ -137,6 +140,9 @@ def load_pseudonyms(given: Path | None = None) -> Pseudonyms:
     """
     path = key_path(given)
     if not path.exists():
+        if os.environ.get("VOC_NO_NEW_KEY"):
+            hint = "copy the driver's key file to this node, or name it in VOC_KEY_FILE"
+            raise InputError("the pseudonym key is not here", where=str(path), hint=hint)
         _create(path)
     return _read(path)
 

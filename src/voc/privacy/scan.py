@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError
+from voc.privacy.classify import ColumnKind, classify, readable
 from voc.privacy.operators import label_pattern
 from voc.privacy.policy import Policy
 from voc.types import ROW_COLUMN, Legal, Tier
@@ -27,7 +28,8 @@ class ScanRow(NamedTuple):
     tier: Tier
     legal: Legal
     by: str
-    """`cells` when found in the cells; `name` when the name says so and cells are not blank or masked."""
+    """`cells` when found in the cells; `name` when the column's name says so, `column` when a sample of it
+    does: then cells that are not blank or masked are counted."""
     cells: int
     """Cells that hold it."""
     share: float
@@ -82,6 +84,7 @@ class _Counter:
         labels = label_pattern(rule.label for rule in policy.rules.values())
         self._nothing_left = rf"^\s*(?:(?:{labels}|\*+)\s*)?$"
         self._order: dict[str, None] = {}
+        self._kinds: dict[str, ColumnKind] | None = None
         self._found: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -91,12 +94,10 @@ class _Counter:
             if name not in batch.schema.names:
                 raise ColumnError.missing(name, batch.schema.names)
         self.rows += batch.num_rows
+        if self._kinds is None:
+            self._kinds = classify(self._engine, batch).whole
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            if (
-                name == ROW_COLUMN
-                or (self._wanted and name not in self._wanted)
-                or not _readable(column.type)
-            ):
+            if name == ROW_COLUMN or (self._wanted and name not in self._wanted) or not readable(column.type):
                 continue
             self._order.setdefault(name)
             self._cells(name, as_strings(column))
@@ -106,11 +107,12 @@ class _Counter:
 
         from voc.privacy.columns import find_spans
 
-        entity = self._policy.entity_of_column(name)
-        if entity is not None:
+        kind = (self._kinds or {}).get(name)
+        entity = kind.entity if kind else None
+        if kind is not None:
             filled = pc.sum(pc.invert(pc.match_substring_regex(column, self._nothing_left))).as_py() or 0
             if filled:
-                self._found[name, entity, "name"] += filled
+                self._found[name, kind.entity, kind.by if kind.by == "name" else "column"] += filled
         for _, _, spans in find_spans(self._engine, column):
             for found in sorted({span.entity for span in spans}):
                 if found != entity:
@@ -132,19 +134,3 @@ class _Counter:
         place = {name: index for index, name in enumerate(self._order)}
         rows.sort(key=lambda row: (place[row.column], -row.tier.rank, -row.cells, row.entity))
         return Scan(self.rows, tuple(rows))
-
-
-def _readable(kind: pa.DataType) -> bool:
-    """Whether values of a type can be written as text in which something could be found."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(kind):
-        return _readable(kind.value_type)
-    checks = (
-        pa.types.is_string,
-        pa.types.is_large_string,
-        pa.types.is_string_view,
-        pa.types.is_integer,
-        pa.types.is_floating,
-    )
-    return any(check(kind) for check in checks)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,15 +17,30 @@ from typing import Final
 import pyarrow as pa
 
 from voc.errors import ColumnError
-from voc.privacy.columns import Whole, as_strings, customer_keys, masked_text_column, whole_column
+from voc.privacy.columns import (
+    Whole,
+    as_strings,
+    customer_keys,
+    is_opaque,
+    is_text,
+    masked_text_column,
+    opaque_column,
+    searched_column,
+    whole_column,
+)
 from voc.privacy.content_id import FEEDBACK_ID, content_ids, id_field
-from voc.privacy.policy import Operator, Policy
+from voc.privacy.operators import Operators
+from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
-from voc.types import MASKED_KEY, BatchFunction
+from voc.privacy.recognizers.registry import identifier_finders
+from voc.privacy.record_tier import RecordTiers
+from voc.types import MASKED_KEY, ROW_COLUMN, BatchFunction
 
-__all__ = ["CUSTOMER_KEY", "PII_TYPE", "MaskStage", "TrustStage", "pii_column", "trust_masked"]
+__all__ = ["CUSTOMER_KEY", "PII_TYPE", "RECORD_TIER", "MaskStage", "TrustStage", "pii_column", "trust_masked"]
 
 CUSTOMER_KEY: Final = "customer_key"
+RECORD_TIER: Final = "record_tier"
+"""Column of the tier of each record, after the policy's aggregation rules."""
 
 PII_TYPE: Final = pa.list_(
     pa.struct(
@@ -53,8 +68,11 @@ class MaskStage:
     """Masks personal information.
 
     Null text stays null with an empty list in `pii`; text columns that hold numbers are made strings first.
+    Other columns of text are searched for identifiers, so that nothing passes because nobody named its
+    column; columns that cannot be read as text are masked whole.
+
     Output: every text column with the policy's fingerprint in its field's metadata, and for each a list
-    column of what was found; the other columns in their order and place.
+    column of what was found; `record_tier`, the tier of each record; the other columns in their order.
     """
 
     text_columns: tuple[str, ...]
@@ -66,6 +84,8 @@ class MaskStage:
     """The pseudonym key; the usual file when not given."""
     whole_columns: Mapping[str, str] | None = None
     """Column name to entity; found by the policy's column names when None."""
+    free_columns: tuple[str, ...] = ()
+    """Further columns of free text, masked span by span without a list of what was found."""
     make_ids: bool = False
     """Add a `feedback_id` made from the content where there is none."""
     _cache: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False, hash=False)
@@ -81,7 +101,7 @@ class MaskStage:
     def fingerprint(self) -> str:
         """Digest of the columns, the policy with the recognisers and lexicons, and the id of the key."""
         whole = None if self.whole_columns is None else sorted(self.whole_columns.items())
-        settings = [self.text_columns, self.customer_column, whole, self.make_ids]
+        settings = [self.text_columns, self.customer_column, whole, self.free_columns, self.make_ids]
         text = json.dumps([self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id])
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -94,7 +114,9 @@ class MaskStage:
         from voc.privacy.engine import Engine
 
         pseudonyms = self._pseudonyms()
-        engine = Engine(self.policy, pseudonyms)
+        operators = Operators(as_of=self.policy.as_of)
+        engine = Engine(self.policy, pseudonyms, operators=operators)
+        identifiers = Engine(self.policy, pseudonyms, finders=identifier_finders(), operators=operators)
         fingerprint = self._policy_fingerprint()
         plans: dict[pa.Schema, _Plan] = {}
 
@@ -103,17 +125,28 @@ class MaskStage:
             if plan is None:
                 plan = plans[batch.schema] = _Plan(self, batch.schema, fingerprint)
             columns: dict[str, pa.Array] = {}
+            tiers = RecordTiers(self.policy, batch.num_rows)
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 if name in self.text_columns:
-                    text, found = masked_text_column(engine, as_strings(column), PII_TYPE)
+                    text, found = masked_text_column(
+                        engine, name, as_strings(column), _row_numbers(batch), PII_TYPE, tiers=tiers
+                    )
                     columns[name] = text
                     columns[pii_column(name, self.text_columns)] = found
                 elif name == plan.customer:
                     columns[CUSTOMER_KEY] = customer_keys(pseudonyms, column)
                 elif name in plan.whole:
-                    columns[name] = whole_column(plan.whole[name], pseudonyms, column)
+                    tiers.add_column(plan.whole[name].entity, column)
+                    columns[name] = whole_column(plan.whole[name], pseudonyms, column, operators)
+                elif name in plan.searched:
+                    searcher = engine if name in self.free_columns else identifiers
+                    columns[name] = searched_column(searcher, as_strings(column), tiers)
+                elif name in plan.opaque:
+                    columns[name] = opaque_column(column, self.policy.rule(UNCHECKED), tiers)
                 else:
                     columns[name] = column
+            if RECORD_TIER in plan.schema.names:
+                columns[RECORD_TIER] = tiers.tiers()
             if plan.makes_ids:
                 columns[FEEDBACK_ID] = content_ids(
                     columns, [*self.text_columns, "ts", CUSTOMER_KEY], batch.num_rows
@@ -133,6 +166,10 @@ class MaskStage:
         return self._cache["policy"]
 
 
+def _row_numbers(batch: pa.RecordBatch) -> pa.Array | None:
+    return batch.column(ROW_COLUMN) if ROW_COLUMN in batch.schema.names else None
+
+
 class _Plan:
     """What happens to each column of one schema."""
 
@@ -146,6 +183,12 @@ class _Plan:
         self.customer = stage.customer_column if stage.customer_column in names else None
         self.makes_ids = stage.make_ids and FEEDBACK_ID not in names
         self.whole = _whole_columns(stage, schema, self.customer)
+        self.searched = _searched_columns(stage, schema, {*self.whole, self.customer})
+        self.opaque = frozenset(
+            column.name
+            for column in schema
+            if is_opaque(column.type) and not _is_made_by_voc(column) and column.name not in self.whole
+        )
         self.schema = self._output(stage, schema, fingerprint)
 
     def _output(self, stage: MaskStage, schema: pa.Schema, fingerprint: str) -> pa.Schema:
@@ -159,10 +202,11 @@ class _Plan:
                 fields[name] = pa.field(name, pa.string(), metadata=metadata)
                 pii = pii_column(name, stage.text_columns)
                 fields[pii] = pa.field(pii, PII_TYPE)
+                fields[RECORD_TIER] = pa.field(RECORD_TIER, pa.string())
             elif name == self.customer:
                 fields[CUSTOMER_KEY] = pa.field(CUSTOMER_KEY, pa.string())
-            elif name in self.whole:
-                fields[name] = pa.field(name, pa.string())
+            elif name in self.whole or name in self.searched or name in self.opaque:
+                fields[name] = pa.field(name, pa.string(), metadata=column.metadata)
             else:
                 fields.setdefault(name, column)
         return pa.schema(list(fields.values()), metadata=schema.metadata)
@@ -187,6 +231,34 @@ def _whole_columns(stage: MaskStage, schema: pa.Schema, customer: str | None) ->
         if rule.column is not Operator.KEEP:
             whole[column.name] = Whole(entity, rule)
     return whole
+
+
+def _searched_columns(stage: MaskStage, schema: pa.Schema, done: Collection[str | None]) -> frozenset[str]:
+    """Columns of text that are nothing else: nobody said that they hold none of it."""
+    left = (*stage.text_columns, *_OWN_COLUMNS)
+    for name in stage.free_columns:
+        if name not in schema.names:
+            raise ColumnError.missing(name, schema.names)
+    return frozenset(
+        column.name
+        for column in schema
+        if column.name not in left
+        and column.name not in done
+        and not column.name.startswith("__")
+        and MASKED_KEY not in (column.metadata or {})
+        and is_text(column.type)
+    )
+
+
+def _is_made_by_voc(column: pa.Field) -> bool:
+    """Whether a nested column is one that voc itself adds to tables."""
+    return column.type == PII_TYPE or column.name in ("tokens", "tags") or column.name.startswith("__")
+
+
+_OWN_COLUMNS: Final = frozenset(
+    [CUSTOMER_KEY, RECORD_TIER, FEEDBACK_ID, "order_id", "channel", "product", "speaker", "ts"]
+)
+"""Columns of voc's contracts that are keys and categories."""
 
 
 def trust_masked(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:

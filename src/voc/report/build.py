@@ -41,7 +41,7 @@ def build_report(inputs: ReportInputs) -> Report:
     """
     names = load_tag_names(inputs.taxonomy)
     quality_of_inputs = _quality(inputs.quality)
-    causes = read_causes(inputs.effects, names, inputs.min_cell)
+    causes = read_causes(inputs.effects, names, inputs.min_cell, inputs.causes)
     with open_sources(inputs) as sources:
         return _build(inputs, sources, names, quality_of_inputs, causes)
 
@@ -77,6 +77,10 @@ def _build(
         "no_customers": segments is None,
         "observational": causes is not None and bool(causes.rows),
         "verdict": causes is not None and bool(causes.rows),
+        "design": causes is not None and causes.study is not None,
+        "adjusted": causes is not None and causes.study is not None,
+        "robust": causes is not None and causes.study is not None,
+        "e_value": causes is not None and causes.study is not None,
         "suppressed": segments is not None or causes is not None,
         "masking": sources.spans is not None,
     }

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from pydantic import ValidationError
 
 from voc.errors import ColumnError, InputError
-from voc.report.model import CauseRow, Causes
+from voc.report.cause_model import (
+    CauseControl,
+    CauseCurve,
+    CauseDoubts,
+    CauseOverlap,
+    CauseRow,
+    Causes,
+    CauseSilence,
+    CauseStudy,
+    Verdict,
+)
 from voc.report.names import TagNames
-from voc.rootcause.effects import EvidenceLevel
+from voc.rootcause.effect import EvidenceLevel
 
 __all__ = ["read_causes"]
 
@@ -29,28 +42,65 @@ _LEVELS = {
     "实验支持": EvidenceLevel.EXPERIMENT,
 }
 _COUNTS = ("n_exposed", "n_unexposed", "churn_exposed", "churn_unexposed")
-_FIGURES = ("crude_rr", "adjusted_rr", "adjusted_rr_ci_lower", "adjusted_rr_ci_upper", "p_value", "q_value")
+_NOT_FIGURES = {*_COUNTS, "tag", "zh", "segment", "suppressed", "evidence_level", "verdict"}
+_FIGURES = tuple(name for name in CauseRow.model_fields if name not in _NOT_FIGURES)
 _ALPHA = 0.05
+_PICTURES = 6
+"""Clear complaints whose curves and overlap are drawn."""
+
+Rows = Sequence[Mapping[str, Any]]
 
 
-def read_causes(effects: Path | Sequence[object] | None, names: TagNames, min_cell: int) -> Causes | None:
-    """Bring effect rows to the report; those of single segments are left out.
+def read_causes(
+    effects: Path | Sequence[object] | None, names: TagNames, min_cell: int, causes: Path | None = None
+) -> Causes | None:
+    """Bring effect rows, and what stands behind them, to the report.
 
-    Rows come with the strongest lower bound first (ties by tag); suppressed rows are last.
+    Rows come with the strongest lower bound first (ties by tag); suppressed rows are last. Those of single
+    segments are kept for complaints with a clear relation.
+
+    Parameters
+    ----------
+    effects
+        `effects.parquet`, or its rows.
+    names
+        Of tags.
+    min_cell
+        Smaller cells are suppressed.
+    causes
+        `causes.json`, where there is one.
 
     Raises
     ------
     InputError
-        When the file cannot be read as Parquet.
+        When a file cannot be read.
     ColumnError
         When a row has no `tag`.
     """
     if effects is None:
         return None
     found = _read_file(effects) if isinstance(effects, Path) else [_as_mapping(row) for row in effects]
-    rows = [_row(row, names, min_cell) for row in found if row.get("segment") in (None, "")]
+    behind = _read_document(causes) if causes else {}
+    details = {(row["tag"], row["segment"]): row for row in behind.get("effects", ())}
+    rows: list[CauseRow] = []
+    by_segment: list[CauseRow] = []
+    for plain in found:
+        segment = plain.get("segment") or None
+        row = _row({**details.get((plain.get("tag"), segment), {}), **plain}, names, min_cell)
+        (by_segment if segment else rows).append(row)
     rows.sort(key=_order)
-    return Causes(rows=tuple(rows), min_cell=min_cell)
+    report = Causes(rows=tuple(rows), min_cell=min_cell)
+    clear = [row.tag for row in report.clear()]
+    by_segment = [row for row in by_segment if row.tag in clear]
+    by_segment.sort(key=lambda row: clear.index(row.tag))
+    update: dict[str, Any] = {"segment_rows": tuple(by_segment)}
+    if causes:
+        try:
+            update |= _behind(behind, clear, names, min_cell)
+        except (ValidationError, KeyError, TypeError):
+            hint = "run the pipeline again"
+            raise InputError("is no file of causes of this version", where=str(causes), hint=hint) from None
+    return report.model_copy(update=update)
 
 
 def _read_file(path: Path) -> list[dict[str, Any]]:
@@ -61,6 +111,14 @@ def _read_file(path: Path) -> list[dict[str, Any]]:
     except Exception as error:
         raise InputError(f"cannot be read as Parquet ({type(error).__name__})", where=str(path)) from None
     return rows
+
+
+def _read_document(path: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read ({type(error).__name__})", where=str(path)) from None
+    return document
 
 
 def _as_mapping(row: object) -> Mapping[str, Any]:
@@ -104,9 +162,10 @@ def _row(row: Mapping[str, Any], names: TagNames, min_cell: int) -> CauseRow:
     return CauseRow(
         tag=tag,
         zh=names.zh(tag),
+        segment=row.get("segment") or None,
         suppressed=suppressed,
         evidence_level=_level(row, figures["adjusted_rr"]),
-        verdict="suppressed" if suppressed else _verdict(figures),
+        verdict="suppressed" if suppressed else _verdict(figures, bool(row.get("differs_by_segment"))),
         **counts,
         **figures,
     )
@@ -119,8 +178,10 @@ def _level(row: Mapping[str, Any], adjusted_rr: float | None) -> EvidenceLevel:
     return EvidenceLevel.ASSOCIATED if adjusted_rr is None else EvidenceLevel.ADJUSTED
 
 
-def _verdict(figures: Mapping[str, float | None]) -> Literal["higher", "lower", "inconclusive"]:
+def _verdict(figures: Mapping[str, float | None], differs: bool) -> Verdict:
     """Say which way an effect goes, only where its interval leaves out 1 and its q-value is small."""
+    if differs:
+        return "differs"
     lower, upper = figures["adjusted_rr_ci_lower"], figures["adjusted_rr_ci_upper"]
     q_value = figures["q_value"]
     if lower is None or upper is None or (q_value is not None and q_value >= _ALPHA):
@@ -128,3 +189,57 @@ def _verdict(figures: Mapping[str, float | None]) -> Literal["higher", "lower", 
     if lower > 1:
         return "higher"
     return "lower" if upper < 1 else "inconclusive"
+
+
+def _behind(
+    document: Mapping[str, Any], clear: Sequence[str], names: TagNames, min_cell: int
+) -> dict[str, Any]:
+    """Return design, doubts and pictures."""
+    design = document["design"]
+    study = CauseStudy(
+        **{name: design[name] for name in ("exposure_days", "gap_days", "horizon_days", "every_days")},
+        landmarks=len(design["landmarks"]),
+        studied_days=design["studied_days"],
+        strata=tuple(design["strata"]),
+        **{name: document[name] for name in ("customers", "observations", "churned")},
+        value_source=document["value_source"],
+        value_days=document["value_days"],
+    )
+    shown = clear[:_PICTURES]
+    overlaps, curves = document["overlaps"], document["curves"]
+    return {
+        "study": study,
+        "doubts": _doubts(document["doubts"], clear, names, min_cell),
+        "overlaps": tuple(
+            CauseOverlap(tag=tag, zh=names.zh(tag), **overlaps[tag]) for tag in shown if tag in overlaps
+        ),
+        "curves": tuple(
+            CauseCurve(tag=tag, zh=names.zh(tag), **curves[tag]) for tag in shown if tag in curves
+        ),
+    }
+
+
+def _doubts(document: Mapping[str, Any], clear: Sequence[str], names: TagNames, min_cell: int) -> CauseDoubts:
+    def controls(rows: Rows) -> tuple[CauseControl, ...]:
+        kept = ("tag", "rr", "rr_ci_lower", "rr_ci_upper")
+        return tuple(
+            CauseControl(zh=names.zh(row["tag"]), **{name: row[name] for name in kept}) for row in rows
+        )
+
+    return CauseDoubts(
+        negative_controls=controls(document["negative_controls"]),
+        placebo_days=document["placebo_days"],
+        placebo=controls([row for row in document["placebo"] if row["tag"] in clear]),
+        permutations=document["permutations"],
+        unheard=tuple(_silence(row, min_cell) for row in document["unheard"]),
+        missing_links=document["missing_links"],
+    )
+
+
+def _silence(row: Mapping[str, Any], min_cell: int) -> CauseSilence:
+    """Hold back small counts of a segment."""
+    kept = dict(row)
+    for part, whole in (("silent_customers", "customers"), ("silent_churned", "churned")):
+        if 0 < row[part] < min_cell or 0 < row[whole] - row[part] < min_cell:
+            kept[part] = None
+    return CauseSilence(**kept)

@@ -3,60 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from voc.report import figures
+from voc.report.cause_charts import cause_curves, cause_overlap, causes
+from voc.report.chart import BAD, BLUE, GOOD, GREY, NARROW, WIDE, Chart, row_chart
 from voc.report.line_plot import Line, TimeAxis, draw_lines, top_of
-from voc.report.model import CauseRow, GroupRow, Report, SegmentRow, Trend
-from voc.report.row_plot import Mark, RowPlot, draw_rows, shorten
+from voc.report.model import GroupRow, Report, SegmentRow, Trend
+from voc.report.row_plot import Mark, RowPlot, shorten
 from voc.report.strings import Strings
 from voc.report.summary import change_direction
 from voc.report.svg import Panel, compose, unchecked
 
 __all__ = ["Chart", "draw_charts"]
 
-WIDE = 940
-NARROW = 350
 TOP_TAGS = 12
 TOP_GROUPS = 12
-BAD, GOOD, BLUE, GREY = "var(--c-bad)", "var(--c-good)", "var(--c-blue)", "var(--c-grey)"
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One chart in its two sizes, as `svg` elements."""
-
-    key: str
-    title: str
-    wide: str
-    narrow: str
-    caption: str | None = None
 
 
 def draw_charts(report: Report, strings: Strings) -> dict[str, Chart]:
     """Draw the charts for which there are data, by key."""
-    makers = (_complaints, _trend, _trend_tags, _channels, _products, _segments, _segment_rates, _causes)
+    makers = (
+        _complaints,
+        _trend,
+        _trend_tags,
+        _channels,
+        _products,
+        _segments,
+        _segment_rates,
+        causes,
+        cause_curves,
+        cause_overlap,
+    )
     with unchecked():
         charts = [make(report, strings) for make in makers]
     return {chart.key: chart for chart in charts if chart is not None}
-
-
-def _row_chart(
-    key: str, plot: RowPlot, strings: Strings, *, caption: str | None = None, **facts: object
-) -> Chart:
-    title = strings[f"charts.{key}.title"]
-    description = strings.fill(f"charts.{key}.desc", n=len(plot.labels), **facts)
-    wide, narrow = (
-        compose(
-            [draw_rows(plot, width, narrow=size == "narrow")],
-            identifier=f"chart-{key.replace('_', '-')}-{size}",
-            title=title,
-            description=description,
-            css_class=size,
-        )
-        for size, width in (("wide", WIDE), ("narrow", NARROW))
-    )
-    return Chart(key, title, wide, narrow, caption)
 
 
 def _complaints(report: Report, strings: Strings) -> Chart | None:
@@ -77,7 +57,7 @@ def _complaints(report: Report, strings: Strings) -> Chart | None:
     compared = any(row.change is not None for row in rows)
     caption = strings["charts.complaints.caption_compared" if compared else "charts.complaints.caption"]
     first = figures.share(rows[0].complaints.share)
-    return _row_chart("complaints", plot, strings, caption=caption, first=labels[0], share=first)
+    return row_chart("complaints", plot, strings, caption=caption, first=labels[0], share=first)
 
 
 def _time_axis(trend: Trend) -> TimeAxis:
@@ -198,7 +178,7 @@ def _groups(key: str, groups: Sequence[GroupRow], report: Report, strings: Strin
         top = strings.fill(f"charts.{key}.caption_top", all=len(known), n=len(shown))
         caption = f"{caption}{strings['space']}{top}"
     first = figures.share(shown[0][1].share)
-    return _row_chart(key, plot, strings, caption=caption, first=shown[0][0], share=first)
+    return row_chart(key, plot, strings, caption=caption, first=shown[0][0], share=first)
 
 
 def _shown_segments(report: Report) -> list[SegmentRow]:
@@ -228,7 +208,7 @@ def _segments(report: Report, strings: Strings) -> Chart | None:
         row_height=48,
         text_room=130,
     )
-    return _row_chart("segments", plot, strings)
+    return row_chart("segments", plot, strings)
 
 
 def _segment_rates(report: Report, strings: Strings) -> Chart | None:
@@ -256,34 +236,4 @@ def _segment_rates(report: Report, strings: Strings) -> Chart | None:
         row_height=48,
         text_room=130,
     )
-    return _row_chart("segment_rates", plot, strings, caption=strings[f"{key}.caption"])
-
-
-def _causes(report: Report, strings: Strings) -> Chart | None:
-    rows = [row for row in report.causes.rows if _drawable(row)] if report.causes else []
-    if not rows:
-        return None
-    colors = {"higher": BAD, "lower": GOOD}
-    marks = []
-    for i, row in enumerate(rows):
-        value, lower, upper = row.adjusted_rr, row.adjusted_rr_ci_lower, row.adjusted_rr_ci_upper
-        assert value is not None
-        assert lower is not None
-        assert upper is not None
-        text = f"{figures.ratio(value)} ({figures.ratio(lower)}–{figures.ratio(upper)})"
-        hollow = row.verdict == "inconclusive"
-        marks.append(Mark(i, value, colors.get(row.verdict, GREY), lower, upper, text, hollow))
-    plot = RowPlot(
-        [strings.tag(row.tag, row.zh) for row in rows],
-        marks,
-        strings["charts.causes.axis"],
-        log=True,
-        reference=1.0,
-        text_room=140,
-    )
-    return _row_chart("causes", plot, strings, caption=strings["charts.causes.caption"])
-
-
-def _drawable(row: CauseRow) -> bool:
-    figures_known = None not in (row.adjusted_rr, row.adjusted_rr_ci_lower, row.adjusted_rr_ci_upper)
-    return figures_known and (row.adjusted_rr or 0) > 0
+    return row_chart("segment_rates", plot, strings, caption=strings[f"{key}.caption"])

@@ -11,7 +11,8 @@ from voc.report.row_plot import display_width
 from voc.report.sections import method_notes, period_text, version_lines
 from voc.report.strings import Language, Strings, load_strings, plain
 from voc.report.summary import summary_topics
-from voc.report.tables import Cell, Column, Kind, Table, all_tables
+from voc.report.table import Cell, Column, Kind, Table
+from voc.report.tables import all_tables
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -33,6 +34,8 @@ _NUMBER_FORMATS = {
     Kind.RATIO: "0.00",
     Kind.RATIO_INTERVAL: "0.00",
     Kind.MONEY: "#,##0",
+    Kind.MONEY_INTERVAL: "#,##0",
+    Kind.COUNT_INTERVAL: "#,##0",
     Kind.P_VALUE: "0.000",
 }
 _WIDEST = 60

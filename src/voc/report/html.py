@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from voc.report import figures
 from voc.report.charts import draw_charts
 from voc.report.model import Quote, Report, Share
-from voc.report.sections import method_notes, period_text, shown_sections, version_lines
+from voc.report.sections import method_notes, period_text, shown_sections, version_lines, worth_text
 from voc.report.strings import Language, Strings, load_strings
 from voc.report.summary import cause_sentences, summary_topics, trend_sentences
-from voc.report.tables import Cell, Column, all_tables, cell_text
+from voc.report.table import Cell, Column, cell_text
+from voc.report.tables import all_tables
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 __all__ = ["render_html"]
+
+MOST_CAUSES = 12
+"""Rows of the table of causes that stand open; all of them are in a folded one."""
 
 
 class Figure(NamedTuple):
@@ -57,6 +61,8 @@ def render_html(report: Report, lang: Language = "zh") -> bytes:
         summary=summary_topics(report, strings),
         changes=trend_sentences(report, strings),
         causes=cause_sentences(report, strings),
+        most_causes=MOST_CAUSES,
+        worth=worth_text(report, strings),
         charts=draw_charts(report, strings),
         tables=tables,
         voices=_voices(report, strings),

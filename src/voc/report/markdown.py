@@ -8,7 +8,8 @@ from voc.report.model import Report
 from voc.report.sections import method_notes, period_text, shown_sections, version_lines
 from voc.report.strings import Language, Sentence, Strings, load_strings
 from voc.report.summary import cause_sentences, summary_topics, trend_sentences
-from voc.report.tables import Table, all_tables, cell_text
+from voc.report.table import Table, cell_text
+from voc.report.tables import all_tables
 
 __all__ = ["render_markdown"]
 
@@ -19,7 +20,7 @@ _SECTION_TABLES = {
     "where": ("channels", "products"),
     "quotes": ("quotes",),
     "segments": ("segments",),
-    "causes": ("causes",),
+    "causes": ("causes", "cause_worth", "cause_segments", "doubts"),
     "privacy": ("privacy",),
     "quality": ("inputs", "reasons", "coverage"),
 }

@@ -11,10 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from voc.errors import InputError
-from voc.rootcause.effects import EvidenceLevel
+from voc.report.cause_model import CauseRow, Causes
+from voc.report.row import Number, Row
 
 __all__ = [
     "CauseRow",
@@ -45,20 +46,7 @@ __all__ = [
 ]
 
 
-def _short(value: float | None) -> float | None:
-    """Round to 9 significant digits, so that the bytes do not hang on the last bits of a sum."""
-    return None if value is None else float(f"{value:.9g}")
-
-
-Number = Annotated[float, AfterValidator(_short), Field(allow_inf_nan=False)]
-"""A finite number of 9 significant digits."""
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Share(_Row):
+class Share(Row):
     """A proportion with its Wilson (1927) 95 % interval."""
 
     count: int
@@ -75,14 +63,14 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
-class Period(_Row):
+class Period(Row):
     """Days that the feedback covers, both ends included."""
 
     start: date
     end: date
 
 
-class Headline(_Row):
+class Headline(Row):
     """The figures at the head of the report."""
 
     feedback: int
@@ -99,7 +87,7 @@ class Headline(_Row):
     """Share of customers of the customer table who left."""
 
 
-class TagRow(_Row):
+class TagRow(Row):
     """One complaint tag (L2), or one group of them (L1): distinct feedback with it."""
 
     id: str
@@ -127,7 +115,7 @@ class TagGroupRow(TagRow):
     tags: tuple[TagRow, ...]
 
 
-class TrendPoint(_Row):
+class TrendPoint(Row):
     """One week (from Monday) or month."""
 
     start: date
@@ -138,7 +126,7 @@ class TrendPoint(_Row):
     negative: Share | None
 
 
-class TagTrend(_Row):
+class TagTrend(Row):
     """Complaints with one tag over the periods of the trend, in their order."""
 
     id: str
@@ -146,7 +134,7 @@ class TagTrend(_Row):
     points: tuple[Share | None, ...]
 
 
-class Trend(_Row):
+class Trend(Row):
     """How complaints and sentiment move."""
 
     grain: Grain
@@ -158,7 +146,7 @@ class Trend(_Row):
     """Start of the full period before it."""
 
 
-class GroupRow(_Row):
+class GroupRow(Row):
     """Sentiment of one channel or product."""
 
     name: str | None
@@ -171,7 +159,7 @@ class GroupRow(_Row):
     top_tag_zh: str | None
 
 
-class Quote(_Row):
+class Quote(Row):
     """A piece of masked feedback; `text[start:end]` is the evidence."""
 
     feedback_id: str
@@ -189,7 +177,7 @@ class Quote(_Row):
     """`2025-03`; the day is left out on purpose."""
 
 
-class TagQuotes(_Row):
+class TagQuotes(Row):
     """Evidence for one tag."""
 
     id: str
@@ -197,14 +185,14 @@ class TagQuotes(_Row):
     quotes: tuple[Quote, ...]
 
 
-class SeverityRow(_Row):
+class SeverityRow(Row):
     """Feedback with a severe signal."""
 
     name: str
     feedback: int
 
 
-class SegmentRow(_Row):
+class SegmentRow(Row):
     """One customer segment. Counts from 1 up to the minimum are suppressed, and what would give them away."""
 
     name: str
@@ -218,7 +206,7 @@ class SegmentRow(_Row):
     churn: Share | None
 
 
-class Segments(_Row):
+class Segments(Row):
     """Customers by segment."""
 
     customers: int
@@ -227,35 +215,7 @@ class Segments(_Row):
     min_cell: int
 
 
-class CauseRow(_Row):
-    """Churn of customers with a complaint against those without, as risk ratios."""
-
-    tag: str
-    zh: str
-    suppressed: bool
-    n_exposed: int | None
-    n_unexposed: int | None
-    churn_exposed: int | None
-    churn_unexposed: int | None
-    crude_rr: Number | None
-    adjusted_rr: Number | None
-    adjusted_rr_ci_lower: Number | None
-    adjusted_rr_ci_upper: Number | None
-    p_value: Number | None
-    q_value: Number | None
-    evidence_level: EvidenceLevel
-    verdict: Literal["higher", "lower", "inconclusive", "suppressed"]
-    """`higher` or `lower` only where the interval leaves out 1."""
-
-
-class Causes(_Row):
-    """Effects of complaints on churn, strongest lower bound first."""
-
-    rows: tuple[CauseRow, ...]
-    min_cell: int
-
-
-class PrivacyRow(_Row):
+class PrivacyRow(Row):
     """Personal information of one kind that was found and masked."""
 
     entity: str
@@ -264,7 +224,7 @@ class PrivacyRow(_Row):
     rows: int
 
 
-class Privacy(_Row):
+class Privacy(Row):
     """What was masked."""
 
     rows_scanned: int
@@ -273,7 +233,7 @@ class Privacy(_Row):
     rows: tuple[PrivacyRow, ...]
 
 
-class InputQuality(_Row):
+class InputQuality(Row):
     """How one input was read."""
 
     name: str
@@ -289,7 +249,7 @@ class InputQuality(_Row):
     """Encoding, delimiter and the like."""
 
 
-class Coverage(_Row):
+class Coverage(Row):
     """Joining of feedback and customers."""
 
     with_customer: int
@@ -301,7 +261,7 @@ class Coverage(_Row):
     """Customers with feedback who are not in the customer table."""
 
 
-class Quality(_Row):
+class Quality(Row):
     """Data quality."""
 
     inputs: tuple[InputQuality, ...]
@@ -313,7 +273,7 @@ class Quality(_Row):
     """Feedback rows beyond the first of a feedback id."""
 
 
-class Versions(_Row):
+class Versions(Row):
     """What made the figures."""
 
     voc: str
@@ -322,7 +282,7 @@ class Versions(_Row):
     taxonomy: str | None = None
 
 
-class Report(_Row):
+class Report(Row):
     """Everything that a rendering shows. `report.json` is this object."""
 
     schema_version: Literal[1] = 1

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from voc.report.model import Report
 from voc.report.strings import Strings
-from voc.report.tables import Table
+from voc.report.table import Table
 
-__all__ = ["Section", "method_notes", "period_text", "shown_sections", "version_lines"]
+__all__ = ["Section", "method_notes", "period_text", "shown_sections", "version_lines", "worth_text"]
 
 
 class Section(NamedTuple):
@@ -29,7 +29,21 @@ def period_text(report: Report, strings: Strings) -> str | None:
 
 def method_notes(report: Report, strings: Strings) -> list[str]:
     """Return the notes that hold for the report, in words."""
-    return [strings.fill(f"notes.{key}", last=report.min_cell - 1) for key in report.notes]
+    facts: dict[str, object] = {"last": report.min_cell - 1}
+    study = report.causes.study if report.causes else None
+    if study is not None:
+        facts |= study.model_dump(exclude={"strata"})
+        facts["strata"] = strings["list_mark"].join(strings.name("features", name) for name in study.strata)
+    return [strings.fill(f"notes.{key}", **facts) for key in report.notes]
+
+
+def worth_text(report: Report, strings: Strings) -> str:
+    """Return how attributable churn and its worth were counted, in words; empty where that is not known."""
+    study = report.causes.study if report.causes else None
+    if study is None:
+        return ""
+    source = strings.fill(f"worth.{study.value_source}", days=study.value_days)
+    return strings.fill("worth.text", days=study.studied_days, source=source)
 
 
 def version_lines(report: Report, strings: Strings) -> list[tuple[str, str]]:

@@ -55,6 +55,8 @@ class ReportInputs:
     """customer_key, churned_at (null while a customer)."""
     effects: Path | Sequence[object] | None = None
     """`effects.parquet`, or its rows as mappings, named tuples or dataclasses."""
+    causes: Path | None = None
+    """`causes.json`: what stands behind the effects."""
     quality: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Input name to the fields of `voc.report.model.InputQuality`."""
     masked: Sequence[Path] = ()

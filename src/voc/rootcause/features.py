@@ -11,7 +11,7 @@ from voc.rootcause.design import Days, Design
 from voc.rootcause.exposure import Complaints, earlier_complaints
 from voc.rootcause.panel import Feature
 
-__all__ = ["activity", "banded", "earlier", "tenure"]
+__all__ = ["activity", "banded", "earlier", "last_level", "tenure"]
 
 ACTIVITY_BANDS = (0, 1, 2, 4)
 """Upper bounds of bands of orders in the activity window; more than the last is a band too."""
@@ -74,3 +74,36 @@ def earlier(complaints: Complaints, customer: NDArray[np.int64], landmark: Days,
     """Complaints before the exposure window, in bands."""
     counts, measured = earlier_complaints(complaints, customer, landmark, design)
     return Feature("earlier complaints", banded(counts, EARLIER_BANDS), measured)
+
+
+def last_level(
+    name: str,
+    *,
+    event_customer: NDArray[np.int64],
+    event_day: Days,
+    event_level: NDArray[np.int64],
+    customer: NDArray[np.int64],
+    landmark: Days,
+) -> Feature:
+    """Level of the customer's last event up to the landmark, such as the channel of the last order.
+
+    Parameters
+    ----------
+    name
+        Of the feature.
+    event_customer, event_day, event_level
+        Events, shape (m,) each; levels are 0 or more. Of several on a day the lowest level counts.
+    customer, landmark
+        Observations, shape (n,) each. Level 0 where there is no event yet.
+    """
+    order = np.lexsort((-event_level, event_day, event_customer))
+    days = event_day.astype(np.int64)
+    first = int(days.min(initial=0))
+    width = int(max(days.max(initial=0), landmark.astype(np.int64).max(initial=0))) - first + 2
+    keys = event_customer[order] * width + (days[order] - first)
+    wanted = customer * width + (landmark.astype(np.int64) - first)
+    place = np.searchsorted(keys, wanted, side="right") - 1
+    own = (place >= 0) & (event_customer[order][place] == customer)
+    levels = np.where(own, event_level[order][place], 0)
+    measured = np.where(own, event_day[order][place], np.datetime64("NaT", "D"))
+    return Feature(name, levels.astype(np.int64), measured)

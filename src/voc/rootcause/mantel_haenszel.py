@@ -34,7 +34,15 @@ from numpy.typing import NDArray
 
 from voc.errors import UsageError
 
-__all__ = ["RiskRatio", "Strata", "clustered_variance", "count_strata", "pooled_risk_ratio"]
+__all__ = [
+    "RiskRatio",
+    "Scores",
+    "Strata",
+    "clustered_variance",
+    "count_strata",
+    "pooled_risk_ratio",
+    "ratio_scores",
+]
 
 Floats = NDArray[np.float64]
 
@@ -119,6 +127,39 @@ def pooled_risk_ratio(
     return _wald(upper_sum / lower_sum, variance, level, corrected)
 
 
+class Scores(NamedTuple):
+    """What an observation adds to the error of an estimate, by stratum.
+
+    Without and with event: shape (k, 2).
+    """
+
+    exposed: Floats
+    unexposed: Floats
+
+
+def ratio_scores(strata: Strata) -> Scores:
+    """Return what each observation adds to the error of the log risk ratio, by stratum.
+
+    The residual event of an observation, against the risk of its stratum under the pooled ratio, times its
+    weight in the estimating equation. Residuals are widened by √(N / (N − 1)) in each stratum, for its risk
+    was estimated from them. Added up by customer, squared and summed they are the variance of the log ratio.
+    """
+    n1, n0 = strata.exposed, strata.unexposed
+    total = n1 + n0
+    both = (n1 > 0) & (n0 > 0)
+    upper_sum, lower_sum = _sums(strata.informative())
+    ratio = upper_sum / lower_sum
+    events = strata.exposed_events + strata.unexposed_events
+    with np.errstate(divide="ignore", invalid="ignore"):
+        base = np.where(both, events / (ratio * n1 + n0), 0.0)
+        scale = np.where(both, np.sqrt(total / (total - 1)) / total / upper_sum, 0.0)
+    outcome = np.array([0.0, 1.0])
+    return Scores(
+        exposed=(outcome - (ratio * base)[:, None]) * (n0 * scale)[:, None],
+        unexposed=-(outcome - base[:, None]) * (ratio * n1 * scale)[:, None],
+    )
+
+
 def clustered_variance(
     event: NDArray[np.bool_],
     exposed: NDArray[np.bool_],
@@ -126,10 +167,6 @@ def clustered_variance(
     cluster: NDArray[np.int64],
 ) -> float:
     """Return the variance of the log risk ratio when observations of one customer go together.
-
-    An observation contributes its residual event, against the risk of its stratum under the pooled ratio,
-    times its weight in the estimating equation; contributions are added up by customer, squared and summed.
-    Their squares are widened by N / (N − 1) in each stratum, for its risk was estimated from them.
 
     Parameters
     ----------
@@ -146,24 +183,12 @@ def clustered_variance(
         NaN when the ratio is zero or without bound.
     """
     counts = count_strata(event, exposed, stratum)
-    n1, n0 = counts.exposed, counts.unexposed
-    total = n1 + n0
-    both = (n1 > 0) & (n0 > 0)
-    upper_sum, lower_sum = _sums(counts.informative())
-    if upper_sum <= 0 or lower_sum <= 0:
+    if min(_sums(counts.informative())) <= 0:
         return math.nan
-    ratio = upper_sum / lower_sum
-    events = counts.exposed_events + counts.unexposed_events
-    with np.errstate(divide="ignore", invalid="ignore"):
-        base = np.where(both, events / (ratio * n1 + n0), 0.0)
-        scale = np.where(both, np.sqrt(total / (total - 1)) / total, 0.0)
-    here = both[stratum]
-    inside, which = stratum[here], exposed[here]
-    risk = np.where(which, ratio * base[inside], base[inside])
-    weight = np.where(which, n0[inside], -ratio * n1[inside]) * scale[inside]
-    contribution = (event[here] - risk) * weight
-    by_customer = np.bincount(cluster[here], weights=contribution)
-    return float((by_customer**2).sum() / upper_sum**2)
+    scores = ratio_scores(counts)
+    outcome = event.astype(np.int64)
+    added = np.where(exposed, scores.exposed[stratum, outcome], scores.unexposed[stratum, outcome])
+    return float((np.bincount(cluster, weights=added) ** 2).sum())
 
 
 def count_strata(event: NDArray[np.bool_], exposed: NDArray[np.bool_], stratum: NDArray[np.int64]) -> Strata:

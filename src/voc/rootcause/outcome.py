@@ -18,6 +18,8 @@ class AtRisk(NamedTuple):
     customer: NDArray[np.int64]
     landmark: Days
     churned: NDArray[np.bool_]
+    days_to_churn: NDArray[np.int64] | None
+    """Days from the landmark to leaving, -1 for who did not leave; None where the day is not known."""
 
 
 def by_inactivity(
@@ -52,7 +54,7 @@ def by_inactivity(
         start = day + np.timedelta64(design.gap_days, "D")
         came_back = ordered(start, start + np.timedelta64(design.horizon_days, "D"))
         parts.append((at_risk, day, ~came_back[at_risk]))
-    return _stack(parts)
+    return _stack(parts, None)
 
 
 def by_table(first_day: Days, churn_day: Days, landmarks: Days, design: Design) -> AtRisk:
@@ -78,12 +80,19 @@ def by_table(first_day: Days, churn_day: Days, landmarks: Days, design: Design) 
         at_risk = np.flatnonzero((first_day <= day) & stays)
         leaves = churn_day[at_risk] <= start + np.timedelta64(design.horizon_days, "D")
         parts.append((at_risk, day, leaves))
-    return _stack(parts)
+    return _stack(parts, churn_day)
 
 
-def _stack(parts: list[tuple[NDArray[np.intp], np.datetime64, NDArray[np.bool_]]]) -> AtRisk:
+def _stack(
+    parts: list[tuple[NDArray[np.intp], np.datetime64, NDArray[np.bool_]]], churn_day: Days | None
+) -> AtRisk:
     if not parts:
-        return AtRisk(np.empty(0, np.int64), np.empty(0, "datetime64[D]"), np.empty(0, np.bool_))
+        return AtRisk(np.empty(0, np.int64), np.empty(0, "datetime64[D]"), np.empty(0, np.bool_), None)
     customer = np.concatenate([part[0] for part in parts]).astype(np.int64)
     landmark = np.concatenate([np.full(len(part[0]), part[1], dtype="datetime64[D]") for part in parts])
-    return AtRisk(customer, landmark, np.concatenate([part[2] for part in parts]))
+    churned = np.concatenate([part[2] for part in parts])
+    if churn_day is None:
+        return AtRisk(customer, landmark, churned, None)
+    days = np.full(len(customer), -1, np.int64)
+    days[churned] = (churn_day[customer[churned]] - landmark[churned]).astype(np.int64)
+    return AtRisk(customer, landmark, churned, days)

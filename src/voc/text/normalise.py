@@ -7,7 +7,8 @@
   become the plain character (Unicode NFKC, UAX #15);
 - circled (①❶⓵), parenthesised (⑴) and keycap (1️⃣) digits become ASCII where they stand in a run of digits; one
   that merely numbers an item (①13800138000) stays, so that it does not become part of the number behind it;
-- Chinese numerals (一三八, 幺三八, 壹叁捌) become digits in runs of seven and more: numbers read aloud;
+- Chinese numerals and letters that look like digits become digits in runs of seven and more
+  (`voc.text.numerals`);
 - zero-width characters, variation selectors, bidirectional controls and combining marks are removed.
 
 Chinese punctuation (，。：；！？（）) stays full-width, because clauses end at it. Case stays. Unlike full
@@ -23,7 +24,9 @@ from array import array
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-__all__ = ["FOLDABLE_CLASS", "NUMERAL_RUN", "Folded", "fold"]
+from voc.text.numerals import plain_digits
+
+__all__ = ["FOLDABLE_CLASS", "Folded", "fold"]
 
 _RANGES: Final = (
     (0x00A0, 0x00A0),  # no-break space
@@ -141,13 +144,6 @@ def _class_of(characters: frozenset[str] | dict[str, str]) -> str:
 FOLDABLE_CLASS: Final = _class_of(_TABLE)
 """Inside of a bracket class, for `re` and for RE2: a text without any of these folds to itself."""
 
-_NUMERALS: Final = dict(
-    zip("零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖两", "0012345678911234567892", strict=True)
-)
-NUMERAL_RUN: Final = f"(?:[{''.join(_NUMERALS)}][ \\-]?){{6}}[{''.join(_NUMERALS)}]"
-"""Pattern, for `re` and for RE2: a run of Chinese numerals that is long enough to be a number read aloud."""
-
-_RUN: Final = re.compile(f"{NUMERAL_RUN}(?:[ \\-]?[{''.join(_NUMERALS)}])*")
 _FOLDABLE: Final = frozenset(_TABLE)
 _WHOLE_NUMBER: Final = re.compile("[0-9]{11}")
 _UNIT: Final = re.compile(f"[0-9]\ufe0f?{_KEYCAP}|[{FOLDABLE_CLASS}]")
@@ -159,7 +155,7 @@ class Folded(NamedTuple):
     text: str
     """The text to search in."""
     starts: array[int] | None = None
-    """For each character of `text` the index in the original where it begins; None when nothing changed."""
+    """For each character of `text` the index in the original where it begins; None when all are the same."""
     ends: array[int] | None = None
     """For each character of `text` the index after its last code point in the original, marks included."""
 
@@ -185,10 +181,8 @@ def fold(text: str) -> Folded:
     text
         Any string; lone surrogates are left as they are.
     """
-    if text.isascii():
-        return Folded(text)
-    if _FOLDABLE.isdisjoint(text):
-        return Folded(_read_aloud(text), *_identity(text)) if _RUN.search(text) else Folded(text)
+    if text.isascii() or _FOLDABLE.isdisjoint(text):
+        return Folded(plain_digits(text))
     out: list[str] = []
     starts: array[int] = array("q")
     ends: array[int] = array("q")
@@ -207,16 +201,7 @@ def fold(text: str) -> Folded:
     out.append(text[done:])
     starts.extend(range(done, len(text)))
     ends.extend(range(done + 1, len(text) + 1))
-    return Folded(_read_aloud("".join(out)), starts, ends)
-
-
-def _read_aloud(text: str) -> str:
-    """Write runs of Chinese numerals as digits; the length stays."""
-    return _RUN.sub(lambda run: "".join(_NUMERALS.get(char, char) for char in run[0]), text)
-
-
-def _identity(text: str) -> tuple[array[int], array[int]]:
-    return array("q", range(len(text))), array("q", range(1, len(text) + 1))
+    return Folded(plain_digits("".join(out)), starts, ends)
 
 
 def _is_mark(char: str) -> bool:

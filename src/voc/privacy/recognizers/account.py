@@ -7,49 +7,80 @@ from functools import partial
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cued import END, NO_UNIT, beside_cue, gate_of, span_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["AccountFinder"]
 
-_END: Final = r"(?![A-Za-z0-9_*\ufffc]|\s?[元块年月日天个万条件次秒%])"
+_END: Final = END + NO_UNIT
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+_OTHER_KINDS: Final = frozenset(["imsi", "imei"])
+_UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
+_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
+_LONG_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_]?[0-9]){4,21}[A-Za-z]?"
+_ANY_NUMBERED: Final = (
+    r"(?:编号|号码|编码|代号|代码|ID|证号)(?:[是为:：=（(\s]|填的?|写的?){0,3}"
+    r"(?P<value>VALUE)(?P<value2>(?!)x)?"
+)
+"""A number of anything but things: 学员编号20231234."""
+_MARKED_HANDLE: Final = r"(?=[A-Za-z0-9_.\-]{0,28}[0-9_])[A-Za-z][A-Za-z0-9_.\-]{3,28}[A-Za-z0-9_]"
+_ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
+_HANDLE: Final = r"@?[A-Za-z0-9_][A-Za-z0-9_.\-]{2,28}[A-Za-z0-9_]"
+_HAN_HANDLE: Final = r"@[\u4e00-\u9fffA-Za-z0-9_\-]{2,20}"
 
 
 class AccountFinder(Finder):
-    """Member, contract, policy and staff numbers, Alipay and social accounts, all behind a cue."""
+    """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
     name = "account.v1"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
-        account, alipay, social = (any_of(cue_words(group)) for group in ("account", "alipay", "social"))
-        link = rf"(?:{LINK_PART}){{0,4}}"
-        number = rf"(?P<value>[A-Za-z]{{0,4}}[\-_]?[0-9](?:[\-_]?[0-9]){{2,19}}){_END}"
-        alipay_id = rf"(?P<value>[A-Za-z0-9][A-Za-z0-9_@.\-]{{5,29}}){_END}"
-        handle = rf"(?P<value>@?[A-Za-z0-9][A-Za-z0-9_.\-]{{3,29}}){_END}"
-        self._patterns = (
-            ("ACCOUNT_NO", re.compile(rf"{account}{link}{number}", re.IGNORECASE)),
-            ("ALIPAY_ID", re.compile(rf"{alipay}(?:号|账户|账号|帐号)?{link}{alipay_id}", re.IGNORECASE)),
-            (
-                "SOCIAL_ACCOUNT",
-                re.compile(rf"{social}(?:号|账号|帐号|昵称|主页)?{link}{handle}", re.IGNORECASE),
-            ),
+        kinds = (
+            ("ACCOUNT_NO", 0.9, beside_cue(["account"], _NUMBER, end=_END)),
+            ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
+            ("ACCOUNT_NO", 0.55, _numbered()),
+            ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
+            ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
+            ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
+            ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
+            ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
         )
-        words = sorted({word for group in ("account", "alipay", "social") for word in cue_words(group)})
-        self.gate = f"(?i:{'|'.join(map(re.escape, words))})"
+        self._kinds = tuple(
+            (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
+        )
+        self.gate = (
+            f"{gate_of('account', 'login', 'alipay', 'social')}|编号|号码|编码|代号|代码|证号|(?i:ID)[:：是]"
+        )
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""
         found: list[Candidate] = []
-        for entity, pattern in self._patterns:
-            found += overlapping(pattern, text, partial(self._check, entity=entity))
+        for pattern, check in self._kinds:
+            found += overlapping(pattern, text, check)
         return found
 
-    def _check(self, match: re.Match[str], *, entity: str) -> Candidate | None:
-        value = match["value"]
-        if _MOBILE.fullmatch(value) or not any(char.isdigit() or char == "_" for char in value):
+    def _check(self, match: re.Match[str], *, entity: str, score: float) -> Candidate | None:
+        start, end = span_of(match)
+        value = match.string[start:end]
+        if value[:4].lower() in _OTHER_KINDS or (value.isdigit() and _UNIT.match(match.string, end)):
+            return None
+        if _MOBILE.fullmatch(value) or not (
+            "@" in value[:1] or any(char.isdigit() or char == "_" for char in value)
+        ):
             return None
         if entity != "ACCOUNT_NO" and value.isdigit() and len(value) < 6:
             return None
-        return self.candidate(*match.span("value"), 0.9, "behind the cue of an account", entity=entity)
+        if match["value"] is None and len(value) < 6:
+            return None  # a short number before the cue is an amount or a year
+        return self.candidate(start, end, score, "beside the cue of an account", entity=entity)
+
+
+def _numbered() -> re.Pattern[str]:
+    """Compile: what is numbered, unless it is a thing, and its number."""
+    no_thing = "".join(f"(?<!{word})" for word in cue_words("thing"))
+    return re.compile(
+        r"(?<=[\u4e00-\u9fff]{2})" + no_thing + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER) + _END,
+        re.IGNORECASE,
+    )

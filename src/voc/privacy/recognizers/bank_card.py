@@ -8,8 +8,8 @@ from typing import Final
 
 from voc.privacy.lexicon import IssuerRange, issuer_ranges
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP_CLASS, LEFT, RIGHT, compact, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import FOUR_OCTETS, GATE_GAP, LEFT, RIGHT, compact, run
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["BankCardFinder", "issuer_of", "luhn_holds"]
 
@@ -41,20 +41,24 @@ class BankCardFinder(Finder):
 
     name = "bank_card.v1"
     entities = ("CN_BANK_CARD",)
-    gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{12}}"
+    group = GateGroup.NUMBER
+    gate = f"(?:[0-9]{GATE_GAP}){{12}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return card numbers, and near misses where the cue of a card stands near."""
-        cues, others = Cues(text, "bank_card"), Cues(text, "other_number")
+        cues, others = Cues(text, "bank_card"), Cues(text, "other_number", "resident_id", "imei", "imsi")
         return list(overlapping(_NUMBER, text, lambda match: self._card(match, cues, others)))
 
     def _card(self, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         start, end = match.span()
         number = compact(match[0])
         has_cue = cues.near(start, end)
-        if not (has_cue or number.startswith(_strong_prefixes())):
+        strong = number.startswith(_strong_prefixes())
+        if FOUR_OCTETS.fullmatch(match[0]):
             return None
-        other = others.before(start)
+        if not (has_cue or strong):
+            return None
+        other = others.before(start) or (not strong and Cues(match.string, "waybill").before(start))
         for stop, digits in _ends_of_groups(match, number):
             if luhn_holds(number[:digits]):
                 issuer = issuer_of(number[:digits])
@@ -83,7 +87,10 @@ def _strong_prefixes() -> tuple[str, ...]:
 
 
 def _ends_of_groups(match: re.Match[str], number: str) -> list[tuple[int, int]]:
-    """Places where a group of digits ends, with the digits up to there, 12 at least; the last place first."""
+    """Places where a group of digits ends, with the digits up to there, 12 at least; the last place first.
+
+    Behind a group of 12 and more digits another number begins.
+    """
     if match.end() - match.start() == len(number):
         return [(match.end(), len(number))]
     ends = []
@@ -92,4 +99,6 @@ def _ends_of_groups(match: re.Match[str], number: str) -> list[tuple[int, int]]:
         digits += len(group[0])
         if digits >= 12:
             ends.append((match.start() + group.end(), digits))
+        if len(group[0]) >= 12 and not match[0].startswith(("\n", "\r", " \n"), group.end()):
+            break
     return ends[::-1]

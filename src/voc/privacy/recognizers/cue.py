@@ -21,14 +21,25 @@ _SENTENCE_END: Final = re.compile(r"[。！？!?；;\n\r\u2028\u2029]")
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Alternation of literal words, the longest first; a Latin word may not touch further Latin letters."""
-    parts = []
+    """Alternation of literal words, the longest first; a Latin word may not touch further Latin letters.
+
+    The words are grouped by their first character, and a look ahead for one of these comes before all, so
+    that a place at which no word begins costs one comparison.
+    """
+    groups: dict[str, list[str]] = {}
     for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        literal = re.escape(word)
-        before = "(?<![A-Za-z0-9])" if _latin(word[0]) else ""
-        after = "(?![A-Za-z])" if _latin(word[-1]) else ""
-        parts.append(f"{before}{literal}{after}")
-    return f"(?:{'|'.join(parts)})"
+        groups.setdefault(word[0].lower(), []).append(word)
+    firsts = "".join(sorted({re.escape(char) for word in groups for char in (word, word.upper())}))
+    return f"(?=[{firsts}])(?:{'|'.join(_group(members) for members in groups.values())})"
+
+
+def _group(words: list[str]) -> str:
+    """Alternation of words with the same first character."""
+    before = "(?<![A-Za-z0-9])" if _latin(words[0][0]) else ""
+    rests = [re.escape(word[1:]) + ("(?![A-Za-z])" if _latin(word[-1]) else "") for word in words]
+    first = words[0][0]
+    either = re.escape(first) if first.lower() == first.upper() else f"[{first.lower()}{first.upper()}]"
+    return f"{before}{either}(?:{'|'.join(rests)})"
 
 
 def _latin(char: str) -> bool:
@@ -62,15 +73,16 @@ class Cues:
         self._text = text
         self._groups = groups
         self._pattern = cue(*groups)
-        self._any = self._pattern.search(text) is not None
+        self.any = self._pattern.search(text) is not None
+        """Whether the text holds a cue at all."""
 
     def near(self, start: int, end: int) -> bool:
         """Whether a cue stands near [start, end)."""
-        return self._any and cue_near(self._pattern, self._text, start, end)
+        return self.any and cue_near(self._pattern, self._text, start, end)
 
     def before(self, start: int) -> bool:
         """Whether a cue stands directly before `start`."""
-        return self._any and ends_with_cue(self._text, start, *self._groups)
+        return self.any and ends_with_cue(self._text, start, *self._groups)
 
 
 def cue_near(

@@ -1,4 +1,4 @@
-"""Device numbers (IMEI), by cue."""
+"""Numbers of devices and of their SIM cards and network cards: IMEI, IMSI, MAC."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import Final
 
 from voc.privacy.recognizers.bank_card import luhn_holds
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP_CLASS, LEFT, RIGHT, compact, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import GAP, GATE_GAP, LEFT, RIGHT, compact, run
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
-__all__ = ["ImeiFinder"]
+__all__ = ["ImeiFinder", "ImsiFinder", "MacFinder"]
 
-_NUMBER: Final = re.compile(f"{LEFT}[0-9]{run(14)}{RIGHT}")
+_IMEI: Final = re.compile(f"{LEFT}[0-9]{run(14)}{RIGHT}")
+_IMSI: Final = re.compile(f"{LEFT}4{GAP}6{GAP}0{GAP}[0-9]{run(11)}{RIGHT}")
+_NETWORKS: Final = frozenset(
+    ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "15", "20"]
+)
+_HEX: Final = "[0-9A-Fa-f]"
+_MAC: Final = re.compile(
+    rf"(?<![0-9A-Za-z:\-.])(?:{_HEX}{{2}}(?P<mark>[:\-]){_HEX}{{2}}(?:(?P=mark){_HEX}{{2}}){{4}}"
+    rf"|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}}|(?P<bare>{_HEX}{{12}}))(?![0-9A-Za-z]|[:\-.]{_HEX})"
+)
 
 
 class ImeiFinder(Finder):
@@ -20,12 +29,13 @@ class ImeiFinder(Finder):
 
     name = "imei.v1"
     entities = ("IMEI",)
-    gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{15}}"
+    group = GateGroup.NUMBER
+    gate = f"(?:[0-9]{GATE_GAP}){{15}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return device numbers."""
         cues = Cues(text, "imei")
-        return list(overlapping(_NUMBER, text, lambda match: self._check(match, cues)))
+        return list(overlapping(_IMEI, text, lambda match: self._check(match, cues)))
 
     def _check(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         if not cues.near(*match.span()):
@@ -33,3 +43,56 @@ class ImeiFinder(Finder):
         if luhn_holds(compact(match[0])):
             return self.candidate(*match.span(), 0.95, "cue near, Luhn digit holds")
         return self.candidate(*match.span(), 0.6, "cue near, but the Luhn digit fails", miss=True)
+
+
+class ImsiFinder(Finder):
+    """460, the code of a Chinese network and ten digits (ITU-T E.212); others beside the cue."""
+
+    name = "imsi.v1"
+    entities = ("IMSI",)
+    group = GateGroup.NUMBER
+    gate = f"4{GATE_GAP}6{GATE_GAP}0(?:{GATE_GAP}[0-9]){{12}}"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return subscriber identities."""
+        cues = Cues(text, "imsi")
+        others = Cues(text, "other_number", "account", "order", "waybill", "bank_card", "imei")
+        return list(overlapping(_IMSI, text, lambda match: self._check(match, cues, others)))
+
+    def _check(self, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
+        cued, known = cues.near(*match.span()), compact(match[0])[3:5] in _NETWORKS
+        if cued:
+            return self.candidate(*match.span(), 0.97 if known else 0.8, "country 460, cue near")
+        if known and match[0].isdigit() and not others.before(match.start()):
+            return self.candidate(*match.span(), 0.65, "country 460 and the code of a network")
+        return None
+
+
+class MacFinder(Finder):
+    """Six octets in hexadecimal with colons, hyphens or dots (IEEE 802); without a mark beside the cue.
+
+    Two-digit numbers with hyphens and no letter among them are a list, unless a cue stands near.
+    """
+
+    name = "mac.v1"
+    entities = ("MAC_ADDRESS",)
+    group = GateGroup.SHAPE
+    gate = (
+        r"(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
+        r"|(?i:mac|物理地址|网卡|蓝牙地址|硬件地址)"
+    )
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return addresses of network cards."""
+        cues = Cues(text, "mac")
+        return list(overlapping(_MAC, text, lambda match: self._check(match, cues)))
+
+    def _check(self, match: re.Match[str], cues: Cues) -> Candidate | None:
+        plain = re.sub("[^0-9a-f]", "", match[0].lower())
+        if len(set(plain)) == 1:
+            return None
+        cued = cues.near(*match.span())
+        lettered = not plain.isdigit()
+        if cued or (match["bare"] is None and (lettered or match["mark"] == ":")):
+            return self.candidate(*match.span(), 0.97 if cued else 0.9, "six octets")
+        return None

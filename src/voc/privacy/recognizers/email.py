@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["EmailFinder"]
 
@@ -15,6 +15,16 @@ _ADDRESS: Final = re.compile(
     rf"(?<![A-Za-z0-9._%+\-])(?P<local>[A-Za-z0-9_][A-Za-z0-9._%+\-]{{0,127}}){_AT}"
     rf"(?P<domain>{_LABEL}(?: ?[.。] ?{_LABEL}){{1,6}})"
     rf"(?P<chain>(?:@{_LABEL}(?:\.{_LABEL}){{1,6}}){{0,8}})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_PROVIDERS: Final = (
+    "(?:vip[.。]?)?(?:qq|163|126|139|189|gmail|sina|sohu|foxmail|hotmail|outlook|yeah|aliyun|icloud|live|yahoo"
+    "|21cn|tom)"
+)
+_AT_IN_WORDS: Final = r"(?:\s?(?:@|艾特|爱特|圈a|#|☆)\s?| at |[(（\[【]a[)）\]】])"
+_DISGUISED: Final = re.compile(
+    rf"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9][A-Za-z0-9._\-]{{2,40}}{_AT_IN_WORDS}"
+    rf"{_PROVIDERS}\s?(?:[.。,，·]|点|dot| dot )\s?(?:com|net|cn)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _FAMILIAR: Final = frozenset(
@@ -55,11 +65,17 @@ class EmailFinder(Finder):
 
     name = "email.v1"
     entities = ("EMAIL",)
-    gate = r"(?i)@|[(（\[【]at[)）\]】]"
+    group = GateGroup.SHAPE
+    gate = rf"(?i)@|[(（\[【]at?[)）\]】]|(?:艾特|爱特|圈a|#|☆| at )\s?{_PROVIDERS}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return e-mail addresses."""
-        return list(overlapping(_ADDRESS, text, self._check))
+        found = list(overlapping(_ADDRESS, text, self._check))
+        found += [
+            self.candidate(*match.span(), 0.85, "an address in words, domain of a mail provider")
+            for match in _DISGUISED.finditer(text)
+        ]
+        return found
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
         if match["chain"] and match[0].isascii() and " " not in match[0]:

@@ -10,12 +10,30 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-__all__ = ["NEAR_MISS", "Candidate", "Finder", "overlapping"]
+__all__ = ["NEAR_MISS", "Candidate", "Finder", "GateGroup", "overlapping"]
 
 NEAR_MISS = "/near_miss"
 """Added to the recogniser's name when a value has its cue and its shape but fails its check digit."""
+
+
+class GateGroup(StrEnum):
+    """Finders that are gated together, so that a batch costs one pass of the regular expression a group.
+
+    Patterns of one kind make a small automaton together; words, shapes and long numbers in one would make a
+    huge one.
+    """
+
+    NUMBER = "number"
+    """Finds nothing without four digits near each other."""
+    CUED = "cued"
+    """The gate is a choice of words, and nothing is found without three letters or digits in a row."""
+    SHAPE = "shape"
+    """The gate is a short pattern."""
+    ALONE = "alone"
+    """The gate is a pattern of its own kind."""
 
 
 class Candidate(NamedTuple):
@@ -39,6 +57,8 @@ class Finder(ABC):
     """Entity types of the catalogue that it can return."""
     gate: str
     """RE2 pattern: a folded text in which it does not match holds no candidate. Cheap and generous."""
+    group: ClassVar[GateGroup] = GateGroup.ALONE
+    """Other finders to which the gate is joined."""
 
     @abstractmethod
     def find(self, text: str) -> list[Candidate]:

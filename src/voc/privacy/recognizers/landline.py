@@ -8,7 +8,7 @@ from typing import Final
 from voc.privacy.lexicon import area_codes
 from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["LandlineFinder", "area_code_known"]
 
@@ -42,12 +42,21 @@ def area_code_known(code: str) -> bool:
     return code in area_codes()
 
 
+def _without_last_group(local: str) -> str | None:
+    """Seven digits in a usual grouping, before a last group that is another number; else None."""
+    match = re.fullmatch(r"(?P<rest>.*[0-9])[^0-9]+[0-9]+", local, re.DOTALL)
+    if match is None or len(compact(match["rest"])) != 7 or not groups_naturally(match["rest"], _USUAL):
+        return None
+    return match["rest"]
+
+
 class LandlineFinder(Finder):
     """Area code, 7 or 8 digits, extension; without area code directly behind a cue."""
 
     name = "landline.v1"
     entities = ("CN_LANDLINE",)
-    gate = f"(?:[0-9][()（）\\[\\]【】{GAP_CLASS}]{{0,4}}){{7}}"
+    group = GateGroup.NUMBER
+    gate = f"(?:[0-9][()（）\\[\\]【】{GAP_CLASS}\\t\\r\\n]{{0,4}}){{7}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return fixed-line numbers; the extension belongs to the span."""
@@ -63,13 +72,19 @@ class LandlineFinder(Finder):
         if not area_code_known(area) or (len(area) == 2 and len(compact(match["local"])) != 8):
             return None
         has_cue = cues.near(*match.span())
-        if not (has_cue or groups_naturally(match["local"], _USUAL)):
-            return None
+        if not groups_naturally(match["local"], _USUAL):
+            shorter = _without_last_group(match["local"])
+            if shorter is not None and len(area) == 3:
+                end = match.start("local") + len(shorter)
+                return self.candidate(match.start(), end, 0.85, "area code and seven digits hold")
+            if not has_cue:
+                return None
         bare = match[0].isdigit()
         if bare and others.before(match.start()):
             return None
         score = 0.95 if has_cue else 0.75 if bare else 0.9
-        return self.candidate(*match.span(), score, "area code and length hold")
+        unopened = match[0][-1] in ")）" and not any(char in "(（" for char in match[0])
+        return self.candidate(match.start(), match.end() - unopened, score, "area code and length hold")
 
     def _local(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         if not cues.before(match.start()) or _DATE.fullmatch(compact(match["local"])):

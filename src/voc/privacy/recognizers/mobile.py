@@ -7,8 +7,17 @@ from typing import Final
 
 from voc.privacy.lexicon import machine_prefixes, mobile_prefixes
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, groups_naturally, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import (
+    FOUR_OCTETS,
+    GAP,
+    GATE_GAP,
+    LEFT,
+    RIGHT,
+    compact,
+    groups_naturally,
+    run,
+)
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["MobileFinder", "segment_assigned"]
 
@@ -16,6 +25,11 @@ _COUNTRY: Final = rf"(?:[(（]?\+{GAP}86|[(（]?{LEFT}0086|[(（]?{LEFT}86)[)）
 _BODY: Final = f"(?P<number>1{GAP}[3-9]{run(9)}){RIGHT}"
 _ABROAD: Final = re.compile(_COUNTRY + _BODY)
 _PLAIN: Final = re.compile(LEFT + _BODY)
+_MARKED: Final = re.compile(
+    rf"{LEFT}(?P<number>1[3-9][0-9](?P<mark>[/*,，、|])[0-9]{{4}}(?P=mark)[0-9]{{4}}"
+    rf"|[(（\[]1[3-9][0-9][)）\]][ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}){RIGHT}"
+)
+"""Groups of three, four and four with marks that stand between other numbers as well."""
 _MACHINE: Final = re.compile(f"{LEFT}1{GAP}[04]{run(11)}{RIGHT}")
 _USUAL: Final = frozenset(
     {
@@ -49,20 +63,28 @@ class MobileFinder(Finder):
 
     name = "mobile.v1"
     entities = ("CN_MOBILE",)
-    gate = f"1[{GAP_CLASS}]{{0,3}}[0-9](?:[{GAP_CLASS}]{{0,3}}[0-9]){{9}}"
+    group = GateGroup.NUMBER
+    gate = (
+        f"1{GATE_GAP}[0-9](?:{GATE_GAP}[0-9]){{9}}"
+        r"|1[3-9][0-9][/*,，、|)）\]][ \-]?[0-9]{4}[/*,，、| \-]?[0-9]{4}"
+    )
 
     def find(self, text: str) -> list[Candidate]:
         """Return mobile numbers; irregular grouping needs a cue."""
         cues, others = Cues(text, "mobile"), Cues(text, "other_number")
         found = list(overlapping(_ABROAD, text, lambda match: self._mobile(text, match, cues, others)))
         found += overlapping(_PLAIN, text, lambda match: self._mobile(text, match, cues, others))
+        found += [
+            self.candidate(*match.span(), 0.85, "shape holds in the usual groups")
+            for match in _MARKED.finditer(text)
+        ]
         found += overlapping(_MACHINE, text, lambda match: self._machine(match, cues))
         return found
 
     def _mobile(self, text: str, match: re.Match[str], cues: Cues, others: Cues) -> Candidate | None:
         start, end = match.span()
         country = start != match.start("number")
-        if not country and _decimal(text, start):
+        if not country and (_decimal(text, start) or FOUR_OCTETS.fullmatch(match["number"])):
             return None
         has_cue = cues.near(start, end)
         if not (has_cue or country or groups_naturally(match["number"], _USUAL)):

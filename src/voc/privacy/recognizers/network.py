@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from voc.privacy.recognizers.cue import cue, ends_with_cue
-from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup
 
 __all__ = ["IpFinder", "UrlTokenFinder"]
 
@@ -40,8 +40,9 @@ _URL: Final = re.compile(
 )
 _IDENTIFYING: Final = re.compile(
     r"(?:^|[?&;#])(?:[a-z_]*token|sid|session[a-z_]*|jsessionid|uid|u|user[a-z_]*|member[a-z_]*|buyer[a-z_]*|account|"
-    r"phone|mobile|tel|email|mail|openid|unionid|key|apikey|sign|signature|auth[a-z_]*|code|ticket|password|pwd|"
-    r"order[a-z_]*|share_?uid|inviter?|from_?uid|idcard|cid|customer[a-z_]*)=[^&\s]{2}",
+    r"phone|mobile|tel|email|mail|openid|unionid|tk|t|key|apikey|sign|signature|auth[a-z_]*|code|ticket|password|pwd|"
+    r"order[a-z_]*|share_?uid|inviter?|from_?uid|idcard|cid|customer[a-z_]*|ref|invite[a-z_]*|wxid|qq|no|num|number|id|[a-z_]*id|[a-z_]*no|name|addr[a-z]*)=[^&\s]{2}"
+    r"|=(?:[0-9]{8,}|(?=[A-Za-z0-9_\-]{0,40}[0-9])[A-Za-z0-9_\-]{16,})(?:&|#|$)",
     re.IGNORECASE,
 )
 
@@ -51,6 +52,7 @@ class IpFinder(Finder):
 
     name = "ip.v1"
     entities = ("IP_ADDRESS",)
+    group = GateGroup.SHAPE
     gate = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3}"
 
     def find(self, text: str) -> list[Candidate]:
@@ -98,6 +100,7 @@ class UrlTokenFinder(Finder):
 
     name = "url_token.v1"
     entities = ("URL_TOKEN",)
+    group = GateGroup.SHAPE
     gate = r"(?i)https?://|www\."
 
     def find(self, text: str) -> list[Candidate]:

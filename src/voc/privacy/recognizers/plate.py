@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import plate_rules
-from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.digits import GAP, GATE_GAP, compact
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup
 
 __all__ = ["PlateFinder", "serial_holds"]
 
@@ -15,6 +16,7 @@ _POLICE: Final = re.compile(
     r"(?<![A-Za-z0-9])WJ[ ·.\-]?(?:[0-9]{2}|[\u4e00-\u9fff])[ ·.\-]?[0-9]{4}[0-9A-Z](?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_TOUCHING: Final = re.compile("[0-9A-Za-z]{2}")
 _EMBASSY: Final = re.compile(r"(?<![0-9])(?:使[ ·.]?[0-9]{6}|[0-9]{3}[ ·.]?[0-9]{3}使)(?![0-9A-Za-z馆])")
 
 
@@ -36,19 +38,34 @@ def serial_holds(serial: str) -> bool:
     return len(serial) == 6 and (small or large)
 
 
+def _evenly(serial: str) -> bool:
+    """Whether a gap stands between all characters of a serial, or between none."""
+    return serial.isalnum() or _TOUCHING.search(serial) is None
+
+
 class PlateFinder(Finder):
     """Province, letter and five characters, six for new energy; special plates by suffix."""
 
     name = "plate.v1"
     entities = ("CN_PLATE",)
+    group = GateGroup.SHAPE
 
     def __init__(self) -> None:
         rules = plate_rules()
-        self.gate = f"[{rules.provinces}][A-Za-z][ ·•・‧.\\-—]?[0-9A-Za-z]{{4}}|(?i:WJ)|使[ ·.]?[0-9]|[0-9]使"
+        head = f"[{rules.provinces}]"
+        self.gate = (
+            rf"{head}[A-Za-z][ ·•・‧.\-—]?[0-9A-Za-z]{{4}}|(?i:WJ)|使[ ·.]?[0-9]|[0-9]使"
+            f"|{head}{GATE_GAP}[A-Za-z](?:{GATE_GAP}[0-9A-Za-z]){{5}}"
+        )
         self._ordinary = re.compile(
             rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}"
             rf"(?:(?P<special>[A-Za-z0-9]{{4}})(?P<suffix>[{rules.suffixes}]|应急)"
             rf"|(?P<serial>[A-Za-z0-9]{{5,6}})(?![A-Za-z0-9]))"
+        )
+
+        self._apart = re.compile(
+            rf"(?P<province>[{rules.provinces}]){GAP}(?P<office>[A-Za-z]){GAP}"
+            rf"(?P<serial>[A-Za-z0-9](?:{GAP}[A-Za-z0-9]){{4,5}})(?P<special>(?!)x)?(?![A-Za-z0-9])"
         )
 
     def find(self, text: str) -> list[Candidate]:
@@ -58,6 +75,11 @@ class PlateFinder(Finder):
             candidate = self._check(match)
             if candidate is not None:
                 found.append(candidate)
+        found += [
+            candidate
+            for match in self._apart.finditer(text)
+            if _evenly(match["serial"]) and (candidate := self._check(match)) is not None
+        ]
         for pattern in (_POLICE, _EMBASSY):
             found += [self.candidate(*match.span(), 0.9, "special plate") for match in pattern.finditer(text)]
         return found
@@ -70,7 +92,7 @@ class PlateFinder(Finder):
             if not any(char.isdigit() for char in match["special"]):
                 return None
             return self.candidate(*match.span(), 0.95, "province, office, serial and special suffix hold")
-        serial = match["serial"].upper()
+        serial = compact(match["serial"])
         if not serial_holds(serial) or sum(char.isdigit() for char in serial) < 2:
             return None
         return self.candidate(*match.span(), 0.95, "province, office and serial hold (GA 36)")

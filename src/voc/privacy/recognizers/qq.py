@@ -6,7 +6,8 @@ import re
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cued import BEFORE_CUE, NOT_OF_NEXT, gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["QqFinder"]
 
@@ -18,18 +19,19 @@ class QqFinder(Finder):
 
     name = "qq.v1"
     entities = ("QQ_ID",)
-    gate = "(?i)q[qＱ]|扣|抠|企鹅|球球|q群|q号|加q"
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
-        words = any_of(cue_words("qq"))
+        words = rf"(?:{any_of(cue_words('qq'))}|(?<![A-Za-z0-9])q(?:[ .\-]q(?![A-Za-z])|(?=[\s:：=是号我])))"
         value = rf"(?P<value>[1-9](?:[ \-]?[0-9]){{4,11}}){_FOLLOWED_BY_UNIT}"
+        self.gate = f"{gate_of('qq')}|(?i:q[ .\\-]?q|加q|q[0-9]{{6}}|q[\\s:：=是号我])"
         # the Latin cue may touch the digits: qq123456
-        glued = r"(?<![A-Za-z0-9])(?:QQ|加Q|加qq)"
+        glued = r"(?<![A-Za-z0-9])(?:QQ|加Q|加qq|(?<=[加我的])Q(?=[0-9]{6}))"
         self._before = re.compile(
             rf"(?:{words}|{glued})(?:联系|同号|加我|加|我|的|{LINK_PART}){{0,5}}{value}", re.IGNORECASE
         )
         self._behind = re.compile(
-            rf"(?<![0-9.])(?P<value>[1-9][0-9]{{4,11}})(?![0-9])[\s，,（(【\[]{{0,2}}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}",
+            rf"(?<![0-9.])(?P<value>[1-9][0-9]{{4,11}})(?![0-9]){BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}{NOT_OF_NEXT}",
             re.IGNORECASE,
         )
 

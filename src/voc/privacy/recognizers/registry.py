@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from voc.privacy.recognizers.finder import Finder
 
-__all__ = ["all_finders"]
+__all__ = ["all_finders", "identifier_finders"]
 
 
 @cache
@@ -17,36 +18,70 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.bank_card import BankCardFinder
     from voc.privacy.recognizers.birth_date import BirthDateFinder
     from voc.privacy.recognizers.credit_code import CreditCodeFinder
-    from voc.privacy.recognizers.device import ImeiFinder
+    from voc.privacy.recognizers.device import ImeiFinder, ImsiFinder, MacFinder
     from voc.privacy.recognizers.email import EmailFinder
+    from voc.privacy.recognizers.foreigner_id import ForeignerIdFinder
+    from voc.privacy.recognizers.geo_point import GeoPointFinder
+    from voc.privacy.recognizers.health import HealthFinder
+    from voc.privacy.recognizers.hk_tw_id import HkTwIdFinder
     from voc.privacy.recognizers.landline import LandlineFinder
+    from voc.privacy.recognizers.military_id import MilitaryIdFinder
+    from voc.privacy.recognizers.minor import MinorFinder
     from voc.privacy.recognizers.mobile import MobileFinder
     from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+    from voc.privacy.recognizers.passport import PassportFinder
     from voc.privacy.recognizers.person import PersonFinder
     from voc.privacy.recognizers.plate import PlateFinder
     from voc.privacy.recognizers.qq import QqFinder
     from voc.privacy.recognizers.resident_id import ResidentIdFinder
     from voc.privacy.recognizers.secret import SecretFinder
     from voc.privacy.recognizers.transaction import TransactionFinder
+    from voc.privacy.recognizers.travel_permit import TravelPermitFinder
+    from voc.privacy.recognizers.vehicle import VinFinder
     from voc.privacy.recognizers.wechat import WechatFinder
+    from voc.privacy.recognizers.welfare import DriverFileFinder, MedicalNumberFinder, SocialSecurityFinder
 
     return (
         ResidentIdFinder(),
+        ForeignerIdFinder(),
+        HkTwIdFinder(),
+        PassportFinder(),
+        TravelPermitFinder(),
         BankCardFinder(),
+        SocialSecurityFinder(),
+        MedicalNumberFinder(),
+        DriverFileFinder(),
         MobileFinder(),
         LandlineFinder(),
         TransactionFinder(),
         ImeiFinder(),
+        ImsiFinder(),
+        MacFinder(),
         EmailFinder(),
         WechatFinder(),
         QqFinder(),
         PlateFinder(),
+        VinFinder(),
         IpFinder(),
         UrlTokenFinder(),
         AccountFinder(),
         SecretFinder(),
         BirthDateFinder(),
+        MilitaryIdFinder(),
+        GeoPointFinder(),
         CreditCodeFinder(),
         AddressFinder(),
+        HealthFinder(),
+        MinorFinder(),
         PersonFinder(),
     )
+
+
+_OPEN: Final = frozenset({"PERSON", "CN_ADDRESS", "HEALTH", "MINOR", "ORDER_NO", "WAYBILL_NO", "ACCOUNT_NO"})
+"""Entities that categories, product names and the keys of a table are easily taken for."""
+
+
+@cache
+def identifier_finders() -> tuple[Finder, ...]:
+    """Return the finders whose values are hardly anything else, for columns of unknown content."""
+    return tuple(finder for finder in all_finders() if _OPEN.isdisjoint(finder.entities))

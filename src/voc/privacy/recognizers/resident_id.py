@@ -8,15 +8,15 @@ from typing import Final
 
 from voc.privacy.lexicon import region_prefixes
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.digits import GAP, GAP_CLASS, LEFT, RIGHT, compact, run
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.digits import GAP, GATE_GAP, LEFT, RIGHT, compact, run
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["ResidentIdFinder", "birth_date_holds", "check_character", "region_known"]
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK: Final = "10X98765432"
 
-_LONG: Final = re.compile(f"{LEFT}[1-9]{run(16)}{GAP}(?:[0-9]{RIGHT}|[Xx×])")
+_LONG: Final = re.compile(f"{LEFT}[1-8]{run(16)}{GAP}(?:[0-9]{RIGHT}|[Xx×])")
 _SHORT: Final = re.compile(f"{LEFT}[1-9]{run(14)}{RIGHT}")
 _LOOSE: Final = re.compile(f"{LEFT}[1-9]{run(13, 18)}(?:{GAP}[Xx×])?{RIGHT}")
 
@@ -52,7 +52,8 @@ class ResidentIdFinder(Finder):
 
     name = "resident_id.v1"
     entities = ("CN_RESIDENT_ID",)
-    gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{14}}"
+    group = GateGroup.NUMBER
+    gate = f"(?:[0-9]{GATE_GAP}){{14}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return valid numbers, and near misses where a cue stands near."""

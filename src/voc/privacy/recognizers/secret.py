@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cued import beside_cue, gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["SecretFinder"]
 
-_END: Final = r"(?![A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%])"
+_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
+_LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
+_END: Final = r"(?!\.[0-9]|[A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%折期条])"
 
 
 class SecretFinder(Finder):
@@ -19,19 +20,17 @@ class SecretFinder(Finder):
 
     name = "secret.v1"
     entities = ("SECRET",)
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
-        words = cue_words("secret")
-        self._pattern = re.compile(
-            rf"{any_of(words)}(?:{LINK_PART}|是不是|改成|改为|设为|设成){{0,4}}"
-            rf"(?P<value>[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{{2,23}}){_END}",
-            re.IGNORECASE,
-        )
-        self.gate = f"(?i:{'|'.join(map(re.escape, words))})"
+        self._directly = beside_cue(["secret"], _VALUE, end=_END, back=False)
+        self._after_words = beside_cue(["secret"], _LONG_VALUE, end=_END, back=False, free=True)
+        self.gate = gate_of("secret")
 
     def find(self, text: str) -> list[Candidate]:
         """Return secrets; the cue is not part of the span."""
-        return list(overlapping(self._pattern, text, self._check))
+        found = list(overlapping(self._directly, text, self._check))
+        return found + list(overlapping(self._after_words, text, self._check))
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
         if sum(char.isdigit() for char in match["value"]) < 2:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import LINK_PART, any_of, cue, cue_near
-from voc.privacy.recognizers.digits import GAP_CLASS
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cued import BEFORE_CUE, NOT_OF_NEXT
+from voc.privacy.recognizers.digits import GATE_GAP
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["TransactionFinder", "postal_check_holds"]
 
@@ -32,9 +34,15 @@ _FILLER: Final = (
     r"|(?:收[件货]人|联系人)[\u4e00-\u9fff]{2,4}){0,8}"
 )
 _ALONE: Final = re.compile(
-    rf"{_FILLER}(?P<value>(?!qq|vx|wx|v信)(?:[A-Za-z]{{2,4}})?[0-9]{{12,22}}){_FILLER}", re.IGNORECASE
+    rf"{_FILLER}(?P<value>(?!qq|vx|wx|v信|im[es]i|mac|vin)(?:[A-Za-z]{{2,4}})?[0-9]{{12,22}}){_FILLER}",
+    re.IGNORECASE,
 )
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
+_SAID: Final = "尾?号|我的|我|单|号码|这个|应该|写的|显示|分别|就|查一?下|在此|给你|发你|的|了|后面"
+"""Alternatives of what people say between a cue and its number."""
+_ANOTHER: Final = re.compile(r"(?P<first>[A-Za-z]{0,6}[0-9]{10,}) [0-9]{1,4}")
+"""A whole number, and behind a blank another one."""
+_PLAIN: Final = r"(?:[A-Za-z]{1,6}[\-_]?)?[0-9]{7,24}"
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 
 
@@ -54,6 +62,7 @@ class TransactionFinder(Finder):
 
     name = "transaction.v1"
     entities = ("ORDER_NO", "WAYBILL_NO")
+    group = GateGroup.NUMBER
 
     def __init__(self) -> None:
         waybill, order = any_of(cue_words("waybill")), any_of(cue_words("order"))
@@ -61,15 +70,32 @@ class TransactionFinder(Finder):
             r"(?P<value>(?:[A-Za-z]{1,6}[\-_]?)?[0-9](?:[\-_ ]?[0-9]){6,27}(?:[\-_]?[A-Za-z0-9]{1,4})?"
             r"|[A-Za-z]{1,6}(?:[\-_]?[0-9]{2,}){1,5})(?![A-Za-z0-9])"
         )
-        between = rf"(?:尾?号|我的|我|单|号码|{LINK_PART}){{0,5}}"
+        between = rf"(?:{_SAID}|{LINK_PART}){{0,6}}"
         self._cued = re.compile(
             rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){between}{value}", re.IGNORECASE
         )
-        self.gate = f"(?:[0-9][{GAP_CLASS}]{{0,3}}){{7}}"
+        self._after_words = re.compile(
+            rf"(?:(?P<waybill>{waybill}|包裹|邮件)|(?P<order>{order}))[\u4e00-\u9fff]{{0,6}}(?P<value>(?:[A-Za-z]{{1,4}})?[0-9]{{10,24}})"
+            r"(?![A-Za-z0-9.])",
+            re.IGNORECASE,
+        )
+        self._before_cue = re.compile(
+            rf"(?<![A-Za-z0-9_\-])(?P<value>{_PLAIN})(?![A-Za-z0-9]){BEFORE_CUE}"
+            r"(?:这个|这是|这就是|就是|是|那个|为)?(?:我们?|你们|他)?的?"
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){NOT_OF_NEXT}",
+            re.IGNORECASE,
+        )
+        self._next = re.compile(
+            rf"\s?(?:和|、|，|,|/|；|;|及|以及|跟|与|还有|\s)\s?(?P<value>{_PLAIN})(?![A-Za-z0-9.])"
+        )
+        self.gate = f"(?:[0-9]{GATE_GAP}){{7}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""
         found = list(overlapping(self._cued, text, lambda match: self._behind_cue(text, match)))
+        found += overlapping(self._after_words, text, lambda match: self._behind_cue(text, match))
+        found += overlapping(self._before_cue, text, lambda match: self._behind_cue(text, match))
+        found += [other for one in found for other in self._following(text, one)]
         found += [
             self._waybill(match, 0.95, "shape of a carrier's numbers") for match in _CARRIERS.finditer(text)
         ]
@@ -83,6 +109,17 @@ class TransactionFinder(Finder):
             for match in _DATED.finditer(text)
         ]
         return found + self._alone(text)
+
+    def _following(self, text: str, first: Candidate) -> Iterator[Candidate]:
+        """Further numbers of the same length that stand in a row with the first: 订单号A和B."""
+        end = first.end
+        while match := self._next.match(text, end):
+            start, end = match.span("value")
+            if end - start != first.end - first.start:
+                return
+            yield self.candidate(
+                start, end, 0.8, "in a row with a number behind the cue", entity=first.entity
+            )
 
     def _alone(self, text: str) -> list[Candidate]:
         """A number that is all that a message says: the answer to a question for it."""
@@ -102,6 +139,8 @@ class TransactionFinder(Finder):
         if _MOBILE.fullmatch(value) and match["waybill"] is not None:
             return None  # 快递 13800138000 is a phone
         start, end = match.span("value")
+        if another := _ANOTHER.fullmatch(value):
+            end = start + another.end("first")
         parcel = match["waybill"] is not None
         if not parcel and match["order"] == "单号":
             parcel = _PARCEL_SHAPE.fullmatch(value) is not None or cue_near(cue("waybill"), text, start, end)

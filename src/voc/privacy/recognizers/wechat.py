@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.cue import LINK_PART, Cues, any_of
+from voc.privacy.recognizers.cued import BEFORE_CUE, NOT_OF_NEXT, gate_of
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["WechatFinder", "id_holds"]
 
@@ -17,6 +18,20 @@ _NOT_IDS: Final = frozenset(
         "wechat",
         "weixin",
         "iphone",
+        "ipad",
+        "ios",
+        "mate",
+        "redmi",
+        "galaxy",
+        "vivo",
+        "honor",
+        "note",
+        "plus",
+        "windows",
+        "win",
+        "usb",
+        "type",
+        "wifi",
         "android",
         "official",
         "windows",
@@ -46,6 +61,9 @@ _NOT_IDS: Final = frozenset(
         "payment",
     ]
 )
+_WORD_OF: Final = re.compile("[0-9_\\-].*$", re.DOTALL)
+"""What follows the word of a product: iphone13, android_12."""
+_SPACED: Final = re.compile(r"[vw][ .\-]x", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
@@ -55,7 +73,7 @@ def id_holds(value: str) -> bool:
     Source: WeChat Help Centre, rules for setting a WeChat id: 6 to 20 letters, digits, underscores or
     hyphens, a letter first. Accounts from QQ or a phone may still be reached under those numbers.
     """
-    return _ID.fullmatch(value) is not None and value.lower() not in _NOT_IDS
+    return _ID.fullmatch(value) is not None and _WORD_OF.sub("", value.lower()) not in _NOT_IDS
 
 
 class WechatFinder(Finder):
@@ -63,9 +81,10 @@ class WechatFinder(Finder):
 
     name = "wechat.v1"
     entities = ("WECHAT_ID",)
+    group = GateGroup.CUED
 
     def __init__(self) -> None:
-        words = any_of(cue_words("wechat"))
+        words = rf"(?:{any_of(cue_words('wechat'))}|(?<![A-Za-z0-9])[vw][ .\-]x(?![A-Za-z]))"
         short = any_of(cue_words("wechat_short"))
         end = r"(?![A-Za-z0-9_\-])"
         value = rf"(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[1-9][0-9]{{4,11}}){end}"
@@ -73,23 +92,36 @@ class WechatFinder(Finder):
             rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|{LINK_PART}){{0,5}}){value}",
             re.IGNORECASE,
         )
-        self._glued = re.compile(rf"(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)\s?{value}", re.IGNORECASE)
+        self._glued = re.compile(
+            rf"(?:(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}", re.IGNORECASE
+        )
+        self._after_words = re.compile(
+            rf"{words}[\u4e00-\u9fff]{{1,8}}(?P<value>(?=[A-Za-z0-9_\-]{{0,19}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}",
+            re.IGNORECASE,
+        )
         self._behind = re.compile(
             rf"(?<![A-Za-z0-9_\-@.])(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}"
-            rf"[\s，,（(【\[]{{0,2}}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}",
+            rf"{BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}{NOT_OF_NEXT}",
+            re.IGNORECASE,
+        )
+        self._spaced = re.compile(
+            rf"(?:{words}|{short})(?:{LINK_PART}){{0,4}}(?P<value>[A-Za-z](?: [A-Za-z0-9_\-]){{5,19}}){end}",
             re.IGNORECASE,
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
-        self.gate = (
-            "微|薇|威|徽|卫星|绿泡泡|(?i:weixin|wechat|vx|wx)|[vV](?:信|❤)|加我|加个|[私+➕加]\\s?[vV]"
-            "|[vV][ :：=是]{1,3}[A-Za-z0-9]"
-        )
+        self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
 
     def find(self, text: str) -> list[Candidate]:
         """Return WeChat ids; the cue is not part of the span."""
         found = list(overlapping(self._before, text, self._check_before))
+        found += overlapping(self._after_words, text, lambda match: self._check_digit(match, 0.75))
         found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
-        found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        if Cues(text, "wechat").any or _SPACED.search(text):
+            found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+        found += [
+            self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
+            for match in self._spaced.finditer(text)
+        ]
         found += [
             self.candidate(*match.span("value"), 0.98, "internal id")
             for match in self._internal.finditer(text)

@@ -1,0 +1,57 @@
+"""What `voc policy` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from voc.cli.session import Summary
+from voc.cli.summaries import aligned
+
+if TYPE_CHECKING:
+    from voc.privacy.policy import Policy
+    from voc.privacy.policy_diff import Difference
+
+__all__ = ["check_summary", "diff_summary", "show_summary"]
+
+
+def check_summary(policy: Policy, source: str) -> Summary:
+    """Say that a policy has no fault, and what stays in clear."""
+    kept = [entity for entity, rule in policy.rules.items() if rule.text == "keep"]
+    facts = {"policy": policy.name, "fingerprint": policy.fingerprint(), "kept": kept}
+    lines = [f"{source}: no fault, {len(policy.rules)} entities", f"in clear in texts: {', '.join(kept)}"]
+    return Summary(facts, tuple(lines))
+
+
+def show_summary(policy: Policy) -> Summary:
+    """List the rules of a policy."""
+    table = [("entity", "name", "tier", "legal", "level", "text", "column", "clause")]
+    table += [
+        (
+            entity,
+            rule.zh,
+            str(rule.tier),
+            str(rule.legal),
+            str(rule.level),
+            str(rule.text),
+            str(rule.column),
+            rule.clause,
+        )
+        for entity, rule in policy.rules.items()
+    ]
+    lines = [f"policy {policy.name}, version {policy.version}", *aligned(table)]
+    lines += [
+        f"together in one record {' + '.join(rule.all_of)}: {rule.tier} ({rule.clause})"
+        for rule in policy.aggregation
+    ]
+    return Summary(policy.model_dump(mode="json"), tuple(lines))
+
+
+def diff_summary(found: Sequence[Difference], *, fail_weaker: bool) -> Summary:
+    """List what two policies say differently."""
+    weaker = sum(one.weaker for one in found)
+    facts = {"differences": [one._asdict() for one in found], "weaker": weaker}
+    table = [("where", "before", "after", "")]
+    table += [(one.where, one.before, one.after, "weaker" if one.weaker else "") for one in found]
+    lines = aligned(table) if found else ["no difference"]
+    return Summary(facts, tuple(lines), 1 if fail_weaker and weaker else 0)

@@ -1,0 +1,1 @@
+"""Controlled experiments: reading an A/B test with tea-tasting (extra `experiments`)."""

@@ -1,0 +1,1 @@
+"""How well the recognisers find: labelled cases from a seed, and their scores."""

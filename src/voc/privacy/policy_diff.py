@@ -1,0 +1,73 @@
+"""What differs between two policies, entity by entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from voc.privacy.policy import Policy, Rule
+
+__all__ = ["Difference", "differences"]
+
+_FIELDS = ("tier", "legal", "level", "text", "column", "label", "clause")
+_SETTINGS = ("min_score", "max_characters", "as_of")
+
+
+class Difference(NamedTuple):
+    """One thing that two policies say differently."""
+
+    where: str
+    """Entity and field, or the name of a setting."""
+    before: str
+    after: str
+    weaker: bool
+    """The second policy protects less here: a lower tier, or a value that stays in clear."""
+
+
+def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
+    """Tell what the second policy changes, in the order of the catalogue."""
+    return (*_of_rules(before, after), *_of_settings(before, after), *_of_columns(before, after))
+
+
+def _of_rules(before: Policy, after: Policy) -> Iterator[Difference]:
+    for entity in dict.fromkeys([*before.rules, *after.rules]):
+        old, new = before.rules.get(entity), after.rules.get(entity)
+        for name in _FIELDS:
+            was, becomes = _text(old, name), _text(new, name)
+            if was != becomes:
+                yield Difference(f"{entity}.{name}", was, becomes, _weaker(old, new, name))
+
+
+def _text(rule: Rule | None, name: str) -> str:
+    return "" if rule is None else str(getattr(rule, name))
+
+
+def _weaker(old: Rule | None, new: Rule | None, name: str) -> bool:
+    if old is None or new is None:
+        return new is None
+    if name == "tier":
+        return new.tier.rank < old.tier.rank
+    if name == "level":
+        return new.level < old.level
+    return name in ("text", "column") and str(getattr(new, name)) == "keep"
+
+
+def _of_settings(before: Policy, after: Policy) -> Iterator[Difference]:
+    for name in _SETTINGS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield Difference(name, str(old), str(new), name == "min_score" and new > old)
+    old_rules, new_rules = set(before.aggregation), set(after.aggregation)
+    for rule in sorted(old_rules - new_rules, key=str):
+        yield Difference("aggregation", f"{'+'.join(rule.all_of)} → {rule.tier}", "", weaker=True)
+    for rule in sorted(new_rules - old_rules, key=str):
+        yield Difference("aggregation", "", f"{'+'.join(rule.all_of)} → {rule.tier}", weaker=False)
+
+
+def _of_columns(before: Policy, after: Policy) -> Iterator[Difference]:
+    for entity in sorted(before.columns.keys() | after.columns.keys()):
+        old, new = set(before.columns.get(entity, ())), set(after.columns.get(entity, ()))
+        for word in sorted(old - new):
+            yield Difference(f"columns.{entity}", word, "", weaker=True)
+        for word in sorted(new - old):
+            yield Difference(f"columns.{entity}", "", word, weaker=False)

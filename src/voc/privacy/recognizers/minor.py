@@ -1,0 +1,94 @@
+"""Children under fourteen: a child's name, age and school told together."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import any_of
+from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.names import NameRules, is_han
+
+__all__ = ["MinorFinder"]
+
+_AGE: Final = re.compile(r"(?<![0-9])(?P<years>[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:周岁|岁)半?")
+_SCHOOL: Final = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,14}?|第?[一二三四五六七八九十0-9]{1,3})(?:小学|幼儿园|托儿所|早教中心|实验学校|附小|一小|二小|三小|中学|学校)"
+    r"(?:[\u4e00-\u9fff]{0,6}?[一二三四五六七八九大中小0-9（(]{1,3}[)）]?年?级?[（(]?[0-9一二三四五六七八九十]{0,2}[)）]?班?)?"
+    r"|[一二三四五六1-6]年级[（(]?[0-9一二三四五六七八九十]{0,2}[)）]?班?"
+)
+_NUMERALS: Final = {char: value for value, char in enumerate("零一二三四五六七八九十")}
+_LEAD: Final = re.compile(r"[叫是名为：:，, （(「“\"]{0,3}")
+_WITHIN: Final = 60
+"""Characters in which name, age and school must stand."""
+_SENTENCE: Final = re.compile(r"[。！？!?\n]")
+
+
+class MinorFinder(Finder):
+    """A word for one's child, its name, an age below fourteen and a school or class in one sentence.
+
+    The span goes from the first of name, age and school to the last of them.
+
+    Source: 个人信息保护法 art. 28 and 31: personal information of minors under fourteen is sensitive.
+    """
+
+    name = "minor.v1"
+    entities = ("MINOR",)
+
+    def __init__(self) -> None:
+        self._child = re.compile(any_of(cue_words("child")))
+        self._rules = NameRules()
+        school = "(?:小学|幼儿园|年级|学校|附小|中学)"
+        self.gate = f"岁[^。！？\n]{{0,40}}{school}|{school}[^。！？\n]{{0,40}}岁"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return the stretch that tells name, age and school."""
+        found = []
+        done = 0
+        for match in self._child.finditer(text):
+            if match.start() < done:
+                continue
+            candidate = self._of_child(text, match)
+            if candidate is not None:
+                found.append(candidate)
+                done = candidate.end
+        return found
+
+    def _of_child(self, text: str, child: re.Match[str]) -> Candidate | None:
+        name = self._name(text, child.end())
+        if name is None:
+            return None
+        stop = _SENTENCE.search(text, child.end(), child.end() + _WITHIN)
+        end = stop.start() if stop else min(len(text), child.end() + _WITHIN)
+        age = next((one for one in _AGE.finditer(text, name[1], end) if _years(one["years"]) < 14), None)
+        school = _SCHOOL.search(text, name[1], end)
+        if age is None or school is None:
+            return None
+        return self.candidate(name[0], max(age.end(), school.end()), 0.85, "a child's name, age and school")
+
+    def _name(self, text: str, at: int) -> tuple[int, int] | None:
+        """Span of the name that begins at `at`, after a word or mark that leads to it."""
+        lead = _LEAD.match(text, at)
+        start = lead.end() if lead else at
+        length = 0
+        while length < 3 and start + length < len(text) and is_han(text[start + length]):
+            length += 1
+        value = text[start : start + length]
+        for size in (3, 2):
+            if (
+                len(value) >= size
+                and self._rules.is_full(value[:size])
+                and not self._rules.stays_clear(value[:size])
+            ):
+                return start, start + size
+        return None
+
+
+def _years(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return _NUMERALS.get(text[-1], 99)
+    return 10 * (_NUMERALS[tens] if tens else 1) + (_NUMERALS[ones] if ones else 0)
