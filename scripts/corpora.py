@@ -76,6 +76,10 @@ def texts_of(folder: Path, source: str) -> tuple[str, ...]:
     if source == "meituan_reviews":
         raw = folder / "raw_encodings/meituan_reviews_gb18030.csv"
         return tuple(pd.read_csv(raw, encoding="gb18030", dtype=str, keep_default_na=False)["comment"])
+    if source == "zhengwu_messages":
+        raw = folder / "raw_encodings/zhengwu_messages.xlsx"
+        sheet = pd.read_excel(raw, engine="calamine", dtype=str, keep_default_na=False)
+        return tuple(sheet["留言详情"])
     column = pq.read_table(folder / f"{source}.parquet", columns=["text"])["text"]
     return tuple(text or "" for text in column.to_pylist())
 

@@ -1,4 +1,4 @@
-"""Differentially private figures of a run: counts of people by complaint tag and segment, with their budget."""
+"""Differentially private figures of a run: people by complaint tag and segment, with their budget."""
 
 from __future__ import annotations
 
