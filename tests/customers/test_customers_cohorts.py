@@ -109,7 +109,7 @@ def test_registration_makes_the_cohort_and_counts_those_who_never_ordered():
         as_of=date(2024, 3, 31),
     )
     assert [(row.cohort, row.customers, row.active) for row in found.cohorts] == [
-        (date(2024, 1, 1), 2, (0, 1, 0)),
+        (date(2024, 1, 1), 2, (None, 1, 0)),  # before the first order nothing is known
         (date(2024, 2, 1), 1, (1, 0)),
     ]
     assert found.without_orders == 1

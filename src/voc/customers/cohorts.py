@@ -27,7 +27,8 @@ class CohortRow(NamedTuple):
     """First day of the month."""
     customers: int
     active: tuple[int | None, ...]
-    """Customers with an order in the month itself, the next one and so on; None where it is not over."""
+    """Customers with an order in the month itself, the next one and so on; None where it is not over, or
+    before the first order of the table."""
     churn_3: float | None
     """Share without an order in the three months after the first; None where they are not over."""
     churn_6: float | None
@@ -123,8 +124,9 @@ def cohorts(orders: ir.Table, *, registered: ir.Table | None = None, as_of: date
     rows = sizes.order_by("cohort").to_pyarrow().to_pylist()
     active = {(cell["cohort"], cell["period"]): cell["active"] for cell in cells}
     buyers = months.select(KEY).distinct().count().to_pyarrow().as_py()
+    seen = min((cohort + period for cohort, period in active), default=_month(end))
     return Cohorts(
-        tuple(_cohort(row, active, last, _month(end)) for row in rows),
+        tuple(_cohort(row, active, seen, last, _month(end)) for row in rows),
         _activity(months, last, _month(end)),
         registered is not None,
         sum(row["customers"] for row in rows) - buyers,
@@ -163,14 +165,19 @@ def _starts(months: ir.Table, registered: ir.Table | None, end: date) -> ir.Tabl
     return both.group_by(KEY).aggregate(cohort=both.cohort.min())
 
 
-def _cohort(row: dict[str, int], active: dict[tuple[int, int], int], last: int, current: int) -> CohortRow:
+def _cohort(
+    row: dict[str, int], active: dict[tuple[int, int], int], seen: int, last: int, current: int
+) -> CohortRow:
     cohort = row["cohort"]
     periods = range(current - cohort + 1)
-    lost = {n: 1 - row[f"back_{n}"] / row["customers"] if cohort + n <= last else None for n in CHURN_MONTHS}
+    lost = {
+        n: 1 - row[f"back_{n}"] / row["customers"] if seen <= cohort and cohort + n <= last else None
+        for n in CHURN_MONTHS
+    }
     return CohortRow(
         _first_day(cohort),
         row["customers"],
-        tuple(active.get((cohort, n), 0) if cohort + n <= last else None for n in periods),
+        tuple(active.get((cohort, n), 0) if seen <= cohort + n <= last else None for n in periods),
         lost[3],
         lost[6],
     )

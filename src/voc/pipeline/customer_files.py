@@ -329,13 +329,12 @@ def actions_file(effects: str, orders: str, output: str, *, rules: Path | None, 
     import pyarrow as pa
 
     from voc.customers.actions import load_actions, suggest_actions
-    from voc.io import read_table
-    from voc.pipeline.customer_steps import ACTIONS_SCHEMA, segment_facts
+    from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
     cleaned, notes = _orders(orders, {}, None)
     facts, more = segment_facts(cleaned, None)
-    found = suggest_actions(chosen, facts, read_table(effects).to_pylist())
+    found = suggest_actions(chosen, facts, effect_rows(Path(effects)))
     rows = _write(
         pa.Table.from_pylist([row._asdict() for row in found], schema=ACTIONS_SCHEMA), output, force=force
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ __all__ = [
     "ACTIONS_SCHEMA",
     "actions_table",
     "cohorts_table",
+    "effect_rows",
     "satisfaction_table",
     "segment_facts",
     "value_table",
@@ -53,9 +55,10 @@ def cohorts_table(
 
     def make() -> tuple[pa.Table, dict[str, Any]]:
         registered = read_parquets(customers) if customers else None
-        if registered is not None and "registered_at" not in registered.columns:
+        cleaned = _clean(orders, config)
+        if registered is not None and not _registered_within(registered, cleaned):
             registered = None
-        found = cohorts(_clean(orders, config), registered=registered, as_of=config.as_of)
+        found = cohorts(cleaned, registered=registered, as_of=config.as_of)
         rows = [{**plain(row), "retention": plain(row.retention)} for row in found.cohorts]
         facts = {
             "cohorts": rows,
@@ -66,6 +69,16 @@ def cohorts_table(
         return cohort_table(found), facts
 
     return _step(folder / "cohorts.parquet", cohort_table_schema(), make)
+
+
+def _registered_within(registered: ir.Table, orders: ir.Table) -> bool:
+    """Whether nearly all customers registered in the time of the orders: their first months are seen."""
+    if "registered_at" not in registered.columns:
+        return False
+    first = orders.ts.min().to_pyarrow().as_py()
+    known = registered.registered_at.notnull()
+    late = (registered.registered_at >= first).mean(where=known).to_pyarrow().as_py()
+    return late is not None and late >= 0.9
 
 
 def cohort_table_schema() -> pa.Schema:
@@ -172,19 +185,38 @@ def satisfaction_table(folder: Path, config: CustomersConfig) -> StepResult:
 
 def actions_table(folder: Path, config: CustomersConfig) -> StepResult:
     """Write `actions.parquet`: what to do by segment and cause, and what it may save."""
-    import pyarrow.parquet as pq
-
     from voc.customers.actions import load_actions, suggest_actions
 
     def make() -> tuple[pa.Table, dict[str, Any]]:
         effects = folder / "effects.parquet"
-        rows = pq.read_table(effects).to_pylist() if effects.is_file() else []
+        rows = effect_rows(effects) if effects.is_file() else []
         rules = load_actions(Path(config.actions) if config.actions else None)
         facts = _facts_of_tables(folder / "customers.parquet", folder / "clv.parquet")
         found = suggest_actions(rules, facts, rows)
         return pa.Table.from_pylist([row._asdict() for row in found], schema=ACTIONS_SCHEMA), {}
 
     return _step(folder / "actions.parquet", ACTIONS_SCHEMA, make)
+
+
+def effect_rows(effects: Path) -> list[dict[str, Any]]:
+    """Return the effects with what stands behind them, where `causes.json` lies beside.
+
+    Without it customers and rate are those of the observations: a customer counts at every landmark.
+    """
+    from voc.io import read_table
+
+    rows: list[dict[str, Any]] = read_table(str(effects)).to_pylist()
+    beside = effects.with_name("causes.json")
+    more = json.loads(beside.read_text(encoding="utf-8"))["effects"] if beside.is_file() else []
+    behind = {(row["tag"], row["segment"]): row for row in more}
+    for row in rows:
+        known = behind.get((row["tag"], row["segment"]), {})
+        exposed, left = row.get("n_exposed"), row.get("churn_exposed")
+        row["customers_exposed"] = known.get("customers_exposed", exposed)
+        row["rate_exposed"] = known.get(
+            "rate_exposed", left / exposed if exposed and left is not None else None
+        )
+    return rows
 
 
 def segment_facts(

@@ -148,7 +148,7 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
     if config.customers is not None:
         reads = [folder / "customers.parquet", folder / "clv.parquet"]
         if config.rootcause is not None:
-            reads.append(folder / "effects.parquet")
+            reads += [folder / "effects.parquet", folder / "causes.json"]
         yield Step(
             "actions",
             tuple(reads),

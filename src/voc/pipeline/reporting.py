@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_again", "report_on_causes", "report_step"]
 
+_CUSTOMER_TABLES = ("customers", "cohorts", "clv", "risk", "satisfaction", "actions")
 _SUFFIX = {"html": "report.html", "xlsx": "report.xlsx", "md": "report.md"}
 
 
@@ -29,7 +30,7 @@ def report_step(config: PipelineConfig, folder: Path, *, versions: Mapping[str, 
     with_orders = bool(config.with_role(Role.ORDERS))
     reads = [folder / "feedback.parquet", folder / "tags.parquet"]
     if with_orders and config.customers is not None:
-        reads.append(folder / "customers.parquet")
+        reads += [folder / f"{name}.parquet" for name in _CUSTOMER_TABLES]
     if with_orders and config.rootcause is not None:
         reads += [folder / "effects.parquet", folder / "causes.json"]
     masked = [folder / "masked" / f"{name}.parquet" for name in config.inputs]
@@ -116,6 +117,8 @@ def _write_report(
             churn=churn[0] if churn else None,
             effects=present("effects.parquet") if with_orders and config.rootcause else None,
             causes=present("causes.json") if with_orders and config.rootcause else None,
+            customer_tables=_customer_tables(config, folder),
+            customer_facts=_customer_facts(config, folder),
             quality=_quality(config, folder),
             masked=[folder / "masked" / f"{name}.parquet" for name in others],
             versions=Versions(voc=__version__, **versions),
@@ -126,6 +129,21 @@ def _write_report(
     )
     written = render(report, folder, formats=("json", *settings.formats), lang=settings.lang)
     return StepResult(rows_in=report.headline.rows, rows_out=len(written))
+
+
+def _customer_tables(config: PipelineConfig, folder: Path) -> dict[str, Path]:
+    if config.customers is None or not config.with_role(Role.ORDERS):
+        return {}
+    paths = {name: folder / f"{name}.parquet" for name in _CUSTOMER_TABLES}
+    return {name: path for name, path in paths.items() if path.is_file()}
+
+
+def _customer_facts(config: PipelineConfig, folder: Path) -> dict[str, Mapping[str, Any]]:
+    """What the steps of customers found besides their tables, from the ledger."""
+    if config.customers is None or not config.with_role(Role.ORDERS):
+        return {}
+    results = Ledger(folder).results()
+    return {name: results[name].facts for name in ("cohorts", "value", "risk") if name in results}
 
 
 def _quality(config: PipelineConfig, folder: Path) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 
 from voc.errors import InputError
 from voc.report.cause_model import CauseRow, Causes
+from voc.report.customer_model import CustomerLife
 from voc.report.row import Number, Row
 
 __all__ = [
@@ -298,6 +299,8 @@ class Report(Row):
     severity: tuple[SeverityRow, ...]
     segments: Segments | None
     causes: Causes | None
+    life: CustomerLife | None = None
+    """Cohorts, value, satisfaction, early warning and actions."""
     privacy: Privacy | None
     quality: Quality
     notes: tuple[str, ...]

@@ -60,7 +60,12 @@ def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings
         "where": "channels" in tables or "products" in tables,
         "quotes": bool(report.quotes),
         "segments": "segments" in tables,
+        "cohorts": "cohorts" in tables,
+        "value": "values" in tables,
+        "satisfaction": "satisfaction" in tables,
         "causes": "causes" in tables,
+        "risk": "at_risk" in tables,
+        "actions": "actions" in tables,
         "privacy": "privacy" in tables,
         "quality": True,
     }

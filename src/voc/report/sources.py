@@ -57,6 +57,10 @@ class ReportInputs:
     """`effects.parquet`, or its rows as mappings, named tuples or dataclasses."""
     causes: Path | None = None
     """`causes.json`: what stands behind the effects."""
+    customer_tables: Mapping[str, Path] = field(default_factory=dict)
+    """Further tables of customers by name: customers, clv, satisfaction, risk, actions."""
+    customer_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was found besides those tables: cohorts, value, risk."""
     quality: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Input name to the fields of `voc.report.model.InputQuality`."""
     masked: Sequence[Path] = ()

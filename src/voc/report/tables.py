@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from voc.report import customer_tables
 from voc.report.cause_tables import cause_segments, cause_worth, causes, doubts
 from voc.report.model import GroupRow, Report, SegmentRow, TagRow
 from voc.report.strings import Strings
@@ -35,10 +36,16 @@ def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
         severity,
         quotes,
         segments,
+        customer_tables.cohorts,
+        customer_tables.values,
+        customer_tables.satisfaction,
         causes,
         cause_worth,
         cause_segments,
         doubts,
+        customer_tables.risk_quality,
+        customer_tables.at_risk,
+        customer_tables.actions,
         privacy,
         inputs,
         reasons,
