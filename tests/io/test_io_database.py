@@ -5,7 +5,7 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 from io_tables import read_rows, write_table
-from postgres_server import server  # noqa: F401 - a fixture
+from postgres_server import free_port, server  # noqa: F401 - a fixture
 
 from voc.errors import InputError, OutputError, OutputExistsError
 from voc.io import ORDERS, expand, open_sink, open_table, read_table
@@ -114,13 +114,13 @@ def test_tags_survive(database):
         assert "NUL" in notes[0]
 
 
-def test_nul_characters_in_postgresql(server):
+def test_nul_characters_in_postgresql(server):  # noqa: F811
     notes = write_table(f"{server}::nul", pa.table({"text": ["a\0b"]}))
     assert notes == ["1 cells had NUL characters, replaced by U+FFFD"]
     assert read_table(f"{server}::nul").to_pylist() == [{"text": "a\ufffdb"}]
 
 
-def test_tables_in_a_schema(server):
+def test_tables_in_a_schema(server):  # noqa: F811
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -324,7 +325,7 @@ def test_keyring(monkeypatch):
 
     class Memory(KeyringBackend):
         priority = 1  # type: ignore[assignment]
-        kept: dict[tuple[str, str], str] = {}
+        kept: ClassVar[dict[tuple[str, str], str]] = {}
 
         def get_password(self, service, username):
             return self.kept.get((service, username))

@@ -90,7 +90,7 @@ def test_killed_while_keys_change(filled, tmp_path, work):
 
 
 def test_killed_while_masking(tmp_path):
-    """What a masked row points to is in the vault, whenever the process is killed; a second run gives the same."""
+    """What a masked row points to is in the vault whenever the process is killed; a rerun is the same."""
     numbers = [mobile(at) for at in range(120)]
     policy = load_policy()
     rule = policy.rule("CN_MOBILE").model_copy(update={"column": Operator.ENCRYPT})

@@ -270,7 +270,8 @@ def _facts(made: ListedRequest) -> dict[str, object]:
 def _told(made: ListedRequest) -> tuple[str, ...]:
     request, state = made
     who = f"{request.requester} ({request.role}), {request.purpose}"
-    what = f"{len(request.tokens):,} values, {request.used}/{request.max_uses} uses, until {request.expires:%Y-%m-%d %H:%M}"
+    until = f"{request.expires:%Y-%m-%d %H:%M}"
+    what = f"{len(request.tokens):,} values, {request.used}/{request.max_uses} uses, until {until}"
     needs = f", {state.missing} approvals missing" if state.state == "waiting" else ""
     return (f"{request.id}  {state.state}{needs}", f"  {who}: {what}")
 

@@ -48,7 +48,7 @@ def export(
     policy: Annotated[str, typer.Option(metavar="FILE", help="Policy file, or a packed one.")] = "protected",
     force: Force = False,
 ) -> Summary:
-    """Write a table for outside. Refuses (exit 1) when somebody in it could be found; grades it (GB/T 42460)."""
+    """Write a table for outside, graded (GB/T 42460); exit 1 when somebody in it could be found."""
     from voc.pipeline.export import export_counts, export_rows
 
     if by:

@@ -34,7 +34,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         self._depth += 1
         if self._depth > _DEEPEST:
             raise yaml.composer.ComposerError(
-                None, None, f"nested deeper than {_DEEPEST}", self.peek_event().start_mark
+                None, None, f"nested deeper than {_DEEPEST}", getattr(parent, "start_mark", None)
             )
         try:
             return super().compose_node(parent, index)

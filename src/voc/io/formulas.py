@@ -1,9 +1,9 @@
 """Cells that a spreadsheet would run as a formula are made plain text before they leave.
 
-What begins with = + - @, a tab or a carriage return (or the full-width forms of the signs) and is no number is
-neutralised after OWASP, "CSV Injection": in CSV and TSV by an apostrophe before it, in XLSX by Excel's own
-quote prefix, which leaves the text as it is. An apostrophe that stands before such a cell already gets another
-one, so that removing one apostrophe always gives the cell back.
+What begins with = + - @, a tab or a carriage return (or the full-width forms of the signs) and is no number
+is neutralised after OWASP, "CSV Injection": in CSV and TSV by an apostrophe before it, in XLSX by Excel's
+own quote prefix, which leaves the text as it is. An apostrophe that stands before such a cell already gets
+another one, so that removing one apostrophe always gives the cell back.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def _recorded(action: str, work: Callable[[], Result]) -> Result:
 
 
 def _members(source: str, on: str, by: str | None) -> Iterator[Member]:
-    """Identifiers in one spelling (a phone number without +86, and so on), with the label they are counted by."""
+    """Yield identifiers in one spelling, with the label they are counted by."""
     from voc.io import read_table
     from voc.privacy.columns import as_strings
     from voc.privacy.policy import load_policy

@@ -186,6 +186,7 @@ def whole_column(
     pseudonyms: Pseudonyms,
     column: pa.Array,
     operators: Operators | None = None,
+    *,
     rows: pa.Array | None = None,
 ) -> pa.Array:
     """Mask every cell of a column; blank ones and masked ones stay.

@@ -128,13 +128,14 @@ _PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHA
 def token_text(digest: bytes) -> str:
     """Write the first 80 bits of a digest in base 32 (RFC 4648), lower case: ten bits to two characters."""
     bits = int.from_bytes(digest[:10], "big")
+    two = _PAIRS
     return (
-        f"{_PAIRS[bits >> 70]}{_PAIRS[bits >> 60 & 1023]}{_PAIRS[bits >> 50 & 1023]}{_PAIRS[bits >> 40 & 1023]}"
-        f"{_PAIRS[bits >> 30 & 1023]}{_PAIRS[bits >> 20 & 1023]}{_PAIRS[bits >> 10 & 1023]}{_PAIRS[bits & 1023]}"
+        f"{two[bits >> 70]}{two[bits >> 60 & 1023]}{two[bits >> 50 & 1023]}{two[bits >> 40 & 1023]}"
+        f"{two[bits >> 30 & 1023]}{two[bits >> 20 & 1023]}{two[bits >> 10 & 1023]}{two[bits & 1023]}"
     )
 
 
-def canonical(domain: str, value: str) -> str:
+def canonical(domain: str, value: str) -> str:  # noqa: PLR0911 - one return for each kind of value
     """Write a value in one way, so that its spellings have one token.
 
     Phone numbers lose +86, 0086 and separators, other numbers their separators and become upper case,

@@ -149,8 +149,9 @@ class MaskStage:
                 elif name == plan.customer:
                     columns[CUSTOMER_KEY] = customer_keys(pseudonyms, column)
                 elif name in plan.whole:
-                    tiers.add_column(plan.whole[name].entity, column)
-                    columns[name] = whole_column(name, plan.whole[name], pseudonyms, column, operators, rows)
+                    whole = plan.whole[name]
+                    tiers.add_column(whole.entity, column)
+                    columns[name] = whole_column(name, whole, pseudonyms, column, operators, rows=rows)
                 elif name in plan.searched:
                     searcher = engine if name in self.free_columns else identifiers
                     columns[name] = searched_column(searcher, name, as_strings(column), rows, tiers)

@@ -93,6 +93,7 @@ def _build(
         segments=segments,
         causes=causes,
         privacy=read_privacy(sources),
+        noisy=inputs.noisy,
         quality=Quality(
             inputs=quality_of_inputs,
             coverage=read_coverage(sources),

@@ -21,6 +21,7 @@ _SECTION_TABLES = {
     "segments": ("segments",),
     "causes": ("causes",),
     "privacy": ("privacy",),
+    "noisy": ("noisy",),
     "quality": ("inputs", "reasons", "coverage"),
 }
 

@@ -48,6 +48,7 @@ def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings
         "segments": "segments" in tables,
         "causes": "causes" in tables,
         "privacy": "privacy" in tables,
+        "noisy": "noisy" in tables,
         "quality": True,
     }
     keys = [key for key, there in shown.items() if there]

@@ -114,6 +114,7 @@ def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
         segments,
         causes,
         privacy,
+        noisy,
         inputs,
         reasons,
         coverage,
@@ -388,6 +389,22 @@ def privacy(report: Report, strings: Strings) -> Table:
         for row in (report.privacy.rows if report.privacy else ())
     ]
     return _table("privacy", strings, columns, rows)
+
+
+def noisy(report: Report, strings: Strings) -> Table:
+    """Customers with a complaint, with noise for readers outside."""
+    columns = [
+        _column(strings, "tag"),
+        _column(strings, "segment"),
+        _column(strings, "noisy_customers", Kind.COUNT),
+        _column(strings, "ci_lower", Kind.COUNT),
+        _column(strings, "ci_upper", Kind.COUNT),
+    ]
+    rows: list[tuple[Cell, ...]] = [
+        (row.tag, row.segment, round(row.customers), round(row.ci_lower), round(row.ci_upper))
+        for row in (report.noisy.rows if report.noisy else ())
+    ]
+    return _table("noisy", strings, columns, rows)
 
 
 def inputs(report: Report, strings: Strings) -> Table:

@@ -1,7 +1,7 @@
 """Actors: people with a role and an Ed25519 key of their own (RFC 8032).
 
-The private key stays with its owner (`keys/actors/NAME.key`, mode 0600); the public key and the role stand in a
-registry in the vault, each row authenticated with a key of the vault, so that nobody who can write the
+The private key stays with its owner (`keys/actors/NAME.key`, mode 0600); the public key and the role stand
+in a registry in the vault, each row authenticated with a key of the vault, so that nobody who can write the
 database can make an approver.
 """
 

@@ -1,7 +1,7 @@
-"""Anchors: the head of the log, signed with Ed25519 (RFC 8032), to be kept where nobody who can write the log can.
+"""Anchors: the head of the log, signed (Ed25519, RFC 8032), to be kept where nobody who writes the log can.
 
-A mail to the auditors, a ticket, a write-once store: whoever cuts entries off the log cannot change those. The
-signature is checked with the public key in the anchor, which must be the one of this log.
+A mail to the auditors, a ticket, a write-once store: whoever cuts entries off the log cannot change those.
+The signature is checked with the public key in the anchor, which must be the one of this log.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The log itself: a JSON Lines file in which every entry is chained to the one before.
 
-Each line ends in `"mac":"…"`, the HMAC-SHA256 of the previous line's mac and of this line up to there, under a
-key of its own (`keys/audit.key`), apart from the vault's. An entry that was edited, removed or moved breaks
-the chain. Cutting off the end does not: that is found by the head beside the log (`audit.head`), which is
-written after each entry, and by anchors kept elsewhere (`voc.privacy.audit.anchor`).
+Each line ends in `"mac":"…"`, the HMAC-SHA256 of the previous line's mac and of this line up to there, under
+a key of its own (`keys/audit.key`), apart from the vault's. An entry that was edited, removed or moved
+breaks the chain. Cutting off the end does not: that is found by the head beside the log (`audit.head`),
+which is written after each entry, and by anchors kept elsewhere (`voc.privacy.audit.anchor`).
 
 Writers take turns by a lock on `audit.lock`. An entry counts when its line is whole and on disk; half a line
 left by a killed process is removed by the next writer, and that is recorded.
@@ -179,8 +179,8 @@ class AuditLog:
             raise VocError(
                 "the last entry of the audit log is no entry",
                 where=str(self.path),
-                hint="the log was changed: see `voc audit verify`; keep this file, and go on in another folder "
-                "named by VOC_AUDIT",
+                hint="the log was changed: see `voc audit verify`; keep this file, and go on in another "
+                "folder named by VOC_AUDIT",
             ) from None
 
 

@@ -1,1 +1,1 @@
-"""Disclosure control: what leaves the house, in tables of counts and in rows, cannot be traced back to a person."""
+"""Disclosure control: what leaves the house cannot be traced back to a person."""

@@ -1,8 +1,8 @@
 """k-anonymity and l-diversity of a table, and its grade after GB/T 42460.
 
-k-anonymity: Sweeney (2002, doi:10.1142/S0218488502001648); l-diversity, distinct values: Machanavajjhala et al.
-(2007, doi:10.1145/1217299.1217302). Grades after GB/T 42460-2023: 1 direct identifiers are there, 2 they are
-gone, 3 the risk of re-identification is acceptable too, 4 aggregated data without rows of people.
+k-anonymity: Sweeney (2002, doi:10.1142/S0218488502001648); l-diversity, distinct values: Machanavajjhala et
+al. (2007, doi:10.1145/1217299.1217302). Grades after GB/T 42460-2023: 1 direct identifiers are there, 2 they
+are gone, 3 the risk of re-identification is acceptable too, 4 aggregated data without rows of people.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Ledger:
                 raise GateError(
                     f"epsilon {epsilon:g} is asked for, {before.left:g} of {total:g} is left",
                     where=dataset,
-                    hint="ask for less, or use the figures that were given already; a budget does not come back",
+                    hint="ask for less, or use the figures given already; a budget does not come back",
                 )
             database.change(
                 "INSERT INTO dp_charges (dataset, number, at, epsilon, what) VALUES (?, ?, ?, ?, ?)",
@@ -71,7 +71,8 @@ class Ledger:
     def _open(self) -> Database:
         database = open_database(str(self._path), create=True)
         database.change(
-            "CREATE TABLE IF NOT EXISTS dp_charges (dataset TEXT, number INTEGER, at TEXT, epsilon REAL, what TEXT, "
+            "CREATE TABLE IF NOT EXISTS dp_charges "
+            "(dataset TEXT, number INTEGER, at TEXT, epsilon REAL, what TEXT, "
             "PRIMARY KEY (dataset, number))"
         )
         return database

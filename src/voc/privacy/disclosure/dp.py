@@ -3,9 +3,9 @@
 The unit of privacy is a person: each is in at most `max_groups` groups and counts once in each, with at most
 `bound` in a sum; what is beyond is cut before anything is counted (Wilson et al. 2020,
 doi:10.2478/popets-2020-0025). Under add/remove of a person the vector of counts then changes by at most
-`max_groups` in the L1 norm, so OpenDP's Laplace mechanism on it is ε-differentially private (Dwork et al. 2006,
-doi:10.1007/11681878_14). Groups are listed from outside (taxonomy, segments): an empty one is told, with noise,
-like the others.
+`max_groups` in the L1 norm, so OpenDP's Laplace mechanism on it is ε-differentially private (Dwork et al.
+2006, doi:10.1007/11681878_14). Groups are listed from outside (taxonomy, segments): an empty one is told,
+with noise, like the others.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Suppression of small and dominated cells, and of as many others that the totals do not give them away.
 
-A hidden cell of a table with published totals can be computed when the equations of rows and columns leave one
-value for it. The attacker's interval of every sensitive cell (the least and the most that it can be, given what
-is published and that counts are not negative) is found by linear programming, as in Fischetti and Salazar
-(2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in addition, the smallest first, until every interval
-is wide enough.
+A hidden cell of a table with published totals can be computed when the equations of rows and columns leave
+one value for it. The attacker's interval of every sensitive cell (the least and the most that it can be,
+given what is published and that counts are not negative) is found by linear programming, as in Fischetti and
+Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in addition, the smallest first, until
+every interval is wide enough.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def protect(
     sensitive
         Further sensitive cells (`dominated`), of the same shape.
     width
-        Least width of the attacker's interval; `min_cell` when not given. Where a whole table is too small for
-        it, everything is hidden.
+        Least width of the attacker's interval; `min_cell` when not given. Where a whole table is too
+        small for it, everything is hidden.
     """
     table = with_totals(counts)
     primary = (table > 0) & (table < min_cell)

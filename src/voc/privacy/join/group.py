@@ -1,9 +1,9 @@
 """The group of the private join: NIST P-256 by x-coordinates, with the primitives of `cryptography` only.
 
-A value is hashed to a point by trying candidates until one is the x-coordinate of a point (the library tells);
-raising a point to a secret exponent is an ECDH exchange. Exponents commute: x(ab·P) is the same whoever begins,
-and the sign that x-coordinates leave open does not matter. The group has prime order, so there are no small
-subgroups to leak a secret into.
+A value is hashed to a point by trying candidates until one is the x-coordinate of a point (the library
+tells); raising a point to a secret exponent is an ECDH exchange. Exponents commute: x(ab·P) is the same
+whoever begins, and the sign that x-coordinates leave open does not matter. The group has prime order, so
+there are no small subgroups to leak a secret into.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@
 
 This is set intersection by commuting exponents (Meadows 1986; Huberman, Franklin and Hogg 1999,
 doi:10.1145/336992.337012), with the shuffling that makes it yield counts only (Ion et al. 2020,
-doi:10.1109/EuroSP48549.2020.00031). Secure against parties that follow the protocol and look at what they get,
-under decisional Diffie–Hellman. docs/privacy.md says what it does not protect against.
+doi:10.1109/EuroSP48549.2020.00031). Secure against parties that follow the protocol and look at what they
+get, under decisional Diffie–Hellman. docs/privacy.md says what it does not protect against.
 """
 
 from __future__ import annotations

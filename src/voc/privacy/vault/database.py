@@ -1,4 +1,4 @@
-"""One connection to the vault's tables: a SQLite file in WAL mode, or PostgreSQL by URL, with the same SQL."""
+"""One connection to the vault's tables: a SQLite file in WAL mode, or PostgreSQL, with the same SQL."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TABLES: Final[dict[str, str]] = {
         "PRIMARY KEY (request, actor)"
     ),
 }
-"""Columns of every table. The vault's and the access room's live together, so that one transaction holds both."""
+"""Columns of every table. The vault and the access room share them, so that one transaction holds both."""
 
 _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS vault_records_subject ON vault_records (subject)",

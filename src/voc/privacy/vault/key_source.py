@@ -1,9 +1,9 @@
 """Where the key-encryption key comes from: a protected file, the environment, the OS keyring, or a command.
 
-A source is written `file:PATH`, `env:NAME`, `keyring:SERVICE/NAME` or `command:PROGRAM ARGUMENTS`; it is taken
-from the command line or `VOC_VAULT_KEY` only, never from a pipeline, a policy or the vault, so that none of
-those can make voc run a program. A key is 64 hexadecimal digits. A source may hold two, one a line: while a
-rotation is under way the new one stands first and the old one second.
+A source is written `file:PATH`, `env:NAME`, `keyring:SERVICE/NAME` or `command:PROGRAM ARGUMENTS`; it is
+taken from the command line or `VOC_VAULT_KEY` only, never from a pipeline, a policy or the vault, so that
+none of those can make voc run a program. A key is 64 hexadecimal digits. A source may hold two, one a line:
+while a rotation is under way the new one stands first and the old one second.
 """
 
 from __future__ import annotations

@@ -83,7 +83,8 @@ class Envelope:
         key = DataKey(secrets.token_hex(8), purpose, suite, True, os.urandom(suite.key_bytes))
         self._database.change("UPDATE vault_data_keys SET active = 0 WHERE purpose = ?", [purpose])
         self._database.change(
-            "INSERT INTO vault_data_keys (id, purpose, suite, kek_id, wrapped, active) VALUES (?, ?, ?, ?, ?, 1)",
+            "INSERT INTO vault_data_keys (id, purpose, suite, kek_id, wrapped, active) "
+            "VALUES (?, ?, ?, ?, ?, 1)",
             [key.id, purpose, suite.name, self._kek.id, self._wrapped(key, self._kek)],
         )
         self.data_keys = {

@@ -182,7 +182,8 @@ def _reseal(vault: Vault, data_key: DataKey, keys: Sequence[tuple[str, SubjectKe
     changed, broken = [], 0
     for subject, old in keys:
         for token, *place, sealed in vault.database.rows(
-            "SELECT token, table_name, column_name, row_key, entity, sealed FROM vault_records WHERE subject = ?",
+            "SELECT token, table_name, column_name, row_key, entity, sealed FROM vault_records "
+            "WHERE subject = ?",
             [subject],
         ):
             cell, new = Cell(*place), fresh[subject]

@@ -1,4 +1,4 @@
-"""The operator `encrypt`: gathers the values of a batch, and has the vault keep them before the batch goes on.
+"""The operator `encrypt`: gathers the values of a batch for the vault, which keeps them first.
 
 The vault commits first and the masked rows are written later, so a process that is killed between the two
 loses nothing; masking the same rows again gives the same tokens and the same records.

@@ -1,8 +1,8 @@
 """Crypto-shredding of one person: without their key, no copy of their records opens anywhere.
 
-Answers a request for deletion (PIPL art. 47). The person's key and the ciphertexts are deleted and overwritten;
-the tokens stay, so that tables which hold them still make sense. A restored backup is shredded again for
-everybody who was shredded since (`voc.privacy.vault.backup`).
+Answers a request for deletion (PIPL art. 47). The person's key and the ciphertexts are deleted and
+overwritten; the tokens stay, so that tables which hold them still make sense. A restored backup is shredded
+again for everybody who was shredded since (`voc.privacy.vault.backup`).
 """
 
 from __future__ import annotations

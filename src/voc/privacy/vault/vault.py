@@ -22,6 +22,8 @@ __all__ = ["Cell", "Opened", "State", "Value", "Vault", "VaultStatus", "vault_lo
 VAULT_VARIABLE: Final = "VOC_VAULT"
 _FORMAT: Final = "1"
 _MANY: Final = 500
+_PLACE: Final = "token, table_name, column_name, row_key, entity"
+_COLUMNS: Final = "token, subject, key_id, table_name, column_name, row_key, entity, sealed"
 
 
 class Cell(NamedTuple):
@@ -228,8 +230,8 @@ class Vault:
                     rows.append((token, subject, key.id, *cell, sealed))
             rows.sort()  # neighbours in the index are written together
             self.database.change_many(
-                "INSERT INTO vault_records (token, subject, key_id, table_name, column_name, row_key, entity, sealed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO NOTHING",
+                f"INSERT INTO vault_records ({_COLUMNS}) "  # noqa: S608 - constants
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO NOTHING",
                 rows,
             )
         return tokens
@@ -268,8 +270,7 @@ class Vault:
             part = list(tokens[at : at + _MANY])
             marks = ", ".join("?" * len(part))
             for token, *cell in self.database.rows(
-                "SELECT token, table_name, column_name, row_key, entity FROM vault_records "
-                f"WHERE token IN ({marks})",
+                f"SELECT {_PLACE} FROM vault_records WHERE token IN ({marks})",  # noqa: S608 - constants
                 part,
             ):
                 yield token, Cell(*cell)
@@ -347,8 +348,7 @@ class Vault:
         marks = ", ".join("?" * len(tokens))
         self.refresh()
         rows = self.database.rows(
-            "SELECT token, subject, key_id, table_name, column_name, row_key, entity, sealed FROM vault_records "
-            f"WHERE token IN ({marks})",
+            f"SELECT {_COLUMNS} FROM vault_records WHERE token IN ({marks})",  # noqa: S608 - constants
             tokens,
         )
         keys = self.envelope.subject_keys(row[1] for row in rows)
