@@ -135,6 +135,8 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
         customers = config.customers
         named = [*filter(None, [config.rootcause.tagger_scores]), *config.rootcause.experiments]
         evidence = [file for path in named for file in input_files(path) or ()]
+        if customers is not None:
+            evidence.append(folder / "clv.parquet")
         yield Step(
             "effects",
             (folder / "tags.parquet", *orders, *churn, *evidence),
