@@ -20,6 +20,7 @@ __all__ = [
     "CustomersConfig",
     "InputConfig",
     "MaskConfig",
+    "NoiseConfig",
     "PipelineConfig",
     "ReportConfig",
     "RfmConfig",
@@ -166,6 +167,16 @@ class RootCauseConfig(_Section):
     """Results of `voc abtest`."""
 
 
+class NoiseConfig(_Section):
+    """Figures with differential privacy in the report; needs the extra `dp`."""
+
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+    """Name under which the budget is kept; the budget itself stands in the policy."""
+    epsilon: Annotated[float, Field(gt=0, le=10)] = 1.0
+    max_groups: Annotated[int, Field(ge=1)] = 3
+    """Most complaints that one customer counts in."""
+
+
 class ReportConfig(_Section):
     """Renderings of the result."""
 
@@ -173,6 +184,7 @@ class ReportConfig(_Section):
     lang: Literal["zh", "en"] = "zh"
     formats: tuple[Literal["html", "xlsx", "md"], ...] = ("html", "xlsx", "md")
     min_cell: Annotated[int, Field(ge=1)] = 10
+    noise: NoiseConfig | None = None
 
 
 class PipelineConfig(_Section):

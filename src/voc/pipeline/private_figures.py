@@ -1,18 +1,21 @@
-"""Differentially private figures of a run: people by complaint tag and segment, with their budget."""
+"""Differentially private counts, sums and rates of people, and their budget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError, UsageError
 from voc.pipeline.protection import recorded
 
 if TYPE_CHECKING:
+    from voc.config.pipeline import NoiseConfig
     from voc.privacy.disclosure.budget import Budget
     from voc.privacy.disclosure.dp import NoisyFigure
+    from voc.report.model import NoisyFigures
 
-__all__ = ["PrivateFigures", "budget_of", "private_figures", "write_figures"]
+__all__ = ["PrivateFigures", "budget_of", "private_complaints", "private_figures", "write_figures"]
 
 
 class PrivateFigures(NamedTuple):
@@ -108,6 +111,71 @@ def private_figures(
         return PrivateFigures(kind, tuple(found), budget, max_groups)
 
     return recorded(entry, work)
+
+
+def private_complaints(tags: Path, customers: Path, noise: NoiseConfig, *, policy: str) -> NoisyFigures:
+    """Count customers by complaint and, where segments are known, by segment: a section of the report.
+
+    Raises
+    ------
+    GateError
+        When the budget is spent.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from voc.privacy.disclosure import dp
+    from voc.privacy.disclosure.budget import Ledger
+    from voc.privacy.policy import load_policy
+    from voc.report.model import NoisyFigures, NoisyRow
+
+    _require_opendp()
+    table = pq.read_table(tags, columns=["customer_key", "tag", "polarity"])
+    table = table.filter(pc.equal(table.column("polarity"), -1))
+    segments = _segments(customers)
+    names = sorted({segment for segment in segments.values() if segment}) or [""]
+    groups = [f"{tag}|{name}" for tag in _public_groups(["tag"]) for name in names]
+    people = table.column("customer_key").to_pylist()
+    found = [
+        (person, f"{tag}|{segments.get(person, '')}")
+        for person, tag in zip(people, table.column("tag").to_pylist(), strict=True)
+        if person
+    ]
+    budget = Ledger().charge(
+        noise.dataset, load_policy(policy).access.disclosure.epsilon, noise.epsilon, "report"
+    )
+    figures = dp.noisy_counts(found, groups, epsilon=noise.epsilon, max_groups=noise.max_groups)
+    rows = []
+    for one in figures:
+        tag, _, segment = one.group.rpartition("|")
+        rows.append(
+            NoisyRow(
+                tag=tag,
+                segment=segment or None,
+                customers=one.value,
+                ci_lower=one.ci_lower,
+                ci_upper=one.ci_upper,
+            )
+        )
+    return NoisyFigures(
+        epsilon=noise.epsilon,
+        epsilon_left=budget.left,
+        scale=figures[0].scale,
+        max_groups=noise.max_groups,
+        rows=tuple(rows),
+    )
+
+
+def _segments(customers: Path) -> dict[str, str]:
+    """Customer key to segment; empty without a customer table."""
+    import pyarrow.parquet as pq
+
+    if not customers.is_file():
+        return {}
+    table = pq.read_table(customers, columns=["customer_key", "segment"])
+    return dict(
+        zip(table.column("customer_key").to_pylist(), table.column("segment").to_pylist(), strict=True)
+    )
 
 
 def write_figures(done: PrivateFigures, output: str, *, force: bool) -> None:

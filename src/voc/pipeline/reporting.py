@@ -18,6 +18,8 @@ from voc.pipeline.steps import Ledger, Step, StepResult
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from voc.report.model import NoisyFigures
+
 __all__ = ["render_again", "report_on_causes", "report_step"]
 
 _CUSTOMER_TABLES = ("customers", "cohorts", "clv", "risk", "satisfaction", "actions")
@@ -125,6 +127,7 @@ def _write_report(
             title=settings.title,
             taxonomy=resources.lexicon("taxonomy.yaml"),
             min_cell=settings.min_cell,
+            noisy=_noisy(config, settings, folder),
         )
     )
     written = render(report, folder, formats=("json", *settings.formats), lang=settings.lang)
@@ -144,6 +147,20 @@ def _customer_facts(config: PipelineConfig, folder: Path) -> dict[str, Mapping[s
         return {}
     results = Ledger(folder).results()
     return {name: results[name].facts for name in ("cohorts", "value", "risk") if name in results}
+
+
+def _noisy(config: PipelineConfig, settings: ReportConfig, folder: Path) -> NoisyFigures | None:
+    """Count customers by complaint with noise, charged to the budget, where the pipeline asks for it."""
+    if settings.noise is None:
+        return None
+    from voc.pipeline.private_figures import private_complaints
+
+    return private_complaints(
+        folder / "tags.parquet",
+        folder / "customers.parquet",
+        settings.noise,
+        policy=config.mask.policy,
+    )
 
 
 def _quality(config: PipelineConfig, folder: Path) -> dict[str, dict[str, Any]]:

@@ -105,6 +105,7 @@ def _build(
         causes=causes,
         life=life,
         privacy=read_privacy(sources),
+        noisy=inputs.noisy,
         quality=Quality(
             inputs=quality_of_inputs,
             coverage=read_coverage(sources),

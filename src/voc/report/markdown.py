@@ -27,6 +27,7 @@ _SECTION_TABLES = {
     "actions": ("actions",),
     "causes": ("causes", "cause_worth", "cause_segments", "doubts"),
     "privacy": ("privacy",),
+    "noisy": ("noisy",),
     "quality": ("inputs", "reasons", "coverage"),
 }
 

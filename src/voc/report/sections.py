@@ -67,6 +67,7 @@ def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings
         "risk": "at_risk" in tables,
         "actions": "actions" in tables,
         "privacy": "privacy" in tables,
+        "noisy": "noisy" in tables,
         "quality": True,
     }
     keys = [key for key, there in shown.items() if there]

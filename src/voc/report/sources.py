@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, InputError
-from voc.report.model import Versions
+from voc.report.model import NoisyFigures, Versions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -70,6 +70,8 @@ class ReportInputs:
     text_column: str = "text"
     taxonomy: Path | None = None
     """Names of tags; the packed taxonomy when not given."""
+    noisy: NoisyFigures | None = None
+    """Figures with differential privacy, made by the pipeline."""
     min_cell: int = 10
     """Customer counts from 1 up to one below this are suppressed."""
 

@@ -47,6 +47,7 @@ def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
         customer_tables.at_risk,
         customer_tables.actions,
         privacy,
+        noisy,
         inputs,
         reasons,
         coverage,
@@ -250,6 +251,22 @@ def privacy(report: Report, strings: Strings) -> Table:
         for row in (report.privacy.rows if report.privacy else ())
     ]
     return make_table("privacy", strings, columns, rows)
+
+
+def noisy(report: Report, strings: Strings) -> Table:
+    """Customers with a complaint, with noise for readers outside."""
+    columns = [
+        make_column(strings, "tag"),
+        make_column(strings, "segment"),
+        make_column(strings, "noisy_customers", Kind.COUNT),
+        make_column(strings, "ci_lower", Kind.COUNT),
+        make_column(strings, "ci_upper", Kind.COUNT),
+    ]
+    rows: list[tuple[Cell, ...]] = [
+        (row.tag, row.segment, round(row.customers), round(row.ci_lower), round(row.ci_upper))
+        for row in (report.noisy.rows if report.noisy else ())
+    ]
+    return make_table("noisy", strings, columns, rows)
 
 
 def inputs(report: Report, strings: Strings) -> Table:
