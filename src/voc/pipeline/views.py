@@ -40,7 +40,7 @@ def view_file(job: FileRun, *, role: str, policy: str) -> FileResult:
             raise GateError(
                 "this table does not say that voc masked it",
                 where=job.input,
-                hint=f"mask it for the role at once: voc mask {job.input} -o OUTPUT --view {role}",
+                hint=f"mask it for the role: voc mask {job.input} -o OUTPUT --policy {policy} --view {role}",
             )
         return [ViewStage(rules, role)]
 
