@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from conftest import mobile
+from made_values import mobile
 
 from voc.privacy.policy import Operator, load_policy
 from voc.privacy.stage import MaskStage

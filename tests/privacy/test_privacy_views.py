@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from conftest import mobile, resident_id
+from made_values import mobile, resident_id
 
 from voc.errors import ConfigError, UsageError
 from voc.privacy.access.rules import RoleView, Sight
