@@ -59,7 +59,7 @@ class Engine:
     Raises
     ------
     UsageError
-        When the policy names an operator that is not among them.
+        When operators are given and the policy names one that is not among them.
     """
 
     def __init__(
