@@ -14,6 +14,7 @@ from voc.cli.options import (
     KeyPlace,
     Map,
     Master,
+    Ner,
     Output,
     Policy,
     QuarantineFile,
@@ -36,6 +37,7 @@ def mask(
     output: Output,
     text: Text = None,
     policy: Policy = "default",
+    ner: Ner = None,
     columns: Map = None,
     spans: Annotated[
         Path | None,
@@ -62,7 +64,8 @@ def mask(
     if is_cluster_run(source, output, engine):
         if view is not None:
             raise UsageError("views are made on one machine", where="--view", hint="voc view, afterwards")
-        done = mask_table(TableRun(source, output, master, force), text=text or (), policy=policy)
+        table = TableRun(source, output, master, force)
+        done = mask_table(table, text=text or (), policy=policy, ner=ner or ())
         return file_summary(session, done, output, counted="entities")
     with engine_pool(engine, master) as open_pool, session.progress() as progress:
         job = FileRun(
@@ -76,5 +79,7 @@ def mask(
             open_pool=open_pool,
         )
         keeper = vault_spec(source, vault, key)
-        result = mask_file(job, text=text or (), policy=policy, spans=spans, view=view, vault=keeper)
+        result = mask_file(
+            job, text=text or (), policy=policy, ner=ner or (), spans=spans, view=view, vault=keeper
+        )
     return file_summary(session, result, output, counted="entities")

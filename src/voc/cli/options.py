@@ -17,6 +17,7 @@ __all__ = [
     "KeyPlace",
     "Map",
     "Master",
+    "Ner",
     "Output",
     "Policy",
     "QuarantineFile",
@@ -45,6 +46,14 @@ Map = Annotated[
     typer.Option("--map", metavar="THEIRS=OURS", help="Rename a column, for example 用户编号=customer_id."),
 ]
 Policy = Annotated[str, typer.Option(metavar="FILE", help="Policy file, or 'default'.")]
+Ner = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ner",
+        metavar="MODEL",
+        help="Installed model that finds more names and addresses: spacy:NAME or transformers:PATH.",
+    ),
+]
 QuarantineFile = Annotated[
     Path | None,
     typer.Option("--quarantine", metavar="FILE", help="Where bad rows go; beside the output when left out."),

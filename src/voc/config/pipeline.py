@@ -77,6 +77,8 @@ class MaskConfig(_Section):
 
     policy: str = "default"
     """`default`, or a path of a policy file."""
+    ner: tuple[str, ...] = ()
+    """Installed models that find more names and addresses: `spacy:NAME`, `transformers:PATH`."""
     view: str | None = None
 
 

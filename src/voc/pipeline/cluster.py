@@ -48,11 +48,13 @@ def is_cluster_run(source: str, output: str | None, engine: str) -> bool:
     return True
 
 
-def mask_table(job: TableRun, *, text: Sequence[str] = (), policy: str = "default") -> FileResult:
+def mask_table(
+    job: TableRun, *, text: Sequence[str] = (), policy: str = "default", ner: Sequence[str] = ()
+) -> FileResult:
     """Mask a table of the cluster."""
     from voc.privacy.policy import load_policy
 
-    rules = load_policy(policy)
+    rules = load_policy(policy, ner=ner)
     return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), _entities)
 
 

@@ -139,6 +139,7 @@ def mask_file(
     *,
     text: Sequence[str] = (),
     policy: str = "default",
+    ner: Sequence[str] = (),
     spans: Path | None = None,
     view: str | None = None,
     vault: VaultSpec | None = None,
@@ -159,7 +160,7 @@ def mask_file(
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile
 
-    whole_policy = load_policy(policy)
+    whole_policy = load_policy(policy, ner=ner)
     rules = policy_for(whole_policy, view) if view else whole_policy
     keeper = vault or vault_for(rules, job.input)
     found: Counter[str] = Counter()
@@ -212,7 +213,12 @@ def tag_file(
 
 
 def scan_file(
-    source: str, *, text: Sequence[str] = (), policy: str = "default", sample: int | None = None
+    source: str,
+    *,
+    text: Sequence[str] = (),
+    policy: str = "default",
+    ner: Sequence[str] = (),
+    sample: int | None = None,
 ) -> ScanResult:
     """Find what personal information is in which column. `sample` bounds the rows looked at."""
     from voc.io import Quarantine, open_table
@@ -223,7 +229,8 @@ def scan_file(
     with open_table(source, quarantine=quarantine) as reader:
         for name in text:
             _require(reader.schema, name)
-        found = scan(reader.batches(), load_policy(policy), text_columns=tuple(text), max_rows=sample)
+        rules = load_policy(policy, ner=ner)
+        found = scan(reader.batches(), rules, text_columns=tuple(text), max_rows=sample)
         return ScanResult(found.rows, quarantine.count, tuple(found.columns), tuple(reader.notes))
 
 

@@ -41,7 +41,7 @@ def mask_stage(config: PipelineConfig, role: Role, table: str = "table") -> Mask
     from voc.privacy.stage import MaskStage
 
     feedback = role is Role.FEEDBACK
-    policy = load_policy(config.mask.policy)
+    policy = load_policy(config.mask.policy, ner=config.mask.ner)
     rules = policy_for(policy, config.mask.view) if config.mask.view else policy
     return MaskStage(
         text_columns=("text",) if feedback else (),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -116,6 +116,7 @@ class _PolicyFile(_Model):
     as_of: date | None = None
     suite: Literal["aes", "gm"] = "aes"
     access: AccessRules = AccessRules()
+    ner: Words = ()
 
 
 class Rule(_Model):
@@ -155,6 +156,8 @@ class Policy(_Model):
     """Hash of pseudonyms and cipher of a new vault: SHA-256 and AES, or SM3 and SM4."""
     access: AccessRules = AccessRules()
     """Who sees what, what for, and who has to agree."""
+    ner: tuple[str, ...] = ()
+    """Installed models that find names and addresses besides voc's own: `spacy:NAME`, `transformers:PATH`."""
 
     @property
     def encrypts(self) -> bool:
@@ -235,8 +238,10 @@ def _unknown(source: str, where: str, names: list[str], known: Iterable[str]) ->
     return ConfigError(source, faults)
 
 
-def load_policy(source: str | Path = "default") -> Policy:
+def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> Policy:
     """Load a policy by name (a packed one, or one among the user's own lexicons) or by path.
+
+    Models in `ner` are added to those that the policy names.
 
     Raises
     ------
@@ -286,6 +291,7 @@ def load_policy(source: str | Path = "default") -> Policy:
         as_of=file.as_of,
         suite=file.suite,
         access=file.access,
+        ner=tuple(dict.fromkeys((*file.ner, *ner))),
     )
 
 
