@@ -74,7 +74,7 @@ def main() -> None:
     orders = make_orders(options.orders, options.customers)
     print(f"{options.orders:,} orders of {options.customers:,} customers")
     table = ibis.memtable(orders)
-    cleaned = ibis.memtable(timed("clean orders", lambda: clean(table, as_of=AS_OF)[0].to_pyarrow()))
+    cleaned = ibis.memtable(timed("clean orders", clean(table, as_of=AS_OF)[0].to_pyarrow))
     timed("RFM and segments", rfm(cleaned, AS_OF).to_pyarrow)
     timed("cohorts and activity", lambda: cohorts(cleaned, as_of=AS_OF))
     timed("pandas group-bys of RFM and cohorts", partial(by_pandas, orders))

@@ -99,7 +99,7 @@ def tagged_words(text: str) -> list[tuple[str, str]]:
     """
     import rjieba
 
-    return rjieba.tag(_SURROGATE.sub("\ufffd", text))  # type: ignore[no-any-return]
+    return rjieba.tag(_SURROGATE.sub("\ufffd", text))
 
 
 class ReferenceSegmenter:
