@@ -5,48 +5,29 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from voc import __version__
+from voc.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = [
-    "demo",
-    "run",
-    "mask",
-    "scan",
-    "tag",
-    "conversations",
-    "train",
-    "evaluate sentiment",
-    "evaluate topics",
-    "taxonomy show",
-    "taxonomy check",
-    "taxonomy diff",
-    "taxonomy migrate",
-    "review export",
-    "review import",
-    "topics discover",
-    "topics drift",
-    "customers rfm",
-    "rootcause",
-    "explain-change",
-    "whatif",
-    "abtest",
-    "policy check",
-    "policy show",
-    "policy diff",
-    "evaluate pii",
-    "export",
-    "release",
-    "join-private begin",
-    "join-private answer",
-    "join-private finish",
-    "report",
-    "doctor",
-]
+
+
+def commands(group: TyperGroup, before: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every command of the program, `customers rfm` for one in a group."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, (*before, name))
+        else:
+            yield " ".join([*before, name])
+
+
+COMMANDS = sorted(commands(typer.main.get_group(app)))
 
 
 def test_top_level_help_lists_every_command(shell):

@@ -23,9 +23,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    "text", [BILLION, LOOP, DEEP, "a: " + "x" * 2_000_000], ids=["billion", "loop", "deep", "long"]
-)
+@pytest.mark.parametrize("text", [BILLION, LOOP, DEEP], ids=["billion", "loop", "deep"])
 def test_bombs_are_refused_at_once(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
         read_yaml(written(tmp_path, text))

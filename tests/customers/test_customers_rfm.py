@@ -240,3 +240,28 @@ def test_shares_of_customers_and_revenue_sum_to_one(rows):
         assert sum(share.revenue_share for share in shares) == pytest.approx(1)
     else:
         assert {share.revenue_share for share in shares} == {None}
+
+
+def test_quantiles_part_the_customers_in_thirds():
+    cleaned, _ = clean(in_memory(generated(1)))
+    found = rfm(cleaned, AS_OF, RfmRules(scoring="quantiles", money="revenue")).to_pyarrow().to_pandas()
+    for name, by, best_is_low in (
+        ("r", "recency_days", True),
+        ("f", "n_orders", False),
+        ("m", "revenue", False),
+    ):
+        rank = found[by].rank(method="min", ascending=best_is_low)
+        share = (rank - 1) / (len(found) - 1)
+        names = ["near", "mid", "far"] if name == "r" else ["high", "mid", "low"]
+        expected = np.select([share < 1 / 3, share < 2 / 3], names[:2], names[2])
+        assert found[name].tolist() == expected.tolist(), name
+
+
+def test_money_may_be_revenue():
+    cleaned, _ = clean(in_memory(generated(2)))
+    found = rfm(cleaned, AS_OF, RfmRules(money="revenue")).to_pyarrow().to_pandas()
+    typical = found["revenue"].mean()
+    expected = np.select(
+        [found["revenue"] >= 2 * typical, found["revenue"] >= typical], ["high", "mid"], "low"
+    )
+    assert found["m"].tolist() == expected.tolist()

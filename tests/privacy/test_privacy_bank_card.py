@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import bank_card
+from made_values import bank_card
 
 from voc.privacy.recognizers.bank_card import issuer_of, luhn_holds
 

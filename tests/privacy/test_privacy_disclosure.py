@@ -1,11 +1,12 @@
-"""Tables that leave: nothing hidden can be worked out, groups are crowds, noise is what it says."""
+"""Disclosure control: what is hidden cannot be had from what is shown."""
 
 from __future__ import annotations
 
-import itertools
-from pathlib import Path
+import math
+import os
+import subprocess
+import sys
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,212 +14,235 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voc.errors import GateError, InputError, UsageError
-from voc.privacy.disclosure.anonymity import Demand, keep_crowds, measure
-from voc.privacy.disclosure.budget import BudgetLedger
-from voc.privacy.disclosure.grade import Grade, grade
-from voc.privacy.disclosure.noise import bounded, noisy_counts, noisy_rate, noisy_sums
-from voc.privacy.disclosure.suppression import Reason, Rule, protect
-from voc.privacy.disclosure.traces import quasi_columns
-
-# suppression
-
-
-def test_a_small_cell_takes_others_with_it_so_that_totals_do_not_tell() -> None:
-    done = protect(np.array([[50.0, 3.0, 40.0], [60.0, 70.0, 80.0], [30.0, 20.0, 90.0]]))
-    assert done.reasons[0][1] is Reason.SMALL
-    hidden = np.isnan(done.values)
-    # a line with one hidden cell would give it away
-    assert all(line.sum() != 1 for line in [*hidden, *hidden.T])
-    assert done.values[3, 3] == 443
-
-
-def test_zero_and_large_cells_are_shown() -> None:
-    done = protect(np.array([[0.0, 50.0], [60.0, 70.0]]))
-    assert done.hidden == 0
-    assert done.values.tolist() == [[0, 50, 50], [60, 70, 130], [60, 120, 180]]
-
-
-def test_a_dominated_cell_is_hidden() -> None:
-    persons = np.full((2, 2), 40.0)
-    amounts = np.array([[1000.0, 900.0], [800.0, 950.0]])
-    largest = [[[800.0, 100.0], [50.0, 40.0]], [[60.0, 50.0], [30.0, 20.0]]]
-    done = protect(persons, Rule(dominance_n=2, dominance_k=0.85), values=amounts, largest=largest)
-    assert done.reasons[0][0] is Reason.DOMINATED
-    assert done.hidden >= 4
-
-
-def test_a_single_column_hides_two() -> None:
-    done = protect(np.array([[3.0], [40.0], [50.0]]))
-    assert done.reasons[0][0] is Reason.SMALL
-    assert done.reasons[1][0] is Reason.COMPLEMENT
-    assert done.values.shape == (4, 1)
-
-
-def test_rounding() -> None:
-    done = protect(np.array([[52.0, 61.0], [77.0, 48.0]]), Rule(round_to=5))
-    assert (done.values % 5 == 0).all()
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    st.integers(2, 4).flatmap(
-        lambda columns: st.lists(
-            st.lists(st.integers(0, 40), min_size=columns, max_size=columns), min_size=2, max_size=4
-        )
-    )
+from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
+from voc.privacy.disclosure.budget import Ledger
+from voc.privacy.disclosure.suppression import (
+    attacker_interval,
+    dominated,
+    protect,
+    rounded,
+    with_totals,
 )
-def test_no_hidden_small_cell_is_the_only_one_that_fits(rows: list[list[int]]) -> None:
-    """Independent of the audit inside: solve the published equations for every hidden cell."""
-    table = np.array(rows, dtype=float)
-    done = protect(table)
-    for place in itertools.product(range(table.shape[0]), range(table.shape[1])):
-        if 0 < table[place] < 10:
-            assert np.isnan(done.values[place])
-            assert not determined(done.values, place)
+from voc.privacy.join.group import SecretExponent, hashed_to_group
+from voc.privacy.join.protocol import Member, answer, finish, offer
+from voc.privacy.policy import load_policy
 
 
-def determined(values: np.ndarray, cell: tuple[int, int]) -> bool:
-    """Whether the equations of the totals alone fix a hidden cell: is its unit vector in their row space?"""
-    hidden = [tuple(place) for place in np.argwhere(np.isnan(values))]
-    equations = []
-    for i in range(values.shape[0]):
-        line = [(i, j) for j in range(values.shape[1])]
-        equations.append([1.0 if p in line[:-1] else -1.0 if p == line[-1] else 0.0 for p in hidden])
-    for j in range(values.shape[1]):
-        line = [(i, j) for i in range(values.shape[0])]
-        equations.append([1.0 if p in line[:-1] else -1.0 if p == line[-1] else 0.0 for p in hidden])
-    matrix = np.array(equations)
-    unit = np.array([1.0 if place == cell else 0.0 for place in hidden])
-    rank = np.linalg.matrix_rank(matrix)
-    return bool(np.linalg.matrix_rank(np.vstack([matrix, unit])) == rank)
+def test_one_small_cell_takes_three_others_along():
+    hidden = protect(np.array([[20, 5, 30], [40, 50, 60], [15, 25, 35]]), min_cell=10)
+    assert hidden.primary.sum() == 1
+    assert hidden.secondary.sum() == 3
+    assert not hidden.hidden[-1].any()
+    assert not hidden.hidden[:, -1].any()
 
 
-def test_what_is_no_table_is_refused() -> None:
-    with pytest.raises(UsageError):
-        protect(np.array([[-1.0]]))
-    with pytest.raises(UsageError):
-        Rule(min_cell=0)
+def test_a_small_total_is_hidden_too():
+    hidden = protect(np.array([[2, 70, 80], [0, 72, 90]]), min_cell=10).hidden
+    assert hidden[-1, 0]
+    assert hidden[-1].sum() >= 2
+    assert not hidden[-1, -1]
 
 
-# anonymity
+def test_a_table_that_is_too_small_is_hidden_whole():
+    assert protect(np.array([[2, 3]]), min_cell=10).hidden.all()
 
 
-def rows(**columns: list[object]) -> ibis.Table:
-    return ibis.memtable(pa.table(columns))
+@settings(max_examples=30, deadline=None)
+@given(
+    table=st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=4),
+)
+def test_no_sensitive_cell_can_be_computed(table):
+    """The attacker solves the equations of rows and columns, with numpy alone and not by our own code."""
+    whole = with_totals(np.array(table, dtype=float))
+    hidden = protect(np.array(table), min_cell=10)
+    if hidden.hidden.all():
+        return
+    places = [tuple(place) for place in np.argwhere(hidden.hidden)]
+    rows, columns = whole.shape
+    equations = np.zeros((rows + columns, len(places)))
+    for at, (row, column) in enumerate(places):
+        equations[row, at] = -1 if column == columns - 1 else 1
+        equations[rows + column, at] = -1 if row == rows - 1 else 1
+    rank = np.linalg.matrix_rank(equations)
+    for at, place in enumerate(places):
+        unit = np.zeros((1, len(places)))
+        unit[0, at] = 1
+        if hidden.primary[place]:  # a cell is determined when its unit vector lies in the row space
+            assert np.linalg.matrix_rank(np.vstack([equations, unit])) > rank
+            lower, upper = attacker_interval(whole, hidden.hidden, place)
+            assert lower <= whole[place] <= upper + 1e-6
+            assert upper - lower >= 10 - 1e-6
 
 
-def test_k_and_l_against_a_count_by_hand() -> None:
-    """The table of Machanavajjhala et al. (2007), figure 2, is 4-anonymous, and one group has one disease."""
-    table = rows(
-        zip=["130**"] * 4 + ["1485*"] * 4 + ["130**"] * 4,
-        age=["<30"] * 4 + [">=40"] * 4 + ["3*"] * 4,
-        disease=["Heart", "Heart", "Viral", "Viral", "Cancer", "Heart", "Viral", "Viral"] + ["Cancer"] * 4,
+def test_dominance_and_rounding():
+    assert dominated(np.array([80.0, 70.0, 0.0]), np.array([100.0, 100.0, 0.0])).tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert rounded(np.array([2, 3, 7.5, 12])).tolist() == [0, 5, 10, 10]
+
+
+TABLE = pa.table(
+    {
+        "姓名": ["王*", "王*", "王*", "李*", "李*"],
+        "手机": ["138****5678", "138****5678", "138****5678", "139****1234", "139****1234"],
+        "城市": ["京", "京", "京", "沪", "沪"],
+        "投诉": ["a", "b", "a", "c", "c"],
+    }
+)
+
+
+def test_masked_phone_city_and_surname_are_quasi_identifiers():
+    policy = load_policy("protected")
+    quasi = quasi_identifiers(TABLE.schema, policy, TABLE)
+    assert quasi == ("姓名", "手机", "城市")
+    found = assess(TABLE, quasi, ("投诉",), k=3, l=2)
+    assert (found.k, found.l) == (2, 1)
+    assert (found.small_groups, found.small_rows) == (1, 2)
+    assert (found.uniform_groups, found.uniform_rows) == (1, 2)
+    assert found.offending == (False, False, False, True, True)
+    assert found.risk == 0.5
+
+
+def test_grades():
+    policy = load_policy("protected")
+    quasi = quasi_identifiers(TABLE.schema, policy, TABLE)
+    clear = TABLE.set_column(1, "手机", pa.array(["13800138000"] * 5))
+    assert direct_identifiers(clear.schema, policy, clear) == ("手机",)
+    assert direct_identifiers(TABLE.schema, policy, TABLE) == ()
+    assert grade(assess(clear, quasi, (), k=2, l=1), ("手机",), k=2).level == 1
+    assert grade(assess(TABLE, quasi, (), k=3, l=1), (), k=3).level == 2
+    assert grade(assess(TABLE, quasi, (), k=2, l=1), (), k=2).level == 3
+
+
+# differential privacy
+
+
+def test_noise_is_the_laplace_distribution_that_it_says():
+    dp = pytest.importorskip("voc.privacy.disclosure.dp")
+    pytest.importorskip("opendp")
+    from scipy import stats
+
+    groups = [str(at) for at in range(4000)]
+    figures = dp.noisy_counts([("p", "0")], groups, epsilon=0.5, max_groups=2)
+    noise = np.array([figure.value for figure in figures[1:]])
+    scale = figures[0].scale
+    assert scale == pytest.approx(4.0, rel=1e-3)  # sensitivity 2, epsilon 0.5
+    edges = np.arange(-12, 13)
+    ratio = math.exp(-1 / scale)
+    mass = (1 - ratio) / (1 + ratio) * ratio ** np.abs(edges)  # the discrete Laplace distribution
+    tail = (1 - mass.sum()) / 2
+    observed = [np.sum(noise < -12), *[np.sum(noise == edge) for edge in edges], np.sum(noise > 12)]
+    expected = np.array([tail, *mass, tail]) * len(noise)
+    assert stats.chisquare(observed, expected).pvalue > 1e-4
+    inside = np.mean([figure.ci_lower <= 0 <= figure.ci_upper for figure in figures[1:]])
+    assert 0.935 < inside <= 0.985
+
+
+def test_nobody_counts_more_than_the_bounds():
+    dp = pytest.importorskip("voc.privacy.disclosure.dp")
+    pairs = [("p", str(at)) for at in range(50)] * 2 + [("q", "1")]
+    kept = dp.bounded(pairs, 3)
+    assert sum(person == "p" for person, _ in kept) == 3
+    assert kept == dp.bounded(list(reversed(pairs)), 3)
+    pytest.importorskip("opendp")
+    rows = [("p", "a", 1e9), ("q", "a", -5.0), ("r", "a", 3.0)]
+    [figure] = dp.noisy_sums(rows, ["a"], epsilon=1e4, max_groups=1, bound=10)
+    assert figure.value == pytest.approx(13, abs=0.1)
+    [rate] = dp.noisy_rates(
+        [(str(at), "a") for at in range(1000)],
+        [(str(at), "a") for at in range(250)],
+        ["a"],
+        epsilon=4,
+        max_groups=1,
     )
-    found = measure(table, Demand(("zip", "age"), k=4, diversity=2, sensitive="disease"))
-    assert (found.k, found.diversity, found.groups) == (4, 1, 3)
-    assert (found.offending_groups, found.offending_rows) == (1, 4)
-    assert found.risk == pytest.approx(0.25)
-    assert not found.holds
-    assert keep_crowds(table, Demand(("zip", "age"), 4, 2, "disease")).count().to_pyarrow().as_py() == 8
+    assert rate.ci_lower <= 0.25 <= rate.ci_upper
+    for epsilon in (0.0, -1.0, math.inf):
+        with pytest.raises(UsageError):
+            dp.noisy_counts([], ["a"], epsilon=epsilon, max_groups=1)
 
 
-def test_many_rows_of_one_person_are_no_crowd() -> None:
-    table = rows(city=["杭州"] * 20, customer_key=["a"] * 20)
-    assert measure(table, Demand(("city",), k=5)).k == 20
-    assert measure(table, Demand(("city",), k=5, person="customer_key")).k == 1
+def test_a_spent_budget_refuses(tmp_path):
+    ledger = Ledger(tmp_path / "b.db")
+    assert ledger.charge("october", 3.0, 2.0, "counts").left == pytest.approx(1.0)
+    with pytest.raises(GateError, match="1 of 3 is left"):
+        ledger.charge("october", 3.0, 1.5, "counts")
+    assert ledger.budget("october", 3.0).queries == 1
+    assert ledger.budget("november", 3.0).left == 3.0
 
 
-def test_null_is_a_value() -> None:
-    table = rows(city=[None, None, "杭州", "杭州", "杭州"])
-    found = measure(table, Demand(("city",), k=3))
-    assert (found.groups, found.k) == (2, 2)
-    assert keep_crowds(table, Demand(("city",), k=3)).count().to_pyarrow().as_py() == 3
+def test_two_processes_do_not_spend_the_same_rest(tmp_path):
+    Ledger(tmp_path / "b.db").charge("x", 1.0, 0.5, "counts")
+    codes = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                Ledger(tmp_path / "b.db").charge("x", 1.0, 0.4, "counts")
+                code = 0
+            except GateError:
+                code = 2
+            finally:
+                os._exit(code)
+        codes.append(child)
+    assert sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in codes) == [0, 2, 2]
 
 
-def test_partial_masks_and_places_are_quasi_identifiers() -> None:
-    table = rows(
-        电话=["138****5678", "139****0000", None],
-        姓名=["王*明", "李**", "赵*"],
-        城市=["杭州", "北京", "上海"],
-        评分=[1, 2, 3],
-        标签=["物流", "质量", "客服"],
+# private join
+
+
+def test_exponents_commute_and_strangers_differ():
+    a, b = SecretExponent(), SecretExponent()
+    point = hashed_to_group("join", "13800138000")
+    assert a.blind(b.blind(point)) == b.blind(a.blind(point))
+    assert a.blind(point) != b.blind(point)
+    assert hashed_to_group("other", "13800138000") != point
+    assert SecretExponent.from_hex(a.hex()).blind(point) == a.blind(point)
+    with pytest.raises(InputError, match="no point"):
+        a.blind(bytes(31) + b"\x05" if not _is_point(bytes(31) + b"\x05") else b"\xff" * 32)
+
+
+def _is_point(data: bytes) -> bool:
+    try:
+        SecretExponent().blind(data)
+    except InputError:
+        return False
+    return True
+
+
+def test_a_join_over_two_processes_counts_and_hides(tmp_path):
+    ours = [Member(f"138{at:08d}", "vip" if at % 2 else "new") for at in range(120)]
+    theirs = [Member(f"138{at:08d}", "gold" if at < 117 else "iron") for at in range(60, 200)]
+    offer(ours, output=tmp_path / "o.json", state=tmp_path / "s.key", context="oct")
+    code = (
+        "from pathlib import Path; from voc.privacy.join.protocol import Member, answer;"
+        f"answer([Member(*m) for m in {[tuple(member) for member in theirs]!r}],"
+        f"offered=Path({str(tmp_path / 'o.json')!r}), output=Path({str(tmp_path / 'a.json')!r}))"
     )
-    assert quasi_columns(table) == ("电话", "姓名", "城市")
+    subprocess.run([sys.executable, "-c", code], check=True)
+    common = finish(tmp_path / "a.json", state=tmp_path / "s.key", min_cell=10)
+    assert common.total == 60
+    assert common.cells["vip", "iron"] is None
+    assert common.cells["new", "iron"] is None
+    for name in ("o.json", "a.json", "s.key"):
+        assert "138000" not in (tmp_path / name).read_text()
+    assert (tmp_path / "s.key").stat().st_mode & 0o077 == 0
 
 
-def test_grades() -> None:
-    crowd = measure(rows(city=["杭州"] * 12), Demand(("city",), k=10))
-    alone = measure(rows(city=["杭州", "北京"]), Demand(("city",), k=10))
-    assert grade(("手机",), crowd).grade is Grade.DIRECT
-    assert grade((), alone).grade is Grade.RISKY
-    assert grade((), crowd).grade is Grade.ACCEPTABLE
-    assert grade((), None).grade is Grade.AGGREGATE
-
-
-# noise
-
-
-def test_counts_have_the_noise_that_epsilon_says() -> None:
-    """Discrete Laplace of scale groups / epsilon: its variance and the coverage of the interval."""
-    pytest.importorskip("opendp")
-    epsilon, groups, draws = 0.5, 2, 4000
-    found = noisy_counts([100] * draws, epsilon=epsilon, groups=groups)
-    noise = np.array([figure.value for figure in found]) - 100
-    scale = groups / epsilon
-    ratio = np.exp(-1 / scale)
-    variance = 2 * ratio / (1 - ratio) ** 2
-    assert abs(noise.mean()) < 6 * np.sqrt(variance / draws)
-    assert noise.var() == pytest.approx(variance, rel=0.25)
-    covered = np.mean([f.interval.lower <= 100 <= f.interval.upper for f in found])
-    assert 0.93 < covered <= 0.985
-
-
-def test_two_neighbours_cannot_be_told_apart_beyond_epsilon() -> None:
-    """The likelihood ratio of every frequent outcome stays below exp(epsilon), sampling error added."""
-    pytest.importorskip("opendp")
-    epsilon, draws = 1.0, 20_000
-    one = np.array([f.value for f in noisy_counts([20] * draws, epsilon=epsilon, groups=1)])
-    other = np.array([f.value for f in noisy_counts([21] * draws, epsilon=epsilon, groups=1)])
-    for value in range(15, 27):
-        a, b = (one == value).sum(), (other == value).sum()
-        if min(a, b) > 300:
-            assert abs(np.log(a / b)) < epsilon + 6 * np.sqrt(1 / a + 1 / b)
-
-
-def test_sums_and_rates() -> None:
-    pytest.importorskip("opendp")
-    (figure,) = noisy_sums([1000.0], epsilon=1.0, groups=1, bound=10.0)
-    assert figure.scale == pytest.approx(10)
-    part, whole = noisy_counts([500, 1000], epsilon=5.0, groups=1)
-    share = noisy_rate(part, whole)
-    assert share.interval.lower <= 0.5 <= share.interval.upper
-    assert 0 <= share.value <= 1
+def test_a_join_of_few_tells_nothing(tmp_path):
+    ours = [Member(str(at), "*") for at in range(40)]
+    offer(ours, output=tmp_path / "o", state=tmp_path / "s", context="x")
+    answer([Member(str(at), "*") for at in range(35, 90)], offered=tmp_path / "o", output=tmp_path / "a")
+    common = finish(tmp_path / "a", state=tmp_path / "s")
+    assert common.total is None
+    assert set(common.cells.values()) == {None}
     with pytest.raises(UsageError):
-        noisy_counts([1], epsilon=0, groups=1)
-    with pytest.raises(UsageError):
-        noisy_sums([1.0], epsilon=1, groups=1, bound=float("inf"))
-
-
-def test_a_person_counts_in_few_groups() -> None:
-    assert bounded([[2, 0, 1, 1], [1]], 2, [0, 1, 2]) == [[0, 1], [1]]
-
-
-# budget
-
-
-def test_the_ledger_refuses_what_is_not_left(tmp_path: Path) -> None:
-    ledger = BudgetLedger(tmp_path / "budget.jsonl", total=1.0)
-    ledger.spend(0.6, "a")
-    with pytest.raises(GateError, match=r"0\.4 of 1 is left"):
-        ledger.spend(0.5, "b")
-    ledger.spend(0.4, "c")
-    assert ledger.spent == pytest.approx(1.0)
-    assert [release.purpose for release in ledger.releases()] == ["a", "c"]
-    assert (tmp_path / "budget.jsonl").stat().st_mode & 0o077 == 0
-
-
-def test_a_damaged_ledger_lets_nothing_through(tmp_path: Path) -> None:
-    path = tmp_path / "budget.jsonl"
-    path.write_text('{"at": "x", "purpose": "a", "epsilon": -5}\n')
-    with pytest.raises(InputError):
-        BudgetLedger(path, total=1.0).spend(0.1, "b")
+        finish(tmp_path / "a", state=tmp_path / "s", min_cell=1)
+    offer(ours, output=tmp_path / "o2", state=tmp_path / "s2", context="y")
+    with pytest.raises(InputError, match="another offer"):
+        finish(tmp_path / "a", state=tmp_path / "s2")
+    (tmp_path / "a").write_text("{}")
+    with pytest.raises(InputError, match="no join answer"):
+        finish(tmp_path / "a", state=tmp_path / "s")

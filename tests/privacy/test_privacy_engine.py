@@ -6,9 +6,9 @@ import random
 import time
 
 import pytest
-from conftest import bank_card, mobile, resident_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_values import bank_card, mobile, resident_id
 
 from voc.errors import OutputError
 from voc.privacy.engine import Engine

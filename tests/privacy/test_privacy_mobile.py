@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import mobile
+from made_values import mobile
 
 WAYS = {
     "plain": lambda n: n,

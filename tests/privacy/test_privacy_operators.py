@@ -71,7 +71,13 @@ def with_text_operator(policy, operator):
 
 def test_an_operator_that_is_not_set_up_is_told_before_any_text_is_seen(policy):
     with pytest.raises(UsageError, match="encrypt"):
-        Engine(with_text_operator(policy, Operator.ENCRYPT))
+        Engine(with_text_operator(policy, Operator.ENCRYPT), operators=Operators())
+
+
+def test_an_engine_that_only_finds_needs_no_operators(policy):
+    engine = Engine(with_text_operator(policy, Operator.ENCRYPT))
+    assert [span.entity for span in engine.find_in("打13800138000")] == ["CN_MOBILE"]
+    assert engine.mask(["打13800138000"])[0] == ["<未能检查>"]
 
 
 def test_an_operator_of_ones_own_gets_the_value_and_its_place(policy):

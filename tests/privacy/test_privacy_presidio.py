@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import bank_card, mobile, resident_id
+from made_values import bank_card, mobile, resident_id
 
 from voc.privacy.evaluation.cases import cases
 from voc.privacy.presidio import recognizers

@@ -78,8 +78,19 @@ def test_advice_and_products_tell_nothing_of_health(found, text):
     assert found(text) == []
 
 
-def test_a_childs_name_age_and_school_together(found):
-    text = "我女儿王小雨今年8岁，在实验小学三年级2班，被老师骂了"
-    assert found(text) == [("MINOR", "王小雨今年8岁，在实验小学三年级2班")]
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("我女儿王小雨今年8岁，在实验小学三年级2班，被老师骂了", "王小雨今年8岁，在实验小学三年级2班"),
+        ("孩子李明轩，今年9岁，就读于育才小学三年级", "李明轩，今年9岁，就读于育才小学三年级"),
+        ("10岁的女儿孙悦在光明小学读四年级", "10岁的女儿孙悦在光明小学读四年级"),
+        ("儿子八岁，叫吴宇航，在人民路小学", "八岁，叫吴宇航，在人民路小学"),
+    ],
+)
+def test_a_childs_name_age_and_school_together(found, text, value):
+    assert found(text) == [("MINOR", value)]
+
+
+def test_grown_ups_and_children_without_a_name_are_no_minors(found):
     assert "MINOR" not in dict(found("我女儿王小雨今年18岁，在实验中学三年级2班"))
     assert "MINOR" not in dict(found("我女儿今年8岁，在实验小学"))

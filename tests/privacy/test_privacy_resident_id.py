@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import resident_id
+from made_values import resident_id
 
 from voc.privacy.recognizers.resident_id import birth_date_holds, check_character, region_known
 

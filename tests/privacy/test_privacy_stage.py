@@ -6,7 +6,7 @@ import pickle
 
 import pyarrow as pa
 import pytest
-from conftest import mobile, resident_id
+from made_values import mobile, resident_id
 
 from voc.errors import ColumnError
 from voc.privacy.pseudonym import key_path, load_pseudonyms

@@ -124,6 +124,17 @@ def test_segments_are_kept_for_complaints_with_a_clear_relation(causes):
     assert {row.segment for row in causes.segment_rows} == {"vip", "growth"}
 
 
+def test_one_suppressed_segment_cannot_be_worked_out_from_the_others(names):
+    rows = [effects()[0]]
+    sizes = {"vip": 6, "growth": 90, "general": 300}
+    rows += [{**effects()[0], "segment": name, "n_exposed": size} for name, size in sizes.items()]
+    found = {row.segment: row for row in read_causes(rows, names, 10).segment_rows}
+    assert found["vip"].suppressed
+    assert found["growth"].n_exposed is found["growth"].crude_rr is None
+    assert found["growth"].adjusted_rr is not None
+    assert found["general"].n_exposed == 300
+
+
 def test_small_counts_of_silent_customers_are_held_back(causes):
     everybody, vip = causes.doubts.unheard
     assert everybody.silent_customers == 420

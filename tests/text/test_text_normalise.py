@@ -114,13 +114,13 @@ def test_any_span_maps_inside_the_text(text, first, second):
 
 def test_a_million_characters_fold_in_bounded_time():
     text = "①\u200b１3\ufe0f\u20e3好" * 150_000
-    began = time.perf_counter()
+    began = time.process_time()
     fold(text)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_a_run_of_invisible_characters_costs_linear_time():
     text = "①" + "\u200b" * 300_000 + "①"
-    began = time.perf_counter()
+    began = time.process_time()
     assert fold(text).text == "11"
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from voc.cli import (
     abtest,
+    access,
+    audit,
     conversations,
     customers,
     demo,
     doctor,
+    dp,
     evaluate,
     evaluate_pii,
     explain_change,
@@ -24,17 +27,22 @@ from voc.cli import (
     taxonomy,
     topics,
     train,
+    vault,
+    view,
     whatif,
 )
 from voc.cli.root import app
 
 __all__ = [
     "abtest",
+    "access",
     "app",
+    "audit",
     "conversations",
     "customers",
     "demo",
     "doctor",
+    "dp",
     "evaluate",
     "evaluate_pii",
     "explain_change",
@@ -51,5 +59,7 @@ __all__ = [
     "taxonomy",
     "topics",
     "train",
+    "vault",
+    "view",
     "whatif",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,24 +12,39 @@ from voc.cli.options import Force, Map, Output, parse_map
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
-__all__ = ["rfm"]
+__all__ = ["actions", "clv", "cohorts", "identity", "rfm", "risk", "satisfaction", "survival"]
 
 group = typer.Typer(help="Customer tables.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(group, name="customers")
 
 
+Orders = Annotated[str, typer.Argument(metavar="ORDERS", help="customer_id, order_id, ts, amount.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"], metavar="DATE", help="Last day that counts; the last order's if not given."
+    ),
+]
+Churn = Annotated[
+    str | None,
+    typer.Option(metavar="C", help="customer_id, churned_at; from inactivity when left out."),
+]
+MinMatch = Annotated[
+    float, typer.Option(min=0, max=1, metavar="SHARE", help="Stop when fewer customers are in both tables.")
+]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
 @command(group, "rfm", example="voc customers rfm orders.parquet -o customers.parquet")
 def rfm(
     session: Session,
-    orders: Annotated[str, typer.Argument(metavar="ORDERS", help="customer_id, order_id, ts, amount.")],
+    orders: Orders,
     output: Output,
     columns: Map = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="Day of measurement; by default the last order's."
-        ),
-    ] = None,
+    as_of: AsOf = None,
     window_days: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Count orders of so many days only.")
     ] = None,
@@ -42,8 +58,219 @@ def rfm(
         orders,
         output,
         columns=parse_map(columns),
-        as_of=as_of.date() if as_of else None,
+        as_of=_day(as_of),
         window_days=window_days,
         force=force,
     )
     return customers_summary(session, result, output)
+
+
+@command(group, "cohorts", example="voc customers cohorts orders.parquet -o cohorts.parquet")
+def cohorts(
+    session: Session,
+    orders: Orders,
+    output: Output,
+    columns: Map = None,
+    customers: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="customer_id, registered_at; by first order when left out."),
+    ] = None,
+    as_of: AsOf = None,
+    force: Force = False,
+) -> Summary:
+    """Retention of customers by the month they came."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import cohorts_file
+
+    result = cohorts_file(
+        orders, output, columns=parse_map(columns), customers=customers, as_of=_day(as_of), force=force
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(group, "clv", example="voc customers clv orders.parquet -o clv.parquet --months 12")
+def clv(
+    session: Session,
+    orders: Orders,
+    output: Output,
+    columns: Map = None,
+    months: Annotated[int, typer.Option(min=1, max=60, metavar="N", help="Horizon.")] = 12,
+    margin: Annotated[float, typer.Option(metavar="SHARE", help="Share of revenue that counts.")] = 1.0,
+    discount: Annotated[float, typer.Option(metavar="RATE", help="Later orders count less, a year.")] = 0.0,
+    as_of: AsOf = None,
+    force: Force = False,
+) -> Summary:
+    """Expected orders and value of every customer, by BG/NBD and Gamma-Gamma."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import clv_file
+
+    result = clv_file(
+        orders,
+        output,
+        columns=parse_map(columns),
+        as_of=_day(as_of),
+        months=months,
+        margin=margin,
+        discount=discount,
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(
+    group,
+    "risk",
+    example="voc customers risk orders.parquet -o risk.parquet --tags tags.parquet --churn churn.csv",
+)
+def risk(
+    session: Session,
+    orders: Orders,
+    output: Output,
+    columns: Map = None,
+    tags: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="Exploded tags: customer_id, ts, tag, polarity[, evidence]."),
+    ] = None,
+    churn: Churn = None,
+    horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Look so many days ahead.")] = 60,
+    min_match: MinMatch = 0.5,
+    as_of: AsOf = None,
+    force: Force = False,
+) -> Summary:
+    """Who is likely to leave soon and why, judged on the last weeks whose outcome is known."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import risk_file
+
+    result = risk_file(
+        orders,
+        output,
+        columns=parse_map(columns),
+        tags=tags,
+        churn=churn,
+        as_of=_day(as_of),
+        horizon=horizon,
+        min_match=min_match,
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(group, "identity", example="voc customers identity customers.csv -o persons.parquet")
+def identity(
+    session: Session,
+    accounts: Annotated[
+        str, typer.Argument(metavar="ACCOUNTS", help="customer_id and columns of phones, e-mails, numbers.")
+    ],
+    output: Output,
+    columns: Map = None,
+    max_accounts: Annotated[
+        int, typer.Option(min=2, metavar="N", help="A value that more accounts share links nobody.")
+    ] = 5,
+    recycle_days: Annotated[
+        int, typer.Option(min=0, metavar="DAYS", help="A value idle for longer was handed on.")
+    ] = 90,
+    fuzzy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="Link by weak agreements too; three columns or more. Needs splink."),
+    ] = None,
+    force: Force = False,
+) -> Summary:
+    """Which accounts are one person: a map that can be left out again."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import identity_file
+
+    result = identity_file(
+        accounts,
+        output,
+        columns=parse_map(columns),
+        max_accounts=max_accounts,
+        recycle_days=recycle_days,
+        fuzzy=fuzzy or (),
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(
+    group, "survival", example="voc customers survival orders.parquet -o survival.parquet --churn churn.csv"
+)
+def survival(
+    session: Session,
+    orders: Orders,
+    output: Output,
+    columns: Map = None,
+    churn: Churn = None,
+    inactive: Annotated[
+        int, typer.Option(min=1, metavar="DAYS", help="Silence that counts as leaving, without --churn.")
+    ] = 180,
+    as_of: AsOf = None,
+    force: Force = False,
+) -> Summary:
+    """How long customers stay: Kaplan-Meier by time of the first order, with a log-rank test."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import survival_file
+
+    result = survival_file(
+        orders,
+        output,
+        columns=parse_map(columns),
+        churn=churn,
+        as_of=_day(as_of),
+        inactive_days=inactive,
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(
+    group,
+    "satisfaction",
+    example="voc customers satisfaction reviews.parquet -o satisfaction.parquet --orders orders.parquet",
+)
+def satisfaction(
+    session: Session,
+    feedback: Annotated[
+        str, typer.Argument(metavar="FEEDBACK", help="rating, customer_id; sentiment where tagged.")
+    ],
+    output: Output,
+    columns: Map = None,
+    orders: Annotated[str | None, typer.Option(metavar="O", help="Orders, for segments.")] = None,
+    scale: Annotated[int | None, typer.Option(metavar="5|10", help="Found when left out.")] = None,
+    min_match: MinMatch = 0.3,
+    force: Force = False,
+) -> Summary:
+    """Net promoter score and satisfaction from ratings, by segment, beside what is written."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import satisfaction_file
+
+    result = satisfaction_file(
+        feedback,
+        output,
+        columns=parse_map(columns),
+        orders=orders,
+        scale=scale,
+        min_match=min_match,
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(
+    group, "actions", example="voc customers actions orders.parquet --effects effects.parquet -o actions.xlsx"
+)
+def actions(
+    session: Session,
+    orders: Orders,
+    effects: Annotated[str, typer.Option(metavar="E", help="effects.parquet, as voc rootcause writes it.")],
+    output: Output,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own suggestions; the packed ones when left out.")
+    ] = None,
+    force: Force = False,
+) -> Summary:
+    """What to do about clear causes by segment, what it costs and what it may save."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.customer_files import actions_file
+
+    result = actions_file(effects, orders, output, rules=rules, force=force)
+    return customer_file_summary(session, result, output)

@@ -1,119 +1,98 @@
-"""`voc export` and `voc release`: what may leave the company."""
+"""`voc export`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Input, Output, Policy
+from voc.cli.options import Force, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
-from voc.errors import UsageError
 
-__all__ = ["export", "release"]
+__all__ = ["export"]
 
 
-@command(
-    app, "export", example="voc export customers.parquet -o partner.csv --quasi 城市 --sensitive segment"
-)
+@command(app, "export", example="voc export masked.parquet -o for-agency.csv --role marketing")
 def export(
     session: Session,
-    source: Input,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A masked table.")],
     output: Output,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="As this role sees it.")] = None,
     quasi: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="COL", help="Column that an outsider may know, beside those found by themselves."
-        ),
+        typer.Option(metavar="COL", help="A quasi-identifier; may be repeated. Known ones are found."),
     ] = None,
     sensitive: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column that a group must not give away.")
+        list[str] | None, typer.Option(metavar="COL", help="A sensitive column, for l-diversity.")
     ] = None,
     k: Annotated[
-        int | None, typer.Option("--k", min=1, metavar="N", help="Fewest persons who look alike.")
+        int | None, typer.Option("-k", min=1, metavar="N", help="Fewest rows that look alike.")
     ] = None,
-    suppress: Annotated[
-        bool, typer.Option("--suppress", help="Take out rows of too small groups instead of refusing.")
-    ] = False,
-    policy: Policy = "default",
+    l: Annotated[  # noqa: E741
+        int | None, typer.Option("-l", min=1, metavar="N", help="Fewest sensitive values among them.")
+    ] = None,
+    drop: Annotated[bool, typer.Option("--drop", help="Leave out rows that break this.")] = False,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="Export counts by one or two columns instead of rows."),
+    ] = None,
+    person: Annotated[str, typer.Option(metavar="COL", help="Who is counted, with --by.")] = "customer_key",
+    amount: Annotated[str | None, typer.Option(metavar="COL", help="Add this up, with --by.")] = None,
+    min_cell: Annotated[
+        int | None, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell, with --by.")
+    ] = None,
+    base: Annotated[
+        int | None, typer.Option("--round", min=2, metavar="N", help="Round to multiples, with --by.")
+    ] = None,
+    policy: Annotated[str, typer.Option(metavar="FILE", help="Policy file, or a packed one.")] = "protected",
     force: Force = False,
 ) -> Summary:
-    """Write masked rows for others, graded after GB/T 42460; exit 1 when a person could be found in them."""
-    from voc.pipeline.export import export_file
+    """Write a table for outside, graded (GB/T 42460); exit 1 when somebody in it could be found."""
+    from voc.pipeline.export import export_counts, export_rows
 
-    session.note("looking for what is left of persons in every column")
-    done = export_file(
-        source,
+    if by:
+        counts = export_counts(
+            table,
+            output,
+            by=by,
+            person=person,
+            amount=amount,
+            policy=policy,
+            min_cell=min_cell,
+            base=base,
+            force=force,
+        )
+        session.note(
+            f"{counts.small} cells are small, {counts.secondary} more are hidden so that totals tell nothing"
+        )
+        facts = {**counts._asdict(), "grade": counts.grade._asdict(), "output": output}
+        line = f"{counts.cells:,} cells → {output}, grade {counts.grade.level} {counts.grade.zh}"
+        return Summary(facts, (line,), stdout_is_data=output == "-")
+    done = export_rows(
+        table,
         output,
-        quasi=quasi or (),
-        sensitive=sensitive,
-        k=k,
         policy=policy,
-        suppress=suppress,
+        role=role,
+        quasi=quasi or (),
+        sensitive=sensitive or (),
+        k=k,
+        l=l,
+        drop=drop,
         force=force,
     )
+    session.note(f"quasi-identifiers: {', '.join(done.quasi) or 'none'}; {done.grade.why}")
     facts = {
-        "rows_in": done.rows_in,
-        "rows_out": done.rows_out,
+        "output": output,
+        "rows": done.rows,
+        "dropped": done.dropped,
         "quasi": list(done.quasi),
-        "left_out": list(done.left_out),
-        "grade": int(done.graded.grade),
-        "k": done.graded.anonymity.k if done.graded.anonymity else None,
+        "k": done.anonymity.k,
+        "l": done.anonymity.l,
+        "grade": done.grade._asdict(),
     }
-    lines = [
-        f"{done.rows_out:,} of {done.rows_in:,} rows → {output}",
-        f"grade {int(done.graded.grade)} of GB/T 42460: {done.graded.grade.zh}; smallest group {facts['k']}",
-        f"quasi-identifiers: {', '.join(done.quasi)}",
-    ]
-    if done.left_out:
-        lines.append(f"not exported (free text and findings): {', '.join(done.left_out)}")
-    return Summary(facts, tuple(lines), stdout_is_data=output == "-")
-
-
-@command(app, "release", example="voc release tags.parquet -o counts.csv --by segment --by tag")
-def release(
-    session: Session,
-    source: Input,
-    output: Output,
-    by: Annotated[list[str], typer.Option(metavar="COL", help="Count persons by this column; up to two.")],
-    epsilon: Annotated[
-        float | None,
-        typer.Option(metavar="E", help="Publish with noise (differential privacy) at this price."),
-    ] = None,
-    groups: Annotated[
-        int, typer.Option(min=1, metavar="N", help="With noise: most groups in which a person counts.")
-    ] = 3,
-    rate: Annotated[
-        str | None, typer.Option(metavar="COL", help="With noise: share of persons for whom this is true.")
-    ] = None,
-    total: Annotated[
-        str | None, typer.Option("--sum", metavar="COL", help="With noise: sum of this.")
-    ] = None,
-    bound: Annotated[
-        float | None, typer.Option(metavar="X", help="Most that a person may add to a sum.")
-    ] = None,
-    ledger: Annotated[Path, typer.Option(metavar="FILE", help="Budget of this data set.")] = Path(
-        "privacy-budget.jsonl"
-    ),
-    policy: Policy = "default",
-    force: Force = False,
-) -> Summary:
-    """Write figures for others: small cells hidden, or all with noise from a budget (exit 1 when spent)."""
-    from voc.pipeline.release import Spending, release_noisy, release_protected
-
-    if epsilon is None:
-        if rate or total:
-            raise UsageError("rates and sums are published with noise", hint="add --epsilon 0.5")
-        done = release_protected(source, output, by, policy=policy, force=force)
-        lines = [f"{done.rows:,} cells → {output}", f"{done.hidden:,} of them are not shown"]
-    else:
-        spending = Spending(epsilon, ledger, groups)
-        done = release_noisy(
-            source, output, by, spending, rate=rate, total=total, bound=bound, policy=policy, force=force
-        )
-        session.note(f"a person counts in at most {groups} groups; the budget is kept in {ledger}")
-        lines = [f"{done.rows:,} figures with noise → {output}", f"budget left: {done.left:.4g}"]
-    facts = {"rows": done.rows, "hidden": done.hidden, "epsilon": done.epsilon, "budget_left": done.left}
-    return Summary(facts, tuple(lines), stdout_is_data=output == "-")
+    lines = (
+        f"{done.rows:,} rows → {output}, {done.dropped:,} left out",
+        f"grade {done.grade.level} {done.grade.zh}",
+    )
+    return Summary(facts, lines, stdout_is_data=output == "-")

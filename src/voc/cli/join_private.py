@@ -1,4 +1,4 @@
-"""`voc join-private`: two companies count the persons they share."""
+"""`voc join-private …`."""
 
 from __future__ import annotations
 
@@ -7,95 +7,98 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Input, Output
+from voc.cli.options import Force
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
-__all__ = ["answer", "begin", "finish", "group"]
+__all__ = ["answer", "finish", "offer"]
 
 group = typer.Typer(
-    name="join-private",
-    help="Count the persons that two companies share without showing each other who they are.",
+    help="Count common customers of two companies; neither shows who they are.",
     no_args_is_help=True,
+    rich_markup_mode=None,
 )
-app.add_typer(group)
+app.add_typer(group, name="join-private")
 
-Column = Annotated[str, typer.Option("--key", metavar="COL", help="Column that identifies a person.")]
-By = Annotated[str | None, typer.Option(metavar="COL", help="Count by this column.")]
-Context = Annotated[str, typer.Option(metavar="NAME", help="Name of the agreement, the same on both sides.")]
-Entity = Annotated[str, typer.Option(metavar="ENTITY", help="What the key is, for example CN_MOBILE.")]
-MinCell = Annotated[int, typer.Option(min=2, metavar="N", help="Fewest persons of a group or count.")]
-Keep = Annotated[Path, typer.Option(metavar="FILE", help="Our secret; stays here.")]
+Table = Annotated[str, typer.Argument(metavar="TABLE", help="Your customers.")]
+On = Annotated[str, typer.Option(metavar="COL", help="Column that both have: phone numbers, shared tokens.")]
+By = Annotated[str | None, typer.Option(metavar="COL", help="Count by this column of few categories.")]
+Out = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Message to the other company.")]
+State = Annotated[
+    Path, typer.Option(metavar="FILE", help="Your secret of this join. Keep it, show it to nobody.")
+]
 
 
 @command(
     group,
-    "begin",
-    example="voc join-private begin customers.csv --key 手机 --context q4 -o to-partner.json",
+    "offer",
+    example="voc join-private offer customers.csv --on phone --by segment -o offer.json --state join.key",
 )
-def begin(
+def offer(
     session: Session,
-    source: Input,
-    output: Output,
-    key: Column,
-    context: Context,
+    table: Table,
+    on: On,
+    output: Out,
+    state: State,
     by: By = None,
-    entity: Entity = "CN_MOBILE",
-    min_cell: MinCell = 10,
-    keep: Keep = Path("join-secret.key"),
+    context: Annotated[
+        str, typer.Option(metavar="TEXT", help="Name of this join; keeps joins apart.")
+    ] = "join",
+    force: Force = False,
 ) -> Summary:
-    """Step 1, by the company that will see the counts: blind our persons and write the message."""
-    from voc.pipeline.join_private import Agreement, Side, begin_file
+    """First step: blind your customers and write the message to the other company."""
+    from voc.pipeline.join_private import offer_join
 
-    session.note("blinding takes about 0.2 ms a person")
-    persons = begin_file(Side(source, key, by), Path(output), keep, Agreement(context, entity, min_cell))
-    lines = (
-        f"{persons:,} persons → {output}: send it",
-        f"our secret: {keep}: keep it, until finish removes it",
-    )
-    return Summary({"persons": persons}, lines)
+    count = offer_join(table, on=on, by=by, output=output, state=state, context=context, force=force)
+    session.note(f"they run: voc join-private answer THEIR_TABLE --on COL --offer {output} -o answer.json")
+    return Summary({"people": count, "output": str(output)}, (f"{count:,} people → {output}",))
 
 
 @command(
     group,
     "answer",
-    example="voc join-private answer from-partner.json members.csv --key phone --context q4 -o back.json",
+    example="voc join-private answer members.csv --on mobile --by plan --offer offer.json -o answer.json",
 )
 def answer(
     session: Session,
-    letter: Annotated[Path, typer.Argument(metavar="MESSAGE", help="What the other company sent.")],
-    source: Input,
-    output: Output,
-    key: Column,
-    context: Context,
+    table: Table,
+    on: On,
+    offered: Annotated[Path, typer.Option("--offer", metavar="FILE", help="Their message.")],
+    output: Out,
     by: By = None,
-    entity: Entity = "CN_MOBILE",
-    min_cell: MinCell = 10,
-) -> Summary:
-    """Step 2, by the other company: blind both sides and write the answer; our secret is forgotten."""
-    from voc.pipeline.join_private import Agreement, Side, answer_file
-
-    session.note("blinding takes about 0.2 ms a person")
-    terms = Agreement(context, entity, min_cell)
-    theirs, ours = answer_file(letter, Side(source, key, by), Path(output), terms)
-    lines = (f"{theirs:,} persons of theirs and {ours:,} of ours → {output}: send it back",)
-    return Summary({"theirs": theirs, "ours": ours}, lines)
-
-
-@command(group, "finish", example="voc join-private finish back.json -o shared.csv --context q4")
-def finish(
-    session: Session,
-    letter: Annotated[Path, typer.Argument(metavar="MESSAGE", help="The other company's answer.")],
-    output: Output,
-    context: Context,
-    min_cell: MinCell = 10,
-    keep: Keep = Path("join-secret.key"),
     force: Force = False,
 ) -> Summary:
-    """Step 3, by the first company: count the persons whom both have, by the groups of both."""
-    from voc.pipeline.join_private import Agreement, finish_file
+    """Second step, at the other company: blind both sides and send them back."""
+    from voc.pipeline.join_private import answer_join
 
-    session.note("counting")
-    rows, hidden = finish_file(letter, keep, output, Agreement(context, "", min_cell), force=force)
-    lines = (f"{rows:,} counts → {output}", f"{hidden:,} of them are below {min_cell} and not shown")
-    return Summary({"rows": rows, "hidden": hidden}, lines, stdout_is_data=output == "-")
+    theirs, ours = answer_join(table, on=on, by=by, offered=offered, output=output, force=force)
+    session.note("send it back; you have no secret to keep")
+    return Summary(
+        {"theirs": theirs, "ours": ours}, (f"{theirs:,} of theirs and {ours:,} of ours → {output}",)
+    )
+
+
+@command(
+    group,
+    "finish",
+    example="voc join-private finish answer.json --state join.key -o common.csv",
+)
+def finish(
+    session: Session,
+    answered: Annotated[Path, typer.Argument(metavar="ANSWER", help="Their message.")],
+    state: State,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="OUTPUT", help="Table of counts.")],
+    min_cell: Annotated[
+        int, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell.")
+    ] = 10,
+    force: Force = False,
+) -> Summary:
+    """Third step: count the common customers; small cells are hidden."""
+    from voc.pipeline.join_private import finish_join
+
+    common = finish_join(answered, state=state, output=output, min_cell=min_cell, force=force)
+    hidden = sum(count is None for count in common.cells.values())
+    total = "fewer than the minimum" if common.total is None else f"{common.total:,}"
+    session.note(f"{hidden} of {len(common.cells)} cells hidden")
+    facts = {"total": common.total, "hidden": hidden, "cells": len(common.cells), "output": output}
+    return Summary(facts, (f"common people: {total} → {output}",), stdout_is_data=output == "-")

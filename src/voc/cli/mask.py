@@ -11,17 +11,21 @@ from voc.cli.options import (
     Engine,
     Force,
     Input,
+    KeyPlace,
     Map,
     Master,
+    Ner,
     Output,
     Policy,
     QuarantineFile,
     Text,
+    VaultPlace,
     Workers,
     parse_map,
 )
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.errors import UsageError
 
 __all__ = ["mask"]
 
@@ -33,11 +37,17 @@ def mask(
     output: Output,
     text: Text = None,
     policy: Policy = "default",
+    ner: Ner = None,
     columns: Map = None,
     spans: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What was found where, a JSON line for every row."),
     ] = None,
+    view: Annotated[
+        str | None, typer.Option(metavar="ROLE", help="Mask for the eyes of a role that the policy names.")
+    ] = None,
+    vault: VaultPlace = None,
+    key: KeyPlace = None,
     quarantine: QuarantineFile = None,
     engine: Engine = "local",
     master: Master = None,
@@ -49,9 +59,13 @@ def mask(
     from voc.engine.choose import engine_pool
     from voc.pipeline.cluster import TableRun, is_cluster_run, mask_table
     from voc.pipeline.files import FileRun, mask_file
+    from voc.pipeline.protection import vault_spec
 
     if is_cluster_run(source, output, engine):
-        done = mask_table(TableRun(source, output, master, force), text=text or (), policy=policy)
+        if view is not None:
+            raise UsageError("views are made on one machine", where="--view", hint="voc view, afterwards")
+        table = TableRun(source, output, master, force)
+        done = mask_table(table, text=text or (), policy=policy, ner=ner or ())
         return file_summary(session, done, output, counted="entities")
     with engine_pool(engine, master) as open_pool, session.progress() as progress:
         job = FileRun(
@@ -64,5 +78,8 @@ def mask(
             progress=progress,
             open_pool=open_pool,
         )
-        result = mask_file(job, text=text or (), policy=policy, spans=spans)
+        keeper = vault_spec(source, vault, key)
+        result = mask_file(
+            job, text=text or (), policy=policy, ner=ner or (), spans=spans, view=view, vault=keeper
+        )
     return file_summary(session, result, output, counted="entities")

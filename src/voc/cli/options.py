@@ -14,12 +14,15 @@ __all__ = [
     "Engine",
     "Force",
     "Input",
+    "KeyPlace",
     "Map",
     "Master",
+    "Ner",
     "Output",
     "Policy",
     "QuarantineFile",
     "Text",
+    "VaultPlace",
     "Workers",
     "parse_map",
 ]
@@ -43,6 +46,14 @@ Map = Annotated[
     typer.Option("--map", metavar="THEIRS=OURS", help="Rename a column, for example 用户编号=customer_id."),
 ]
 Policy = Annotated[str, typer.Option(metavar="FILE", help="Policy file, or 'default'.")]
+Ner = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ner",
+        metavar="MODEL",
+        help="Installed model that finds more names and addresses: spacy:NAME or transformers:PATH.",
+    ),
+]
 QuarantineFile = Annotated[
     Path | None,
     typer.Option("--quarantine", metavar="FILE", help="Where bad rows go; beside the output when left out."),
@@ -55,6 +66,19 @@ Engine = Annotated[
 ]
 Master = Annotated[
     str | None, typer.Option("--master", metavar="URL", help="Spark's master, for example local[2].")
+]
+VaultPlace = Annotated[
+    str | None,
+    typer.Option("--vault", metavar="VAULT", help="SQLite file or postgresql:// URL; else VOC_VAULT."),
+]
+KeyPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="SOURCE",
+        help="Where the vault's key is: file:PATH, env:NAME, keyring:SERVICE/NAME, command:PROGRAM. "
+        "Else VOC_VAULT_KEY.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 

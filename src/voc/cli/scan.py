@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Input, Policy, Text
+from voc.cli.options import Input, Ner, Policy, Text
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -19,6 +19,7 @@ def scan(
     source: Input,
     text: Text = None,
     policy: Policy = "default",
+    ner: Ner = None,
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="ROWS", help="Look at the first ROWS rows only.")
     ] = None,
@@ -33,5 +34,5 @@ def scan(
     from voc.cli.summaries import scan_summary
     from voc.pipeline.files import scan_file
 
-    result = scan_file(source, text=text or (), policy=policy, sample=sample)
+    result = scan_file(source, text=text or (), policy=policy, ner=ner or (), sample=sample)
     return scan_summary(session, result, max_core=max_core, max_general=max_general)

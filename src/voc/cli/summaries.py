@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from voc.cli.session import Session, Summary
 
 if TYPE_CHECKING:
+    from voc.pipeline.customer_files import CustomerFile
     from voc.pipeline.customers import CustomersFileResult
     from voc.pipeline.effects import CausesFileResult
     from voc.pipeline.files import Explanation, FileResult, ScanResult
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "aligned",
     "causes_summary",
+    "customer_file_summary",
     "customers_summary",
     "explain_summary",
     "file_summary",
@@ -154,6 +156,15 @@ def customers_summary(session: Session, result: CustomersFileResult, output: str
     return Summary(
         facts, (f"{result.customers:,} customers → {output}", *aligned(table)), stdout_is_data=output == "-"
     )
+
+
+def customer_file_summary(session: Session, result: CustomerFile, output: str) -> Summary:
+    """Summarise a table of customers made from orders."""
+    for note in result.notes:
+        session.note(note)
+    facts = {"output": output, "rows": result.rows, **result.facts, "notes": list(result.notes)}
+    lines = (f"{result.rows:,} rows → {output}", *aligned(result.table))
+    return Summary(facts, lines, stdout_is_data=output == "-")
 
 
 def causes_summary(session: Session, result: CausesFileResult, output: Path) -> Summary:

@@ -67,7 +67,7 @@ def tag(
     from voc.cli.summaries import explain_summary, file_summary
     from voc.engine.choose import engine_pool
     from voc.pipeline.cluster import TableRun, is_cluster_run, tag_table
-    from voc.pipeline.files import FileRun, explain_row, tag_file
+    from voc.pipeline.files import FileRun, TagChoice, explain_row, tag_file
 
     renamed = parse_map(columns)
     if explain is not None:
@@ -79,19 +79,14 @@ def tag(
         )
     if output is None:
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
+    choice = TagChoice(model, lexicon, taxonomy, custom)
     if is_cluster_run(source, output, engine):
         table = TableRun(source, output, master, force)
-        done = tag_table(
-            table, text=text, model=model, lexicon=lexicon, taxonomy=taxonomy, custom=custom, policy=policy,
-            masked=masked,
-        )  # fmt: skip
+        done = tag_table(table, choice, text=text, policy=policy, masked=masked)
         return file_summary(session, done, output, counted="tags")
     with engine_pool(engine, master) as open_pool, session.progress() as progress:
         job = FileRun(
             source, output, renamed, quarantine, workers, force=force, progress=progress, open_pool=open_pool
         )
-        result = tag_file(
-            job, text=text, model=model, lexicon=lexicon, taxonomy=taxonomy, custom=custom, policy=policy,
-            masked=masked,
-        )  # fmt: skip
+        result = tag_file(job, choice, text=text, policy=policy, masked=masked)
     return file_summary(session, result, output, counted="tags")

@@ -17,14 +17,35 @@ __all__ = ["load", "read_yaml", "validate"]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-_MAX_BYTES = 1 << 20
-_MAX_NODES = 100_000
-"""Values of a file once its aliases are written out: a few lines can stand for billions of them."""
-_MAX_DEPTH = 60
+_MOST_BYTES = 4 << 20
+_MOST_NODES = 200_000
+"""Values of a file, each alias counted with all that is behind it: what a bomb of aliases would unfold to."""
+_DEEPEST = 60
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a mapping in which a key stands twice."""
+    """A safe loader that refuses a mapping in which a key stands twice, and bombs of aliases or brackets."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as in PyYAML
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise yaml.composer.ComposerError(
+                None, None, f"nested deeper than {_DEEPEST}", getattr(parent, "start_mark", None)
+            )
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None and _unfolded(node, {}) > _MOST_NODES:
+            raise yaml.composer.ComposerError(None, None, "its aliases unfold to too much", node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
@@ -38,12 +59,29 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def _unfolded(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the values below a node, aliases unfolded; one that holds itself counts as too many."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = _MOST_NODES + 1  # until it is counted: a node inside itself
+    if isinstance(node, yaml.SequenceNode):
+        total = 1 + sum(_unfolded(item, known) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        total = 1 + sum(_unfolded(key, known) + _unfolded(value, known) for key, value in node.value)
+    else:
+        total = 1
+    known[id(node)] = total
+    return total
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping.
 
     Raises InputError when the file cannot be read, ConfigError when it is not a YAML mapping.
     """
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ConfigError(str(path), [Fault("(file)", f"larger than {_MOST_BYTES >> 20} MiB")])
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError("file not found", where=str(path), hint=_near_file(path)) from None
@@ -52,14 +90,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), [fault]) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from None
-    if len(text) > _MAX_BYTES:
-        raise ConfigError(str(path), [Fault("(file)", f"more than {_MAX_BYTES:,} characters")])
     try:
-        document = _built(text)
+        # _UniqueKeyLoader is a SafeLoader: it builds plain values only
+        document = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506
     except yaml.YAMLError as error:
         raise ConfigError(str(path), [_yaml_fault(error)]) from None
-    except RecursionError:
-        raise ConfigError(str(path), [Fault("(file)", f"nested deeper than {_MAX_DEPTH}")]) from None
     if not isinstance(document, dict):
         raise ConfigError(str(path), [Fault("(top)", "expected a mapping of keys to values")])
     return document
@@ -77,37 +112,6 @@ def validate(model: type[Model], document: Mapping[str, Any], *, source: str) ->
     except ValidationError as error:
         faults = [_fault(detail, model) for detail in error.errors(include_url=False)]
         raise ConfigError(source, faults) from None
-
-
-def _built(text: str) -> object:
-    """Build plain values (the loader is a SafeLoader), unless aliases blow them up."""
-    loader = _UniqueKeyLoader(text)
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        if _expanded(node, {}, 0) > _MAX_NODES:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"more than {_MAX_NODES:,} values once its aliases are written out"
-            )
-        return loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def _expanded(node: yaml.Node, known: dict[int, int], depth: int) -> int:
-    """Count the values below a node as if every alias were written out; a loop counts as too many."""
-    if depth > _MAX_DEPTH:
-        raise yaml.constructor.ConstructorError(
-            None, None, f"nested deeper than {_MAX_DEPTH}", node.start_mark
-        )
-    if isinstance(node, yaml.ScalarNode):
-        return 1
-    if id(node) not in known:
-        known[id(node)] = _MAX_NODES + 1  # what stands inside itself finds this
-        children = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
-        known[id(node)] = 1 + sum(_expanded(child, known, depth + 1) for child in children)
-    return known[id(node)]
 
 
 def _near_file(path: Path) -> str | None:

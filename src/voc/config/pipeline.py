@@ -20,6 +20,7 @@ __all__ = [
     "CustomersConfig",
     "InputConfig",
     "MaskConfig",
+    "NoiseConfig",
     "PipelineConfig",
     "ReportConfig",
     "RfmConfig",
@@ -76,6 +77,8 @@ class MaskConfig(_Section):
 
     policy: str = "default"
     """`default`, or a path of a policy file."""
+    ner: tuple[str, ...] = ()
+    """Installed models that find more names and addresses: `spacy:NAME`, `transformers:PATH`."""
     view: str | None = None
 
 
@@ -90,6 +93,10 @@ class TagConfig(_Section):
 class RfmConfig(_Section):
     """Thresholds of recency, frequency and monetary value."""
 
+    scoring: Literal["thresholds", "quantiles"] = "thresholds"
+    """Levels by the thresholds below, or by thirds of the customers."""
+    money: Literal["mean_amount", "revenue"] = "mean_amount"
+    """What M is: mean amount of an order against that of all orders, or revenue against the mean revenue."""
     window_days: Annotated[int, Field(gt=0)] | None = None
     """Orders of so many days before `as_of` count; all of them when not given."""
     recency_near_days: Annotated[int, Field(ge=0)] = 7
@@ -116,6 +123,16 @@ class CustomersConfig(_Section):
     as_of: date | None = None
     """Day at which recency is measured; the day of the last order when not given."""
     rfm: RfmConfig = RfmConfig()
+    value_months: Annotated[int, Field(ge=1, le=60)] = 12
+    """Horizon of lifetime value."""
+    margin: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of revenue that counts as value."""
+    risk_days: Annotated[int, Field(ge=1)] = 60
+    """Early warning looks so many days ahead."""
+    actions: str | None = None
+    """File of suggestions by segment and cause; the packed one when not given."""
+    min_match_rate: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Customer tables that need feedback are left out when a smaller share of its customers has orders."""
 
 
 class ChurnConfig(_Section):
@@ -152,6 +169,16 @@ class RootCauseConfig(_Section):
     """Results of `voc abtest`."""
 
 
+class NoiseConfig(_Section):
+    """Figures with differential privacy in the report; needs the extra `dp`."""
+
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+    """Name under which the budget is kept; the budget itself stands in the policy."""
+    epsilon: Annotated[float, Field(gt=0, le=10)] = 1.0
+    max_groups: Annotated[int, Field(ge=1)] = 3
+    """Most complaints that one customer counts in."""
+
+
 class ReportConfig(_Section):
     """Renderings of the result."""
 
@@ -159,6 +186,7 @@ class ReportConfig(_Section):
     lang: Literal["zh", "en"] = "zh"
     formats: tuple[Literal["html", "xlsx", "md"], ...] = ("html", "xlsx", "md")
     min_cell: Annotated[int, Field(ge=1)] = 10
+    noise: NoiseConfig | None = None
 
 
 class PipelineConfig(_Section):
@@ -229,10 +257,27 @@ def load_pipeline(path: Path, settings: Sequence[str] = ()) -> PipelineConfig:
         For a setting that is no `key=value`.
     """
     document = read_yaml(path)
+    _refuse_escapes(document, source=str(path))
     for setting in settings:
         _apply(document, setting)
     config = validate(PipelineConfig, document, source=str(path))
     return _fill_variables(config, here=path.resolve().parent, source=str(path))
+
+
+def _refuse_escapes(document: Mapping[str, Any], *, source: str) -> None:
+    """Refuse a file that would write outside the folder one works in by `..`; `--out` and `--set` may."""
+    variables = document.get("vars")
+    written = {
+        "out": document.get("out"),
+        **({"vars.out": variables.get("out")} if isinstance(variables, dict) else {}),
+    }
+    faults = [
+        Fault(where, "leads out of the folder by '..'", "give the folder with --out, or write it in full")
+        for where, value in written.items()
+        if isinstance(value, str) and ".." in re.split(r"[/\\\\]", value)
+    ]
+    if faults:
+        raise ConfigError(source, faults)
 
 
 def _apply(document: dict[str, Any], setting: str) -> None:

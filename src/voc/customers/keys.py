@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voc.errors import ColumnError
+from voc.errors import ColumnError, GateError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["KEY", "as_naive_timestamp", "key_expression", "require"]
+__all__ = ["KEY", "as_naive_timestamp", "check_match", "key_expression", "require"]
 
 KEY = "customer_key"
 """Name of the customer column in every table that this room returns."""
@@ -51,3 +51,23 @@ def key_expression(table: ir.Table, *, where: str) -> ir.StringValue:
 def as_naive_timestamp(column: ir.Value) -> ir.TimestampValue:
     """Return a time column as a timestamp without a zone; zoned times are taken in UTC."""
     return column.cast("timestamp")
+
+
+def check_match(matched: int, asked: int, *, least: float, where: str) -> float | None:
+    """Return the share of customers of one table that another has; None when nobody is asked for.
+
+    Raises
+    ------
+    GateError
+        When the share is below `least`: the two tables hardly name customers alike.
+    """
+    if asked == 0:
+        return None
+    if matched < least * asked:
+        raise GateError(
+            f"{matched:,} of {asked:,} customers ({matched / asked:.1%}) are in both tables, the limit is "
+            f"{least:.1%}",
+            where=where,
+            hint="do both tables name customers alike? Lower --min-match to go on all the same",
+        )
+    return matched / asked

@@ -5,7 +5,9 @@ The rule, with the default thresholds:
 - recency: whole days since the last order; at most 7 near, at most 30 mid, more far;
 - frequency: orders for each 30 days of the window; 5 or more high, 3 or more mid, fewer low;
 - money: mean order amount against the mean of all orders in the window; twice or more high, once or more mid,
-  less low.
+  less low. Revenue against the mean revenue of a customer where the rules say so.
+
+Quantile scoring takes thirds of the customers instead of thresholds; equal customers have equal levels.
 """
 
 from __future__ import annotations
@@ -83,13 +85,7 @@ def rfm(orders: ir.Table, as_of: date | None = None, rules: RfmRules | None = No
     window = window_length(orders, day, rules)
     sums = _sums(orders, day, window)
     means = _means(sums, day, window)
-    levelled = means.mutate(
-        r=_recency(means, rules),
-        f=_at_least(means.frequency_per_30d, rules.frequency_high, rules.frequency_mid),
-        m=_at_least(
-            means.mean_amount, means.overall_mean * rules.money_high, means.overall_mean * rules.money_mid
-        ),
-    )
+    levelled = _by_quantiles(means, rules) if rules.scoring == "quantiles" else _by_thresholds(means, rules)
     return levelled.select(
         KEY,
         "recency_days",
@@ -119,17 +115,51 @@ def _sums(orders: ir.Table, as_of: date, window: int) -> ir.Table:
 
 def _means(sums: ir.Table, as_of: date, window: int) -> ir.Table:
     """Add the customer's means and the mean of all orders, which every row carries."""
-    overall = sums.aggregate(overall_mean=sums.units.sum() / sums.n_orders.sum().cast("float64") / UNITS)
+    overall = sums.aggregate(
+        overall_mean=sums.units.sum() / sums.n_orders.sum().cast("float64") / UNITS,
+        overall_revenue=sums.units.sum() / sums.count().cast("float64") / UNITS,
+    )
     joined = sums.cross_join(overall)
     count = joined.n_orders.cast("float64")
     return joined.select(
         KEY,
         "overall_mean",
+        "overall_revenue",
         recency_days=ibis.literal(as_of).delta(joined["last"].date(), unit="day").cast("int64"),
         n_orders=joined.n_orders.cast("int64"),
         frequency_per_30d=count * 30.0 / float(window),
         mean_amount=joined.units / count / UNITS,
         revenue=joined.units / UNITS,
+    )
+
+
+def _by_thresholds(means: ir.Table, rules: RfmRules) -> ir.Table:
+    money, typical = (
+        (means.revenue, means.overall_revenue)
+        if rules.money == "revenue"
+        else (means.mean_amount, means.overall_mean)
+    )
+    return means.mutate(
+        r=_recency(means, rules),
+        f=_at_least(means.frequency_per_30d, rules.frequency_high, rules.frequency_mid),
+        m=_at_least(money, typical * rules.money_high, typical * rules.money_mid),
+    )
+
+
+def _by_quantiles(means: ir.Table, rules: RfmRules) -> ir.Table:
+    """Levels by the share of customers who rank higher: below a third the best, below two thirds mid."""
+
+    def level(order: ir.Value, names: tuple[str, str, str]) -> ir.StringValue:
+        rank = ibis.percent_rank().over(ibis.window(order_by=order))
+        best, mid, last = names
+        found: ir.StringValue = ibis.cases((rank < 1 / 3, best), (rank < 2 / 3, mid), else_=last)
+        return found
+
+    levels = ("high", "mid", "low")
+    return means.mutate(
+        r=level(means.recency_days, ("near", "mid", "far")),
+        f=level(means.n_orders.desc(), levels),
+        m=level(means[rules.money].desc(), levels),
     )
 
 

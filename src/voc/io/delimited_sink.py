@@ -1,7 +1,7 @@
 """Writes CSV and TSV in UTF-8: RFC 4180 quoting, a line feed after each row, null as an empty cell.
 
-Lists and structs are written as JSON. Text that a spreadsheet would run as a formula gets an apostrophe
-before it (`voc.io.formulas`); Parquet and JSON Lines keep every cell as it is.
+Lists and structs are written as JSON. Cells that begin like a formula get an apostrophe before them
+(`voc.io.formulas`), so that a spreadsheet shows them and does not run them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
-from voc.io.formulas import neutralised
+from voc.io.formulas import neutral, neutral_column
 from voc.io.sinks import Sink
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ class DelimitedSink(Sink):
         )
         with telling_output_errors(self.name):
             output.stream.write(codecs.BOM_UTF8 if bom else b"")
-        self._row([neutralised(name) for name in self.schema.names])
+        self._row([neutral(name) for name in self.schema.names])
         self._flush()
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        columns = [_cells(column) for column in batch.columns]
+        columns = [text_values(neutral_column(column)) for column in batch.columns]
         if any("\r" in cell for column in columns for cell in column if cell):
             for row in zip(*columns, strict=True):
                 self._row(row)
@@ -66,10 +66,3 @@ class DelimitedSink(Sink):
 
     def _abort(self) -> None:
         self._output.abort()
-
-
-def _cells(column: pa.Array) -> list[str | None]:
-    cells = text_values(column)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return cells
-    return [neutralised(cell) if cell else cell for cell in cells]

@@ -1,8 +1,9 @@
-"""Text that a spreadsheet would run as a formula when it opens a CSV file, made harmless.
+"""Cells that a spreadsheet would run as a formula are made plain text before they leave.
 
-The rule is that of the OWASP page on CSV injection: such a cell begins with = + - @, a tab or a carriage
-return (or their full-width forms, which some versions of Excel fold). A leading apostrophe keeps it text.
-Plain signed numbers are no formulas and stay as they are, so columns of amounts can still be summed.
+What begins with = + - @, a tab or a carriage return (or the full-width forms of the signs) and is no number
+is neutralised after OWASP, "CSV Injection": in CSV and TSV by an apostrophe before it, in XLSX by Excel's
+own quote prefix, which leaves the text as it is. An apostrophe that stands before such a cell already gets
+another one, so that removing one apostrophe always gives the cell back.
 """
 
 from __future__ import annotations
@@ -10,17 +11,30 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["is_formula", "neutralised"]
+import pyarrow as pa
+import pyarrow.compute as pc
 
-_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+__all__ = ["is_formula", "neutral", "neutral_column"]
+
+_SIGNS: Final = "=+@\t\r\uff1d\uff0b\uff0d\uff20-"
+_FORMULA: Final = re.compile(f"'*[{_SIGNS}]")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?%?")
 
 
 def is_formula(text: str) -> bool:
-    """Say whether a spreadsheet could take the text of a cell for a formula."""
-    return text.startswith(_STARTS) and _NUMBER.fullmatch(text) is None
+    """Whether a spreadsheet would take a cell for more than text; plain numbers it may."""
+    return _FORMULA.match(text) is not None and _NUMBER.fullmatch(text) is None
 
 
-def neutralised(text: str) -> str:
-    """Return the text with an apostrophe before it where it looks like a formula. Idempotent."""
+def neutral(text: str) -> str:
+    """Return the cell with an apostrophe before it where it needs one."""
     return f"'{text}" if is_formula(text) else text
+
+
+def neutral_column(column: pa.Array) -> pa.Array:
+    """Neutralise a column of strings; other columns are returned as they are."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    if not pc.any(pc.match_substring_regex(column, f"^'*[{_SIGNS}]"), min_count=0).as_py():
+        return column
+    return pa.array([None if text is None else neutral(text) for text in column.to_pylist()], column.type)

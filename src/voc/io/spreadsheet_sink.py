@@ -69,7 +69,7 @@ class SpreadsheetSink(Sink):
         self._sheet = self._book.add_worksheet("Sheet1")
         self._sheet.freeze_panes(1, 0)
         self._times = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._quoted = self._book.add_format({"quote_prefix": True})  # stays text when saved as CSV
+        self._quoted = self._book.add_format({"quote_prefix": True})
         self._days = self._book.add_format({"num_format": "yyyy-mm-dd"})
         for place, name in enumerate(self.schema.names):
             self._string(place, name, name)

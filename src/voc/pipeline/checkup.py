@@ -23,6 +23,7 @@ EXTRAS = {
     "spark": ("pyspark",),
     "survival": ("lifelines",),
     "dp": ("opendp",),
+    "keyring": ("keyring",),
     "console": ("fastapi", "uvicorn"),
     "postgres": ("psycopg",),
 }
@@ -31,6 +32,7 @@ CORE = (
     "duckdb",
     "ibis-framework",
     "presidio-analyzer",
+    "cryptography",
     "spacy",
     "rjieba",
     "jieba",

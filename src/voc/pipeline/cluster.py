@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.errors import UsageError
-from voc.pipeline.files import FileResult, Sample, mask_stages, tag_stages
+from voc.pipeline.files import FileResult, Sample, TagChoice, mask_stages, tag_stages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,31 +48,28 @@ def is_cluster_run(source: str, output: str | None, engine: str) -> bool:
     return True
 
 
-def mask_table(job: TableRun, *, text: Sequence[str] = (), policy: str = "default") -> FileResult:
+def mask_table(
+    job: TableRun, *, text: Sequence[str] = (), policy: str = "default", ner: Sequence[str] = ()
+) -> FileResult:
     """Mask a table of the cluster."""
     from voc.privacy.policy import load_policy
 
-    rules = load_policy(policy)
+    rules = load_policy(policy, ner=ner)
     return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), _entities)
 
 
 def tag_table(
     job: TableRun,
+    choice: TagChoice,
     *,
     text: str | None = None,
-    model: str = "fast",
-    lexicon: Path | None = None,
-    taxonomy: Path | None = None,
-    custom: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> FileResult:
     """Tag a table of the cluster."""
 
     def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
-        return tag_stages(
-            schema, text, model, lexicon, policy, masked=masked, taxonomy=taxonomy, custom=custom
-        )
+        return tag_stages(schema, choice, text, policy, masked=masked)
 
     return _run(job, stages, _complaints)
 

@@ -44,7 +44,11 @@ def effects_table(
     config: RootCauseConfig,
     customers: CustomersConfig | None,
 ) -> StepResult:
-    """Write `effects.parquet`."""
+    """Write `effects.parquet`.
+
+    Revenue at risk is counted in the expected values of `clv.parquet` where the run made them, else in past
+    spend.
+    """
     from voc.pipeline.causes import CauseSettings, cause_effects
     from voc.pipeline.causes.output import write_causes
     from voc.pipeline.customers import read_parquets
@@ -55,6 +59,7 @@ def effects_table(
         read_parquets([folder / "tags.parquet"]),
         read_parquets(churn) if config.churn.source == "table" else None,
         settings,
+        values=_values(folder) if customers is not None else None,
     )
     write_causes(result, settings, folder, force=True)
     facts = {
@@ -66,6 +71,17 @@ def effects_table(
         "dropped": result.dropped,
     }
     return StepResult(result.complaints, len(result.effects), notes=result.notes, facts=facts)
+
+
+def _values(folder: Path) -> ir.Table | None:
+    import pyarrow.parquet as pq
+
+    from voc.pipeline.customers import read_parquets
+
+    path = folder / "clv.parquet"
+    if not path.is_file() or pq.read_metadata(path).num_rows == 0:
+        return None
+    return read_parquets([path])
 
 
 def rootcause_files(

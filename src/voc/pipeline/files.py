@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voc.engine.progress import Progress
     from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
+    from voc.privacy.vault.sealing import VaultSpec
     from voc.types import Stage
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "FileRun",
     "Sample",
     "ScanResult",
+    "TagChoice",
     "explain_row",
     "first_stage",
     "mask_file",
@@ -90,6 +92,18 @@ class FileRun:
 
 
 @dataclass(frozen=True)
+class TagChoice:
+    """With what texts are tagged."""
+
+    model: str = "fast"
+    lexicon: Path | None = None
+    """Terms of the user's own."""
+    taxonomy: Path | None = None
+    custom: Path | None = None
+    """A model of `voc train`, whose labels are added."""
+
+
+@dataclass(frozen=True)
 class FileResult:
     """What became of a table."""
 
@@ -121,55 +135,90 @@ class Explanation:
 
 
 def mask_file(
-    job: FileRun, *, text: Sequence[str] = (), policy: str = "default", spans: Path | None = None
+    job: FileRun,
+    *,
+    text: Sequence[str] = (),
+    policy: str = "default",
+    ner: Sequence[str] = (),
+    spans: Path | None = None,
+    view: str | None = None,
+    vault: VaultSpec | None = None,
 ) -> FileResult:
-    """Mask one table; `spans` names the JSON Lines file of what was found where."""
+    """Mask one table.
+
+    Parameters
+    ----------
+    spans
+        The JSON Lines file of what was found where.
+    view
+        The role for whose eyes the table is.
+    vault
+        Takes the values that the policy encrypts; the usual vault when not given.
+    """
+    from voc.pipeline.protection import record_sealing, vault_for
+    from voc.privacy.access.views import ViewStage, policy_for
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile
 
-    rules = load_policy(policy)
+    whole_policy = load_policy(policy, ner=ner)
+    rules = policy_for(whole_policy, view) if view else whole_policy
+    keeper = vault or vault_for(rules, job.input)
     found: Counter[str] = Counter()
     with ExitStack() as stack:
         observers: list[Observer] = [lambda batch: _count_entities(batch, found)]
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
-        return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), observers, found)
+        def stages(schema: pa.Schema, sample: Sample) -> list[Stage]:
+            first = mask_stages(schema, sample, text, rules, vault=keeper)
+            return [*first, ViewStage(whole_policy, view)] if view else first
+
+        result = _run(job, stages, observers, found)
+    record_sealing(rules, keeper, result.rows_out)
+    return result
 
 
-def mask_stages(schema: pa.Schema, sample: Sample, text: Sequence[str], policy: Policy) -> list[Stage]:
+def mask_stages(
+    schema: pa.Schema,
+    sample: Sample,
+    text: Sequence[str],
+    policy: Policy,
+    *,
+    vault: VaultSpec | None = None,
+) -> list[Stage]:
     """Build the stages behind `voc mask` for a table; a sample tells what its other columns hold."""
     from voc.privacy.stage import MaskStage
 
     columns = text_columns(schema, text)
     whole, free = _other_columns(sample(), policy, columns)
-    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free)]
+    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free, vault=vault)]
 
 
 def tag_file(
     job: FileRun,
+    choice: TagChoice | None = None,
     *,
     text: str | None = None,
-    model: str = "fast",
-    lexicon: Path | None = None,
-    taxonomy: Path | None = None,
-    custom: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> FileResult:
     """Tag one table; the text is masked in memory first unless `masked` says that it is masked already."""
+    chosen = choice or TagChoice()
     found: Counter[str] = Counter()
 
     def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
-        return tag_stages(
-            schema, text, model, lexicon, policy, masked=masked, taxonomy=taxonomy, custom=custom
-        )
+        return tag_stages(schema, chosen, text, policy, masked=masked)
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
 
 def scan_file(
-    source: str, *, text: Sequence[str] = (), policy: str = "default", sample: int | None = None
+    source: str,
+    *,
+    text: Sequence[str] = (),
+    policy: str = "default",
+    ner: Sequence[str] = (),
+    sample: int | None = None,
 ) -> ScanResult:
     """Find what personal information is in which column. `sample` bounds the rows looked at."""
     from voc.io import Quarantine, open_table
@@ -180,7 +229,8 @@ def scan_file(
     with open_table(source, quarantine=quarantine) as reader:
         for name in text:
             _require(reader.schema, name)
-        found = scan(reader.batches(), load_policy(policy), text_columns=tuple(text), max_rows=sample)
+        rules = load_policy(policy, ner=ner)
+        found = scan(reader.batches(), rules, text_columns=tuple(text), max_rows=sample)
         return ScanResult(found.rows, quarantine.count, tuple(found.columns), tuple(reader.notes))
 
 
@@ -227,6 +277,11 @@ def _only(batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
     import pyarrow.compute as pc
 
     return batch.filter(pc.equal(batch.column(ROW_COLUMN), row))
+
+
+def run_stages(job: FileRun, make_stages: Callable[[pa.Schema, Sample], list[Stage]]) -> FileResult:
+    """Run stages over one table, and write the other."""
+    return _run(job, make_stages, [], Counter())
 
 
 def _run(
@@ -289,15 +344,20 @@ def _masked_columns(schema: pa.Schema) -> list[str]:
 
 
 def tag_stages(
-    schema: pa.Schema, text: str | None, model: str, lexicon: Path | None, policy: str, *, masked: bool,
-    taxonomy: Path | None = None, custom: Path | None = None,
-) -> list[Stage]:  # fmt: skip
+    schema: pa.Schema, choice: TagChoice, text: str | None, policy: str, *, masked: bool
+) -> list[Stage]:
     """Build the stages behind `voc tag` for a table of these columns."""
     from voc.tagging.stage import TagStage
 
     columns = text_columns(schema, [text] if text else [])
-    tag = TagStage(columns[0], model=model, user_lexicon=lexicon, taxonomy=taxonomy, custom=custom)
-    return [first_stage(columns, policy, masked=masked), tag]
+    stage = TagStage(
+        columns[0],
+        model=choice.model,
+        user_lexicon=choice.lexicon,
+        taxonomy=choice.taxonomy,
+        custom=choice.custom,
+    )
+    return [first_stage(columns, policy, masked=masked), stage]
 
 
 def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage:

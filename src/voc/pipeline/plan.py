@@ -7,13 +7,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.config import resources
+from voc.config.pipeline import CustomersConfig, InputConfig, PipelineConfig, Role
+from voc.io.manifest import Dataset
+from voc.pipeline.customer_steps import (
+    actions_table,
+    cohorts_table,
+    satisfaction_table,
+    value_table,
+    warning_table,
+)
 from voc.pipeline.customers import customers_table
 from voc.pipeline.effects import effects_table
 from voc.pipeline.feedback import feedback_table, tags_table
 from voc.pipeline.reporting import report_step
 from voc.pipeline.steps import Step
 from voc.pipeline.text import TextRunner, mask_stage, tag_stage
+
+Paths = tuple[Path, ...]
 
 __all__ = ["build_plan", "input_files", "left_out", "versions"]
 
@@ -69,7 +80,7 @@ def input_files(path: str | Sequence[str]) -> tuple[Path, ...] | None:
 
 def _mask_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
     for name, table in config.inputs.items():
-        stage = mask_stage(config, table.role)
+        stage = mask_stage(config, table.role, name)
         files = input_files(table.path)
         yield Step(
             f"mask:{name}",
@@ -119,10 +130,13 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
             config.customers.model_dump(mode="json"),
             partial(customers_table, folder, orders, config.customers),
         )
+        yield from _customer_steps(config, config.customers, folder, orders, churn)
     if config.rootcause is not None:
         customers = config.customers
         named = [*filter(None, [config.rootcause.tagger_scores]), *config.rootcause.experiments]
         evidence = [file for path in named for file in input_files(path) or ()]
+        if customers is not None:
+            evidence.append(folder / "clv.parquet")
         yield Step(
             "effects",
             (folder / "tags.parquet", *orders, *churn, *evidence),
@@ -133,3 +147,52 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
             },
             partial(effects_table, folder, orders, churn, config.rootcause, customers),
         )
+    if config.customers is not None:
+        reads = [folder / "customers.parquet", folder / "clv.parquet"]
+        if config.rootcause is not None:
+            reads += [folder / "effects.parquet", folder / "causes.json"]
+        yield Step(
+            "actions",
+            tuple(reads),
+            (folder / "actions.parquet",),
+            _settings(config.customers),
+            partial(actions_table, folder, config.customers),
+        )
+
+
+def _customer_steps(
+    config: PipelineConfig, customers: CustomersConfig, folder: Path, orders: Paths, churn: Paths
+) -> Iterator[Step]:
+    registered = tuple(folder / "masked" / f"{name}.parquet" for name in config.with_role(Role.CUSTOMERS))
+    settings = _settings(customers)
+    yield Step(
+        "cohorts",
+        (*orders, *registered),
+        (folder / "cohorts.parquet",),
+        settings,
+        partial(cohorts_table, folder, orders, registered, customers),
+    )
+    yield Step(
+        "value", orders, (folder / "clv.parquet",), settings, partial(value_table, folder, orders, customers)
+    )
+    yield Step(
+        "risk",
+        (folder / "tags.parquet", *orders, *churn),
+        (folder / "risk.parquet",),
+        settings,
+        partial(warning_table, folder, orders, churn, customers),
+    )
+    yield Step(
+        "satisfaction",
+        (folder / "feedback.parquet", folder / "customers.parquet"),
+        (folder / "satisfaction.parquet",),
+        settings,
+        partial(satisfaction_table, folder, customers),
+    )
+
+
+def _settings(customers: CustomersConfig) -> dict[str, Any]:
+    settings = customers.model_dump(mode="json")
+    rules = Path(customers.actions) if customers.actions else resources.lexicon("customers/actions.yaml")
+    settings["rules"] = Dataset.of_file(rules).sha256 if rules.is_file() else None
+    return settings

@@ -18,8 +18,11 @@ from voc.pipeline.steps import Ledger, Step, StepResult
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from voc.report.model import NoisyFigures
+
 __all__ = ["render_again", "report_on_causes", "report_step"]
 
+_CUSTOMER_TABLES = ("customers", "cohorts", "clv", "risk", "satisfaction", "actions")
 _SUFFIX = {"html": "report.html", "xlsx": "report.xlsx", "md": "report.md"}
 
 
@@ -29,7 +32,7 @@ def report_step(config: PipelineConfig, folder: Path, *, versions: Mapping[str, 
     with_orders = bool(config.with_role(Role.ORDERS))
     reads = [folder / "feedback.parquet", folder / "tags.parquet"]
     if with_orders and config.customers is not None:
-        reads.append(folder / "customers.parquet")
+        reads += [folder / f"{name}.parquet" for name in _CUSTOMER_TABLES]
     if with_orders and config.rootcause is not None:
         reads += [folder / "effects.parquet", folder / "causes.json"]
     masked = [folder / "masked" / f"{name}.parquet" for name in config.inputs]
@@ -116,16 +119,48 @@ def _write_report(
             churn=churn[0] if churn else None,
             effects=present("effects.parquet") if with_orders and config.rootcause else None,
             causes=present("causes.json") if with_orders and config.rootcause else None,
+            customer_tables=_customer_tables(config, folder),
+            customer_facts=_customer_facts(config, folder),
             quality=_quality(config, folder),
             masked=[folder / "masked" / f"{name}.parquet" for name in others],
             versions=Versions(voc=__version__, **versions),
             title=settings.title,
             taxonomy=resources.lexicon("taxonomy.yaml"),
             min_cell=settings.min_cell,
+            noisy=_noisy(config, settings, folder),
         )
     )
     written = render(report, folder, formats=("json", *settings.formats), lang=settings.lang)
     return StepResult(rows_in=report.headline.rows, rows_out=len(written))
+
+
+def _customer_tables(config: PipelineConfig, folder: Path) -> dict[str, Path]:
+    if config.customers is None or not config.with_role(Role.ORDERS):
+        return {}
+    paths = {name: folder / f"{name}.parquet" for name in _CUSTOMER_TABLES}
+    return {name: path for name, path in paths.items() if path.is_file()}
+
+
+def _customer_facts(config: PipelineConfig, folder: Path) -> dict[str, Mapping[str, Any]]:
+    """What the steps of customers found besides their tables, from the ledger."""
+    if config.customers is None or not config.with_role(Role.ORDERS):
+        return {}
+    results = Ledger(folder).results()
+    return {name: results[name].facts for name in ("cohorts", "value", "risk") if name in results}
+
+
+def _noisy(config: PipelineConfig, settings: ReportConfig, folder: Path) -> NoisyFigures | None:
+    """Count customers by complaint with noise, charged to the budget, where the pipeline asks for it."""
+    if settings.noise is None:
+        return None
+    from voc.pipeline.private_figures import private_complaints
+
+    return private_complaints(
+        folder / "tags.parquet",
+        folder / "customers.parquet",
+        settings.noise,
+        policy=config.mask.policy,
+    )
 
 
 def _quality(config: PipelineConfig, folder: Path) -> dict[str, dict[str, Any]]:

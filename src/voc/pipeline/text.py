@@ -33,16 +33,21 @@ CONTRACTS: Mapping[Role, Contract] = {
 }
 
 
-def mask_stage(config: PipelineConfig, role: Role) -> MaskStage:
-    """Build the masking stage for inputs of one role."""
+def mask_stage(config: PipelineConfig, role: Role, table: str = "table") -> MaskStage:
+    """Build the masking stage for inputs of one role; `table` names the input in a vault."""
+    from voc.pipeline.protection import vault_for
+    from voc.privacy.access.views import policy_for
     from voc.privacy.policy import load_policy
     from voc.privacy.stage import MaskStage
 
     feedback = role is Role.FEEDBACK
+    policy = load_policy(config.mask.policy, ner=config.mask.ner)
+    rules = policy_for(policy, config.mask.view) if config.mask.view else policy
     return MaskStage(
         text_columns=("text",) if feedback else (),
-        policy=load_policy(config.mask.policy),
+        policy=rules,
         make_ids=feedback,
+        vault=vault_for(rules, table),
     )
 
 
@@ -68,6 +73,7 @@ class TextRunner:
     def mask(self, name: str, config: InputConfig, stage: MaskStage) -> StepResult:
         """Read, shape and mask one input into `masked/<name>.parquet`; set bad rows aside."""
         from voc.io import Quarantine, open_table
+        from voc.pipeline.protection import record_sealing
 
         contract = CONTRACTS[config.role]
         quarantine = Quarantine(self.folder / "quarantine" / f"{name}.jsonl")
@@ -79,6 +85,7 @@ class TextRunner:
         ) as reader:
             stats = self._run(reader, stages, self.folder / "masked" / f"{name}.parquet", f"mask {name}")
             quarantine.close()
+            record_sealing(stage.policy, stage.vault, stats.rows)
             rows_in = stats.rows + quarantine.count
             return StepResult(rows_in, stats.rows, quarantine.count, tuple(reader.notes))
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
-from voc.privacy.policy import UNCHECKED, Rule
+from voc.privacy.policy import UNCHECKED, Operator, Rule
 from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
 from voc.types import Span
 
@@ -131,7 +131,9 @@ def opaque_column(column: pa.Array, rule: Rule, tiers: RecordTiers) -> pa.Array:
     return pc.if_else(column.is_valid(), labels, pa.scalar(None, pa.string()))
 
 
-def searched_column(engine: Engine, column: pa.Array, tiers: RecordTiers) -> pa.Array:
+def searched_column(
+    engine: Engine, name: str, column: pa.Array, numbers: pa.Array | None, tiers: RecordTiers
+) -> pa.Array:
     """Mask what is found in a column that is neither the text nor of one entity.
 
     A cell that is one value is treated like a cell of a whole column, so that it has the same pseudonym.
@@ -139,7 +141,8 @@ def searched_column(engine: Engine, column: pa.Array, tiers: RecordTiers) -> pa.
     rows: list[int] = []
     replacements: list[str] = []
     for row, text, located in find_spans(engine, column):
-        replacement, found = engine.replace_safely(text, located, whole_cells=True)
+        place = None if numbers is None else Place(name, numbers[row].as_py())
+        replacement, found = engine.replace_safely(text, located, place, whole_cells=True)
         tiers.add_spans([row], [found])
         rows.append(row)
         replacements.append(replacement)
@@ -179,20 +182,36 @@ def _span_lists(spans: list[Span], counts: npt.NDArray[np.int64], pii_type: pa.D
 
 
 def whole_column(
-    whole: Whole, pseudonyms: Pseudonyms, column: pa.Array, operators: Operators | None = None
+    name: str,
+    whole: Whole,
+    pseudonyms: Pseudonyms,
+    column: pa.Array,
+    operators: Operators | None = None,
+    *,
+    rows: pa.Array | None = None,
 ) -> pa.Array:
-    """Mask every cell of a column; blank ones and masked ones stay. Equal cells cost once."""
+    """Mask every cell of a column; blank ones and masked ones stay.
+
+    Equal cells cost once, unless they are encrypted: then each cell has a record of its own.
+    """
     known = operators or Operators()
     done = placeholder_pattern([whole.rule.label])
     domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
 
-    def mask(value: str) -> str:
+    def mask(value: str, place: Place | None = None) -> str:
         if not value.strip() or done.fullmatch(value.strip()):
             return value
         token = pseudonyms.token(domain, value)
-        return known.apply(whole.rule.column, Value(whole.entity, value, whole.rule, token))
+        return known.apply(whole.rule.column, Value(whole.entity, value, whole.rule, token, place))
 
-    return _map_distinct(as_strings(column), mask)
+    cells = as_strings(column)
+    if whole.rule.column is not Operator.ENCRYPT or rows is None:
+        return _map_distinct(cells, mask)
+    masked = [
+        None if value is None else mask(value, Place(name, number))
+        for value, number in zip(cells.to_pylist(), rows.to_pylist(), strict=True)
+    ]
+    return pa.array(masked, pa.string())
 
 
 def customer_keys(pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:

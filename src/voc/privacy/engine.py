@@ -25,7 +25,7 @@ from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
-from voc.privacy.recognizers.registry import all_finders
+from voc.privacy.recognizers.registry import finders_of
 from voc.privacy.resolve import resolve
 from voc.text.normalise import Folded, fold
 from voc.types import MaskedText, Span
@@ -59,7 +59,7 @@ class Engine:
     Raises
     ------
     UsageError
-        When the policy names an operator that is not among them.
+        When operators are given and the policy names one that is not among them.
     """
 
     def __init__(
@@ -73,8 +73,9 @@ class Engine:
         self.policy = policy
         self._pseudonyms = pseudonyms
         self._operators = operators or Operators(as_of=policy.as_of)
-        self._operators.require(policy)
-        self._finders = tuple(finders) if finders is not None else all_finders()
+        if operators is not None:  # one that only finds needs none
+            operators.require(policy)
+        self._finders = tuple(finders) if finders is not None else finders_of(policy)
         self._gate = Gate(self._finders)
         self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())
         self._ranks = {entity: rule.tier.rank for entity, rule in policy.rules.items()}

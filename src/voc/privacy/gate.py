@@ -101,6 +101,14 @@ class GatedFinders:
         self._finders = tuple(finders)
         self._gates = _compile_set([finder.gate for finder in finders])
 
+    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Flag the rows in which something may be found; all of them where that cannot be told."""
+        try:
+            screened = self._finders[0].screen(data, offsets) if len(self._finders) == 1 else None
+        except Exception:
+            return np.ones(len(offsets) - 1, dtype=np.bool_)
+        return _matching(self.coarse, data, offsets) if screened is None else screened
+
     def that_may_find(self, data: bytes) -> list[Finder]:
         """Finders that may find something in one folded text."""
         if self.coarse.search(data) is None:
@@ -146,7 +154,7 @@ class Gate:
         """
         opened = np.zeros(len(offsets) - 1, dtype=np.int64)
         for bit, group in enumerate(self._groups):
-            opened[_matching(group.coarse, data, offsets)] |= 1 << bit
+            opened[group.rows(data, offsets)] |= 1 << bit
         opened[_matching(self._foldable, data, offsets)] = ALL_OPEN
         return opened
 

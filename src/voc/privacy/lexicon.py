@@ -29,6 +29,7 @@ __all__ = [
     "mobile_prefixes",
     "person_words",
     "plate_rules",
+    "public_names",
     "region_prefixes",
     "surnames",
 ]
@@ -44,6 +45,7 @@ _FILES: Final = (
     "mobile_segments",
     "persons",
     "plates",
+    "public_names",
     "regions",
     "surnames",
 )
@@ -136,11 +138,22 @@ class PersonWords(_File):
     short_titles: Words
     openers: Characters
     roles: Words
+    before_names: Words
     after_familiar: Words
     stops: Characters
     blocked: Words
-    public: Words
     not_names: Words
+
+
+class _PublicNames(_File):
+    writers_and_scholars: Words
+    foreign_authors: Words
+    history: Words
+    science_business: Words
+    performers: Words
+    athletes: Words
+    fiction: Words
+    brands: Words
 
 
 class AddressWords(_File):
@@ -255,6 +268,13 @@ def surnames() -> Surnames:
 def person_words() -> PersonWords:
     """Titles, contexts of names and names that stay in clear."""
     return load(PersonWords, lexicon("privacy/persons.yaml"))
+
+
+@cache
+def public_names() -> frozenset[str]:
+    """Public, historical and fictional persons and brands, which stay in clear."""
+    names = load(_PublicNames, lexicon("privacy/public_names.yaml"))
+    return frozenset(name for field, group in names if field != "version" for name in group)
 
 
 @cache

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from voc.config.loader import load
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, Fault, nearest
+from voc.privacy.access.rules import AccessRules
 from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
 from voc.types import Legal, Tier
 
-__all__ = ["UNCHECKED", "Aggregation", "Disclosure", "Operator", "Policy", "Rule", "load_policy"]
+__all__ = ["UNCHECKED", "Aggregation", "Operator", "Policy", "Rule", "load_policy"]
 
 UNCHECKED: Final = "UNCHECKED"
 """Entity of a cell that could not be checked and is masked whole."""
@@ -100,23 +101,6 @@ class Aggregation(_Model):
     clause: str = ""
 
 
-class Disclosure(_Model):
-    """What may leave: thresholds of `voc export` and `voc release`."""
-
-    k: Annotated[int, Field(ge=1)] = 10
-    """Fewest persons who look alike in exported rows."""
-    diversity: Annotated[int, Field(ge=1)] = 2
-    """Fewest distinct values of a sensitive column among them."""
-    min_cell: Annotated[int, Field(ge=1)] = 10
-    """Fewest persons of a published figure."""
-    dominance_n: Annotated[int, Field(ge=1)] = 2
-    dominance_k: Annotated[float, Field(gt=0, le=1)] = 0.85
-    """Share of a figure that its `dominance_n` largest contributions may make up."""
-    round_to: Annotated[int, Field(ge=1)] = 1
-    budget: Annotated[float, Field(gt=0)] = 3.0
-    """Epsilon that all releases with noise from one ledger may spend."""
-
-
 class _PolicyFile(_Model):
     version: Annotated[int, Field(ge=1, le=1)]
     name: str
@@ -130,7 +114,9 @@ class _PolicyFile(_Model):
     aggregation: tuple[Aggregation, ...] | None = None
     """Those of the packed policy when left out."""
     as_of: date | None = None
-    disclosure: Disclosure = Disclosure()
+    suite: Literal["aes", "gm"] = "aes"
+    access: AccessRules = AccessRules()
+    ner: Words = ()
 
 
 class Rule(_Model):
@@ -166,7 +152,17 @@ class Policy(_Model):
     """What raises the tier of a record."""
     as_of: date | None = None
     """Day at which ages are counted; without it dates of birth become bands of years."""
-    disclosure: Disclosure = Disclosure()
+    suite: Literal["aes", "gm"] = "aes"
+    """Hash of pseudonyms and cipher of a new vault: SHA-256 and AES, or SM3 and SM4."""
+    access: AccessRules = AccessRules()
+    """Who sees what, what for, and who has to agree."""
+    ner: tuple[str, ...] = ()
+    """Installed models that find names and addresses besides voc's own: `spacy:NAME`, `transformers:PATH`."""
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether any value goes into a vault."""
+        return any(Operator.ENCRYPT in (rule.text, rule.column) for rule in self.rules.values())
 
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
@@ -242,8 +238,10 @@ def _unknown(source: str, where: str, names: list[str], known: Iterable[str]) ->
     return ConfigError(source, faults)
 
 
-def load_policy(source: str | Path = "default") -> Policy:
+def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> Policy:
     """Load a policy by name (a packed one, or one among the user's own lexicons) or by path.
+
+    Models in `ner` are added to those that the policy names.
 
     Raises
     ------
@@ -268,6 +266,11 @@ def load_policy(source: str | Path = "default") -> Policy:
     unknown += [
         (f"aggregation.{number}", name) for number, one in enumerate(aggregation) for name in one.all_of
     ]
+    unknown += [
+        (f"access.roles.{role}.entities", name)
+        for role, view in file.access.roles.items()
+        for name in view.entities
+    ]
     faults = [
         fault
         for where, name in unknown
@@ -286,7 +289,9 @@ def load_policy(source: str | Path = "default") -> Policy:
         max_characters=file.max_characters,
         aggregation=aggregation,
         as_of=file.as_of,
-        disclosure=file.disclosure,
+        suite=file.suite,
+        access=file.access,
+        ner=tuple(dict.fromkeys((*file.ner, *ner))),
     )
 
 

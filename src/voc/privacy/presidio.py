@@ -43,6 +43,7 @@ from voc.privacy.recognizers.plate import PlateFinder
 from voc.privacy.recognizers.qq import QqFinder
 from voc.privacy.recognizers.resident_id import ResidentIdFinder
 from voc.privacy.recognizers.secret import SecretFinder
+from voc.privacy.recognizers.tagged import TaggedFinder
 from voc.privacy.recognizers.transaction import TransactionFinder
 from voc.privacy.recognizers.travel_permit import TravelPermitFinder
 from voc.privacy.recognizers.vehicle import VinFinder
@@ -83,6 +84,7 @@ __all__ = [
     "ResidentIdRecognizer",
     "SecretRecognizer",
     "SocialSecurityRecognizer",
+    "TaggedRecognizer",
     "TransactionRecognizer",
     "TravelPermitRecognizer",
     "UrlTokenRecognizer",
@@ -209,6 +211,12 @@ class AddressRecognizer(FinderRecognizer):
     """Detailed addresses."""
 
     finder_class = AddressFinder
+
+
+class TaggedRecognizer(FinderRecognizer):
+    """Names and addresses by their context."""
+
+    finder_class = TaggedFinder
 
 
 class IpRecognizer(FinderRecognizer):
@@ -391,4 +399,5 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     HealthRecognizer,
     MinorRecognizer,
     PersonRecognizer,
+    TaggedRecognizer,
 )

@@ -6,14 +6,14 @@ never pickled (stages carry the path) and never part of a fingerprint beyond its
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import hmac
 import os
 import re
 import secrets
 import stat
 import tempfile
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,15 @@ from voc.config.resources import data_home
 from voc.errors import InputError, OutputError, UsageError
 from voc.text.normalise import fold
 
-__all__ = ["CUSTOMER_DOMAIN", "Pseudonyms", "canonical", "key_path", "load_pseudonyms"]
+__all__ = [
+    "CUSTOMER_DOMAIN",
+    "Pseudonyms",
+    "canonical",
+    "key_path",
+    "load_pseudonyms",
+    "sm3_hmac",
+    "token_text",
+]
 
 CUSTOMER_DOMAIN: Final = "customer"
 """Domain of customer ids, whatever their column is called."""
@@ -57,16 +65,34 @@ _WHOLE_NUMBER: Final = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0+")
 _SEPARATORS: Final = re.compile(r"[^0-9A-Za-z\u3400-\u9fff]+")
 
 
+@cache
+def _hashlib_knows_sm3() -> bool:
+    return "sm3" in hashlib.algorithms_available
+
+
+def sm3_hmac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SM3 (RFC 2104 with GB/T 32905), 32 bytes."""
+    if _hashlib_knows_sm3():  # quicker where the interpreter's OpenSSL has it
+        return hmac.digest(key, message, "sm3")
+    from cryptography.hazmat.primitives.hashes import SM3
+    from cryptography.hazmat.primitives.hmac import HMAC
+
+    work = HMAC(key, SM3())
+    work.update(message)
+    return work.finalize()
+
+
 class Pseudonyms:
     """Makes tokens with one key. Cannot be pickled: a worker loads the key from its file."""
 
-    __slots__ = ("_key", "key_id")
+    __slots__ = ("_key", "_suite", "key_id")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, suite: str = "aes") -> None:
         if len(key) < _KEY_BYTES:
             raise UsageError(f"a pseudonym key needs {_KEY_BYTES} bytes, this one has {len(key)}")
         self._key = key
-        self.key_id = _token(key, "key id", "voc")[:8]
+        self._suite = suite
+        self.key_id = _token(key, suite, "key id", "voc")[:8]
         """Names the key without telling anything about it."""
 
     def __repr__(self) -> str:
@@ -76,7 +102,9 @@ class Pseudonyms:
         raise UsageError("a pseudonym key is never pickled", hint="pass the path of the key file instead")
 
     def token(self, domain: str, value: str) -> str:
-        """Token of a value: HMAC-SHA256 (RFC 2104, FIPS 198-1) over the domain and the canonical value.
+        """Token of a value: an HMAC (RFC 2104, FIPS 198-1) over the domain and the canonical value.
+
+        The hash is SHA-256, or SM3 (GB/T 32905) in the suite `gm`.
 
         Parameters
         ----------
@@ -85,21 +113,38 @@ class Pseudonyms:
         value
             The value as it was found.
         """
-        return _token(self._key, domain, canonical(domain, value))
+        return _token(self._key, self._suite, domain, canonical(domain, value))
 
 
-def _token(key: bytes, domain: str, value: str) -> str:
+def _token(key: bytes, suite: str, domain: str, value: str) -> str:
     message = f"{domain}\x00{value}".encode("utf-8", "surrogatepass")
-    return base64.b32encode(hmac.digest(key, message, "sha256")[:10]).decode("ascii").lower()
+    return token_text(sm3_hmac(key, message) if suite == "gm" else hmac.digest(key, message, "sha256"))
 
 
-def canonical(domain: str, value: str) -> str:
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+
+
+def token_text(digest: bytes) -> str:
+    """Write the first 80 bits of a digest in base 32 (RFC 4648), lower case: ten bits to two characters."""
+    bits = int.from_bytes(digest[:10], "big")
+    two = _PAIRS
+    return (
+        f"{two[bits >> 70]}{two[bits >> 60 & 1023]}{two[bits >> 50 & 1023]}{two[bits >> 40 & 1023]}"
+        f"{two[bits >> 30 & 1023]}{two[bits >> 20 & 1023]}{two[bits >> 10 & 1023]}{two[bits & 1023]}"
+    )
+
+
+def canonical(domain: str, value: str) -> str:  # noqa: PLR0911 - one return for each kind of value
     """Write a value in one way, so that its spellings have one token.
 
     Phone numbers lose +86, 0086 and separators, other numbers their separators and become upper case,
     e-mail addresses become lower case; customer ids 123, "123" and 123.0 are one.
     """
-    text = fold(value).text.strip()
+    plain = value.isascii() and value.isdigit()  # nothing to fold: most ids, at a fraction of the cost
+    if plain and not (domain in _PHONES and value.startswith(("86", "0086"))):
+        return value
+    text = value if plain else fold(value).text.strip()
     if domain in (CUSTOMER_DOMAIN, "CUSTOMER_ID"):
         match = _WHOLE_NUMBER.fullmatch(text)
         return match["whole"] if match else text
@@ -125,8 +170,8 @@ def key_path(given: Path | None = None) -> Path:
     return data_home() / "keys" / "pseudonym.key"
 
 
-def load_pseudonyms(given: Path | None = None) -> Pseudonyms:
-    """Load the key, or make one when its file is not there yet.
+def load_pseudonyms(given: Path | None = None, suite: str = "aes") -> Pseudonyms:
+    """Load the key, or make one when its file is not there yet. `suite` is that of the policy.
 
     Where `VOC_NO_NEW_KEY` is set, on the executors of a cluster for example, a missing key is an error:
     tokens under a key of the node's own would fit no other table.
@@ -144,7 +189,7 @@ def load_pseudonyms(given: Path | None = None) -> Pseudonyms:
             hint = "copy the driver's key file to this node, or name it in VOC_KEY_FILE"
             raise InputError("the pseudonym key is not here", where=str(path), hint=hint)
         _create(path)
-    return _read(path)
+    return _read(path, suite)
 
 
 def _create(path: Path) -> None:
@@ -169,14 +214,14 @@ def _create(path: Path) -> None:
         ) from None
 
 
-def _read(path: Path) -> Pseudonyms:
+def _read(path: Path, suite: str) -> Pseudonyms:
     try:
         status = path.stat()
         if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
             raise InputError(
                 "the pseudonym key can be read by others", where=str(path), hint=f"chmod 600 {path}"
             )
-        return _pseudonyms(path.read_text(encoding="ascii").strip())
+        return _pseudonyms(path.read_text(encoding="ascii").strip(), suite)
     except OSError as error:
         raise InputError(f"the pseudonym key cannot be read ({error.strerror})", where=str(path)) from None
     except ValueError:
@@ -186,8 +231,8 @@ def _read(path: Path) -> Pseudonyms:
 
 
 @lru_cache(maxsize=4)
-def _pseudonyms(text: str) -> Pseudonyms:
+def _pseudonyms(text: str, suite: str) -> Pseudonyms:
     key = bytes.fromhex(text)
     if len(key) < _KEY_BYTES:
         raise ValueError
-    return Pseudonyms(key)
+    return Pseudonyms(key, suite)

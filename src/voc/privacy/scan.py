@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from voc.errors import ColumnError
 from voc.privacy.classify import ColumnKind, classify, readable
 from voc.privacy.operators import label_pattern
+from voc.privacy.operators.generalise import BAND
 from voc.privacy.policy import Policy
 from voc.types import ROW_COLUMN, Legal, Tier
 
@@ -82,7 +83,7 @@ class _Counter:
         self._policy = policy
         self._wanted = wanted
         labels = label_pattern(rule.label for rule in policy.rules.values())
-        self._nothing_left = rf"^\s*(?:(?:{labels}|\*+)\s*)?$"
+        self._nothing_left = rf"^\s*(?:(?:{labels}|{BAND}|\*+)\s*)?$"
         self._order: dict[str, None] = {}
         self._kinds: dict[str, ColumnKind] | None = None
         self._found: Counter[tuple[str, str, str]] = Counter()

@@ -12,7 +12,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
@@ -35,6 +35,9 @@ from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
 from voc.privacy.recognizers.registry import identifier_finders
 from voc.privacy.record_tier import RecordTiers
 from voc.types import MASKED_KEY, ROW_COLUMN, BatchFunction
+
+if TYPE_CHECKING:
+    from voc.privacy.vault.sealing import Sealer, VaultSpec
 
 __all__ = ["CUSTOMER_KEY", "PII_TYPE", "RECORD_TIER", "MaskStage", "TrustStage", "pii_column", "trust_masked"]
 
@@ -88,6 +91,8 @@ class MaskStage:
     """Further columns of free text, masked span by span without a list of what was found."""
     make_ids: bool = False
     """Add a `feedback_id` made from the content where there is none."""
+    vault: VaultSpec | None = None
+    """Takes the values that the policy encrypts; needed where it encrypts any."""
     _cache: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False, hash=False)
 
     def __getstate__(self) -> dict[str, object]:
@@ -102,7 +107,10 @@ class MaskStage:
         """Digest of the columns, the policy with the recognisers and lexicons, and the id of the key."""
         whole = None if self.whole_columns is None else sorted(self.whole_columns.items())
         settings = [self.text_columns, self.customer_column, whole, self.free_columns, self.make_ids]
-        text = json.dumps([self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id])
+        vault = self.vault.fingerprint() if self.vault and self.policy.encrypts else None
+        text = json.dumps(
+            [self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id, vault]
+        )
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
@@ -114,7 +122,9 @@ class MaskStage:
         from voc.privacy.engine import Engine
 
         pseudonyms = self._pseudonyms()
-        operators = Operators(as_of=self.policy.as_of)
+        sealer = self._sealer()
+        extra = {} if sealer is None else {Operator.ENCRYPT: sealer}
+        operators = Operators(extra, as_of=self.policy.as_of)
         engine = Engine(self.policy, pseudonyms, operators=operators)
         identifiers = Engine(self.policy, pseudonyms, finders=identifier_finders(), operators=operators)
         fingerprint = self._policy_fingerprint()
@@ -125,22 +135,26 @@ class MaskStage:
             if plan is None:
                 plan = plans[batch.schema] = _Plan(self, batch.schema, fingerprint)
             columns: dict[str, pa.Array] = {}
+            rows = _row_numbers(batch)
+            if sealer is not None:
+                sealer.begin(*_whose_rows(batch, rows, plan.customer, pseudonyms))
             tiers = RecordTiers(self.policy, batch.num_rows)
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 if name in self.text_columns:
                     text, found = masked_text_column(
-                        engine, name, as_strings(column), _row_numbers(batch), PII_TYPE, tiers=tiers
+                        engine, name, as_strings(column), rows, PII_TYPE, tiers=tiers
                     )
                     columns[name] = text
                     columns[pii_column(name, self.text_columns)] = found
                 elif name == plan.customer:
                     columns[CUSTOMER_KEY] = customer_keys(pseudonyms, column)
                 elif name in plan.whole:
-                    tiers.add_column(plan.whole[name].entity, column)
-                    columns[name] = whole_column(plan.whole[name], pseudonyms, column, operators)
+                    whole = plan.whole[name]
+                    tiers.add_column(whole.entity, column)
+                    columns[name] = whole_column(name, whole, pseudonyms, column, operators, rows=rows)
                 elif name in plan.searched:
                     searcher = engine if name in self.free_columns else identifiers
-                    columns[name] = searched_column(searcher, as_strings(column), tiers)
+                    columns[name] = searched_column(searcher, name, as_strings(column), rows, tiers)
                 elif name in plan.opaque:
                     columns[name] = opaque_column(column, self.policy.rule(UNCHECKED), tiers)
                 else:
@@ -151,6 +165,8 @@ class MaskStage:
                 columns[FEEDBACK_ID] = content_ids(
                     columns, [*self.text_columns, "ts", CUSTOMER_KEY], batch.num_rows
                 )
+            if sealer is not None:
+                sealer.finish()  # kept before the masked rows go on
             return pa.RecordBatch.from_arrays(
                 [columns[name] for name in plan.schema.names], schema=plan.schema
             )
@@ -158,12 +174,41 @@ class MaskStage:
         return mask
 
     def _pseudonyms(self) -> Pseudonyms:
-        return load_pseudonyms(self.key_file)
+        return load_pseudonyms(self.key_file, self.policy.suite)
+
+    def _sealer(self) -> Sealer | None:
+        if not self.policy.encrypts:
+            return None
+        from voc.privacy.vault.sealing import Sealer, VaultSpec
+
+        return Sealer(self.vault or VaultSpec("table"))
 
     def _policy_fingerprint(self) -> str:
         if "policy" not in self._cache:
             self._cache["policy"] = self.policy.fingerprint()
         return self._cache["policy"]
+
+
+def _whose_rows(
+    batch: pa.RecordBatch, rows: pa.Array | None, customer: str | None, pseudonyms: Pseudonyms
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the key of each row and the pseudonym of its person, by row number."""
+    if rows is None:
+        return {}, {}
+    numbers = rows.to_pylist()
+    keys: dict[int, str] = {}
+    if FEEDBACK_ID in batch.schema.names:
+        ids = as_strings(batch.column(FEEDBACK_ID)).to_pylist()
+        keys = {number: key for number, key in zip(numbers, ids, strict=True) if key}
+    column = next((name for name in (customer, CUSTOMER_KEY) if name in batch.schema.names), None)
+    if column is None:
+        return keys, {}
+    people = (
+        batch.column(column) if column == CUSTOMER_KEY else customer_keys(pseudonyms, batch.column(column))
+    )
+    return keys, {
+        number: person for number, person in zip(numbers, people.to_pylist(), strict=True) if person
+    }
 
 
 def _row_numbers(batch: pa.RecordBatch) -> pa.Array | None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 import voc
 from voc.errors import ConfigError, Fault
 from voc.report.causes import read_causes
+from voc.report.customer_life import read_customer_life
 from voc.report.feedback import Change, group_rows, read_totals, severity_rows, tag_groups
 from voc.report.model import Causes, InputQuality, Quality, Report, TagGroupRow, Versions
 from voc.report.names import TagNames, load_tag_names
@@ -61,6 +62,7 @@ def _build(
     channels, _ = group_rows(sources, "channel", names)
     products, products_cut = group_rows(sources, "product", names)
     segments = read_segments(sources, inputs.min_cell)
+    life = read_customer_life(inputs.customer_tables, inputs.customer_facts, names, inputs.min_cell)
     facts = {
         "empty": totals.headline.feedback == 0,
         "feedback_unit": totals.headline.feedback > 0,
@@ -81,6 +83,11 @@ def _build(
         "adjusted": causes is not None and causes.study is not None,
         "robust": causes is not None and causes.study is not None,
         "e_value": causes is not None and causes.study is not None,
+        "cohorts": life is not None and bool(life.cohorts),
+        "lifetime_value": life is not None and bool(life.values),
+        "satisfaction": life is not None and bool(life.satisfaction),
+        "early_warning": life is not None and life.risk is not None,
+        "actions": life is not None and bool(life.actions),
         "suppressed": segments is not None or causes is not None,
         "masking": sources.spans is not None,
     }
@@ -96,7 +103,9 @@ def _build(
         severity=severity_rows(sources),
         segments=segments,
         causes=causes,
+        life=life,
         privacy=read_privacy(sources),
+        noisy=inputs.noisy,
         quality=Quality(
             inputs=quality_of_inputs,
             coverage=read_coverage(sources),

@@ -73,9 +73,7 @@ def cause_curves(report: Report, strings: Strings) -> Chart | None:
             Curve(GREY, curve.days, [100 * value for value in curve.unexposed]),
             Curve(BAD, curve.days, [100 * value for value in curve.exposed]),
         ]
-        title = shorten(
-            strings.tag(curve.tag, curve.zh) if width > 200 else curve.zh, 30 if width > 200 else 16
-        )
+        title = _title(curve, width, strings)
         return draw_curves(lines, axis, width, height, top=top, title=title, ends=True)
 
     sizes = [

@@ -28,7 +28,7 @@ def cause_segments(report: Report, strings: Strings) -> Table:
     columns = [
         make_column(strings, "tag"),
         make_column(strings, "segment", short=True),
-        *_effect_columns(strings),
+        *_effect_columns(strings, with_crude=False),
     ]
     rows = [
         (
@@ -41,7 +41,7 @@ def cause_segments(report: Report, strings: Strings) -> Table:
     return make_table("cause_segments", strings, columns, rows)
 
 
-def _effect_columns(strings: Strings) -> list[Column]:
+def _effect_columns(strings: Strings, *, with_crude: bool = True) -> list[Column]:
     return [
         make_column(strings, "n_exposed", Kind.COUNT, minor=True),
         make_column(strings, "churn_exposed", Kind.COUNT, spare=True),
@@ -49,7 +49,7 @@ def _effect_columns(strings: Strings) -> list[Column]:
         make_column(strings, "n_unexposed", Kind.COUNT, spare=True),
         make_column(strings, "churn_unexposed", Kind.COUNT, spare=True),
         make_column(strings, "rate_unexposed", Kind.SHARE, minor=True),
-        make_column(strings, "crude_rr", Kind.RATIO, minor=True),
+        make_column(strings, "crude_rr", Kind.RATIO, minor=True, spare=not with_crude),
         make_column(strings, "adjusted_rr", Kind.RATIO),
         interval_column(strings, Kind.RATIO_INTERVAL),
         make_column(strings, "adjusted_rd", Kind.CHANGE, spare=True),
@@ -63,7 +63,7 @@ def _effect_columns(strings: Strings) -> list[Column]:
         make_column(strings, "e_value_bound", Kind.RATIO, minor=True),
         make_column(strings, "overlap", Kind.SHARE, spare=True),
         make_column(strings, "trimmed_share", Kind.SHARE, spare=True),
-        make_column(strings, "level", minor=True, short=True),
+        make_column(strings, "level", minor=True, whole=True),
         make_column(strings, "verdict", short=True),
     ]
 
@@ -111,7 +111,7 @@ def cause_worth(report: Report, strings: Strings) -> Table:
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "revenue_at_risk", Kind.MONEY),
         interval_column(strings, Kind.MONEY_INTERVAL),
-        make_column(strings, "level", minor=True, short=True),
+        make_column(strings, "level", minor=True, whole=True),
     ]
     rows: list[tuple[Cell, ...]] = [
         (

@@ -91,9 +91,8 @@ def read_causes(
     rows.sort(key=_order)
     report = Causes(rows=tuple(rows), min_cell=min_cell)
     clear = [row.tag for row in report.clear()]
-    by_segment = [row for row in by_segment if row.tag in clear]
-    by_segment.sort(key=lambda row: clear.index(row.tag))
-    update: dict[str, Any] = {"segment_rows": tuple(by_segment)}
+    shown = [row for tag in clear for row in _guarded([row for row in by_segment if row.tag == tag])]
+    update: dict[str, Any] = {"segment_rows": tuple(shown)}
     if causes:
         try:
             update |= _behind(behind, clear, names, min_cell)
@@ -169,6 +168,17 @@ def _row(row: Mapping[str, Any], names: TagNames, min_cell: int) -> CauseRow:
         **counts,
         **figures,
     )
+
+
+def _guarded(rows: Sequence[CauseRow]) -> list[CauseRow]:
+    """Hold back the counts of the next smallest segment too where one alone is suppressed, since all of them
+    less the others would give it away."""
+    counted = [row for row in rows if row.n_exposed is not None]
+    if sum(row.suppressed for row in rows) != 1 or not counted:
+        return list(rows)
+    smallest = min(counted, key=lambda row: (row.n_exposed or 0, row.segment or ""))
+    hidden = smallest.model_copy(update={**dict.fromkeys(_COUNTS), "crude_rr": None})
+    return [hidden if row is smallest else row for row in rows]
 
 
 def _level(row: Mapping[str, Any], adjusted_rr: float | None) -> EvidenceLevel:

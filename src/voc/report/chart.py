@@ -64,7 +64,7 @@ def panel_chart(
     title = strings[f"charts.{key}.title"]
     drawn = [
         compose(
-            panels,
+            _first_row_filled(panels, columns),
             identifier=f"chart-{key.replace('_', '-')}-{size}",
             title=title,
             description=strings.fill(f"charts.{key}.desc", n=len(panels), **facts),
@@ -75,3 +75,9 @@ def panel_chart(
         for size, columns, panels, gap in sizes
     ]
     return Chart(key, title, drawn[0], drawn[1], caption)
+
+
+def _first_row_filled(panels: Sequence[Panel], columns: int) -> list[Panel]:
+    """Add empty panels to a first row that is not full, lest few be blown up to the width of the page."""
+    empty = [Panel(panels[0].width, panels[0].height, "")] * max(0, columns - len(panels))
+    return [*panels, *empty]

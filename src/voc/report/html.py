@@ -98,6 +98,8 @@ def _classes(column: Column) -> str:
         names.append("minor")
     if column.short:
         names.append("short")
+    if column.whole:
+        names.append("whole")
     return " ".join(names)
 
 

@@ -20,8 +20,14 @@ _SECTION_TABLES = {
     "where": ("channels", "products"),
     "quotes": ("quotes",),
     "segments": ("segments",),
+    "cohorts": ("cohorts",),
+    "value": ("values",),
+    "satisfaction": ("satisfaction",),
+    "risk": ("risk_quality", "at_risk"),
+    "actions": ("actions",),
     "causes": ("causes", "cause_worth", "cause_segments", "doubts"),
     "privacy": ("privacy",),
+    "noisy": ("noisy",),
     "quality": ("inputs", "reasons", "coverage"),
 }
 

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 
 from voc.errors import InputError
 from voc.report.cause_model import CauseRow, Causes
+from voc.report.customer_model import CustomerLife
 from voc.report.row import Number, Row
 
 __all__ = [
@@ -233,6 +234,33 @@ class Privacy(Row):
     rows: tuple[PrivacyRow, ...]
 
 
+class NoisyRow(Row):
+    """A figure with differential privacy."""
+
+    tag: str
+    """Tag id."""
+    segment: str | None
+    customers: float
+    """Customers who complained, with noise; may be below 0."""
+    ci_lower: float
+    ci_upper: float
+    """95 % interval of the noise."""
+
+
+class NoisyFigures(Row):
+    """Counts of customers to which noise was added, for readers outside."""
+
+    epsilon: float
+    """Privacy loss of these figures."""
+    epsilon_left: float
+    """What is left of the data set's budget."""
+    scale: float
+    """Scale of the Laplace noise, in customers."""
+    max_groups: int
+    """Most figures that one customer counts in."""
+    rows: tuple[NoisyRow, ...]
+
+
 class InputQuality(Row):
     """How one input was read."""
 
@@ -298,7 +326,10 @@ class Report(Row):
     severity: tuple[SeverityRow, ...]
     segments: Segments | None
     causes: Causes | None
+    life: CustomerLife | None = None
+    """Cohorts, value, satisfaction, early warning and actions."""
     privacy: Privacy | None
+    noisy: NoisyFigures | None = None
     quality: Quality
     notes: tuple[str, ...]
     """Keys of method notes and caveats that hold for this report; their wording is in the strings tables."""

@@ -60,8 +60,14 @@ def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings
         "where": "channels" in tables or "products" in tables,
         "quotes": bool(report.quotes),
         "segments": "segments" in tables,
+        "cohorts": "cohorts" in tables,
+        "value": "values" in tables,
+        "satisfaction": "satisfaction" in tables,
         "causes": "causes" in tables,
+        "risk": "at_risk" in tables,
+        "actions": "actions" in tables,
         "privacy": "privacy" in tables,
+        "noisy": "noisy" in tables,
         "quality": True,
     }
     keys = [key for key, there in shown.items() if there]

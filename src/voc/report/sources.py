@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, InputError
-from voc.report.model import Versions
+from voc.report.model import NoisyFigures, Versions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -57,6 +57,10 @@ class ReportInputs:
     """`effects.parquet`, or its rows as mappings, named tuples or dataclasses."""
     causes: Path | None = None
     """`causes.json`: what stands behind the effects."""
+    customer_tables: Mapping[str, Path] = field(default_factory=dict)
+    """Further tables of customers by name: customers, clv, satisfaction, risk, actions."""
+    customer_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was found besides those tables: cohorts, value, risk."""
     quality: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Input name to the fields of `voc.report.model.InputQuality`."""
     masked: Sequence[Path] = ()
@@ -66,6 +70,8 @@ class ReportInputs:
     text_column: str = "text"
     taxonomy: Path | None = None
     """Names of tags; the packed taxonomy when not given."""
+    noisy: NoisyFigures | None = None
+    """Figures with differential privacy, made by the pipeline."""
     min_cell: int = 10
     """Customer counts from 1 up to one below this are suppressed."""
 

@@ -63,6 +63,8 @@ class Column:
     """Whether it is for Excel only."""
     short: bool = False
     """Whether its texts are short, and not to be broken."""
+    whole: bool = False
+    """Whether its texts are broken between words only, Chinese ones not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,10 @@ def make_column(
     minor: bool = False,
     spare: bool = False,
     short: bool = False,
+    whole: bool = False,
 ) -> Column:
     """Return the column of a key, whose title is in the strings."""
-    return Column(strings[f"columns.{key}"], kind, minor, spare, short)
+    return Column(strings[f"columns.{key}"], kind, minor, spare, short, whole)
 
 
 def interval_column(strings: Strings, kind: Kind, *, minor: bool = False, spare: bool = False) -> Column:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from voc.report import customer_tables
 from voc.report.cause_tables import cause_segments, cause_worth, causes, doubts
 from voc.report.model import GroupRow, Report, SegmentRow, TagRow
 from voc.report.strings import Strings
@@ -35,11 +36,18 @@ def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
         severity,
         quotes,
         segments,
+        customer_tables.cohorts,
+        customer_tables.values,
+        customer_tables.satisfaction,
         causes,
         cause_worth,
         cause_segments,
         doubts,
+        customer_tables.risk_quality,
+        customer_tables.at_risk,
+        customer_tables.actions,
         privacy,
+        noisy,
         inputs,
         reasons,
         coverage,
@@ -243,6 +251,22 @@ def privacy(report: Report, strings: Strings) -> Table:
         for row in (report.privacy.rows if report.privacy else ())
     ]
     return make_table("privacy", strings, columns, rows)
+
+
+def noisy(report: Report, strings: Strings) -> Table:
+    """Customers with a complaint, with noise for readers outside."""
+    columns = [
+        make_column(strings, "tag"),
+        make_column(strings, "segment"),
+        make_column(strings, "noisy_customers", Kind.COUNT),
+        make_column(strings, "ci_lower", Kind.COUNT),
+        make_column(strings, "ci_upper", Kind.COUNT),
+    ]
+    rows: list[tuple[Cell, ...]] = [
+        (row.tag, row.segment, round(row.customers), round(row.ci_lower), round(row.ci_upper))
+        for row in (report.noisy.rows if report.noisy else ())
+    ]
+    return make_table("noisy", strings, columns, rows)
 
 
 def inputs(report: Report, strings: Strings) -> Table:

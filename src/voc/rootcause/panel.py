@@ -14,6 +14,8 @@ from voc.rootcause.design import Days
 __all__ = ["Feature", "Panel", "columns_of_strata", "combine", "stratify"]
 
 _THICK_ENOUGH = 0.8
+_LARGEST = 2**62
+"""Numbers of combinations beyond it do not fit."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,11 @@ def combine(codes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     codes
         One array or more of shape (n,), all 0 or more.
     """
-    combined = codes[0]
+    combined, size = codes[0], int(codes[0].max(initial=0)) + 1
     for code in codes[1:]:
-        width = int(code.max()) + 1 if len(code) else 1
-        combined = np.unique(combined * width + code, return_inverse=True)[1].astype(np.int64)
+        width = int(code.max(initial=0)) + 1
+        if size * width > _LARGEST:
+            combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+            size = int(combined.max(initial=0)) + 1
+        combined, size = combined * width + code, size * width
     return np.unique(combined, return_inverse=True)[1].astype(np.int64)

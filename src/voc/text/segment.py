@@ -23,10 +23,11 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-__all__ = ["ReferenceSegmenter", "Segmenter", "dictionary_has"]
+__all__ = ["ReferenceSegmenter", "Segmenter", "dictionary_has", "tagged_words"]
 
 _PLACEHOLDER: Final = r"<[^<>\s]{1,40}>"
 _RARE_HAN: Final = r"\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SPECIAL: Final = re.compile(f"[-+#&._%<{_RARE_HAN}]")
 """A text without any of these needs no second look."""
 _RUN: Final = re.compile(r"[a-zA-Z0-9+#&._%-]{2,}")
@@ -88,6 +89,17 @@ class Segmenter:
             else:
                 tokens.append(token)
         return tokens
+
+
+def tagged_words(text: str) -> list[tuple[str, str]]:
+    """Return the words of a text, each with its class in the dictionary (`nr` a person, `ns` a place, …).
+
+    The words, joined, are the text, lone surrogates apart, which become U+FFFD. Runs of ASCII stay as rjieba
+    cuts them.
+    """
+    import rjieba
+
+    return rjieba.tag(_SURROGATE.sub("\ufffd", text))  # type: ignore[no-any-return]
 
 
 class ReferenceSegmenter:

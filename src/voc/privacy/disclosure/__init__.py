@@ -1,5 +1,1 @@
-"""Disclosure control: what may leave in tables and reports without pointing at a person.
-
-`suppression` protects tables of counts, `anonymity` measures rows, `grade` names the result, `noise` and
-`budget` publish with differential privacy.
-"""
+"""Disclosure control: what leaves the house cannot be traced back to a person."""

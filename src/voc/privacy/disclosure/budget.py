@@ -1,138 +1,84 @@
-"""The ledger of privacy budget: every release is written down before its noise is drawn, and none beyond the
-budget is let through.
+"""The ledger of privacy budgets: what each data set has given away, and a no when it is spent.
 
-One JSON line a release, in a file that only grows; a lock keeps two releases apart. Sequential composition:
-the epsilons of one ledger add up (Dwork & Roth, The Algorithmic Foundations of Differential Privacy, 2014,
-theorem 3.16).
+Losses add up (sequential composition). The ledger is a SQLite file; a query is charged before it is answered,
+in one transaction, so two processes cannot spend the same rest.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from voc.errors import GateError, InputError, OutputError, UsageError
+from voc.config.resources import data_home
+from voc.errors import GateError
+from voc.privacy.audit.entry import checked_name
+from voc.privacy.vault.database import Database, open_database
 
-__all__ = ["BudgetLedger", "Release"]
-
-
-@dataclass(frozen=True)
-class Release:
-    """One line of the ledger."""
-
-    at: str
-    purpose: str
-    epsilon: float
+__all__ = ["Budget", "Ledger"]
 
 
-@dataclass(frozen=True)
-class BudgetLedger:
-    """The budget of one data set.
+class Budget(NamedTuple):
+    """What one data set has left."""
 
-    Parameters
-    ----------
-    path
-        The ledger; made on the first release.
-    total
-        Budget over all releases.
-    """
-
-    path: Path
+    dataset: str
     total: float
-
-    def __post_init__(self) -> None:
-        if not (self.total > 0 and math.isfinite(self.total)):
-            raise UsageError("the total budget is a positive number")
-
-    def releases(self) -> list[Release]:
-        """Return what was released so far.
-
-        Raises
-        ------
-        InputError
-            When the ledger is damaged: nothing may be released until it is put right.
-        """
-        try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except (OSError, UnicodeDecodeError):
-            raise InputError("the budget ledger cannot be read", where=str(self.path)) from None
-        return [self._release(number, line) for number, line in enumerate(lines, start=1)]
+    spent: float
+    queries: int
 
     @property
-    def spent(self) -> float:
-        """Sum of the epsilons so far."""
-        return math.fsum(release.epsilon for release in self.releases())
+    def left(self) -> float:
+        """Epsilon that is left."""
+        return max(self.total - self.spent, 0.0)
 
-    def spend(self, epsilon: float, purpose: str) -> Release:
-        """Take `epsilon` from the budget. Call it before the noise is drawn.
+
+class Ledger:
+    """The budgets of this machine."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or data_home() / "privacy-budget.db"
+
+    def budget(self, dataset: str, total: float) -> Budget:
+        """Return what is left of a data set, `total` being what the policy allows."""
+        with closing(self._open()) as database:
+            return self._budget(database, dataset, total)
+
+    def charge(self, dataset: str, total: float, epsilon: float, what: str) -> Budget:
+        """Spend from a budget.
 
         Raises
         ------
         GateError
-            When less than that is left.
-        UsageError
-            For an epsilon that is not positive.
+            When less than `epsilon` is left; then nothing is spent.
         """
-        if not (epsilon > 0 and math.isfinite(epsilon)):
-            raise UsageError("epsilon is a positive number")
-        with self._locked():
-            left = self.total - self.spent
-            if epsilon > left * (1 + 1e-12) + 1e-12:
+        checked_name(dataset, what="data set")
+        with closing(self._open()) as database, database.writing():
+            before = self._budget(database, dataset, total)
+            if epsilon > before.left + 1e-9 or not math.isfinite(epsilon):
                 raise GateError(
-                    f"the privacy budget is spent: {max(left, 0):.4g} of {self.total:.4g} is left, "
-                    f"this release costs {epsilon:.4g}",
-                    where=str(self.path),
-                    hint="publish fewer tables, or with a smaller --epsilon",
+                    f"epsilon {epsilon:g} is asked for, {before.left:g} of {total:g} is left",
+                    where=dataset,
+                    hint="ask for less, or use the figures given already; a budget does not come back",
                 )
-            release = Release(datetime.now(UTC).isoformat(timespec="seconds"), purpose, epsilon)
-            self._append(release)
-        return release
+            database.change(
+                "INSERT INTO dp_charges (dataset, number, at, epsilon, what) VALUES (?, ?, ?, ?, ?)",
+                [dataset, before.queries + 1, datetime.now(UTC).isoformat(), epsilon, what],
+            )
+            return self._budget(database, dataset, total)
 
-    def _append(self, release: Release) -> None:
-        data = (json.dumps(asdict(release), ensure_ascii=False) + "\n").encode()
-        try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                if os.write(handle, data) != len(data):
-                    raise OSError
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError:
-            raise OutputError("the budget ledger cannot be written", where=str(self.path)) from None
+    def _open(self) -> Database:
+        database = open_database(str(self._path), create=True)
+        database.change(
+            "CREATE TABLE IF NOT EXISTS dp_charges "
+            "(dataset TEXT, number INTEGER, at TEXT, epsilon REAL, what TEXT, "
+            "PRIMARY KEY (dataset, number))"
+        )
+        return database
 
-    def _release(self, number: int, line: str) -> Release:
-        try:
-            fields = json.loads(line)
-            release = Release(str(fields["at"]), str(fields["purpose"]), float(fields["epsilon"]))
-        except (ValueError, KeyError, TypeError):
-            release = None
-        if release is None or not release.epsilon > 0:
-            raise InputError("the budget ledger is damaged", where=f"{self.path}, line {number}")
-        return release
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            import fcntl
-        except ImportError:  # no such locks on this system
-            yield
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            raise OutputError("the budget ledger cannot be written", where=str(self.path)) from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+    def _budget(self, database: Database, dataset: str, total: float) -> Budget:
+        [(spent, queries)] = database.rows(
+            "SELECT coalesce(sum(epsilon), 0), count(*) FROM dp_charges WHERE dataset = ?", [dataset]
+        )
+        return Budget(dataset, total, float(spent), int(queries))

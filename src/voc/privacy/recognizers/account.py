@@ -72,6 +72,8 @@ class AccountFinder(Finder):
             return None
         if entity != "ACCOUNT_NO" and value.isdigit() and len(value) < 6:
             return None
+        if len(set(re.sub("[^0-9A-Za-z]", "", value))) == 1:
+            return None
         if match["value"] is None and len(value) < 6:
             return None  # a short number before the cue is an amount or a year
         return self.candidate(start, end, score, "beside the cue of an account", entity=entity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
@@ -59,7 +59,7 @@ def _ending(*groups: str) -> re.Pattern[str]:
 
 
 class Cues:
-    """Cue words of one text. A text without any, which is the usual case, costs one search.
+    """Cue words of one text. A text without any, the usual case, costs one search, when first asked for.
 
     Parameters
     ----------
@@ -73,8 +73,11 @@ class Cues:
         self._text = text
         self._groups = groups
         self._pattern = cue(*groups)
-        self.any = self._pattern.search(text) is not None
+
+    @cached_property
+    def any(self) -> bool:
         """Whether the text holds a cue at all."""
+        return self._pattern.search(self._text) is not None
 
     def near(self, start: int, end: int) -> bool:
         """Whether a cue stands near [start, end)."""

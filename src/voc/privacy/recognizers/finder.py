@@ -11,7 +11,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = ["NEAR_MISS", "Candidate", "Finder", "GateGroup", "overlapping"]
 
@@ -59,6 +63,24 @@ class Finder(ABC):
     """RE2 pattern: a folded text in which it does not match holds no candidate. Cheap and generous."""
     group: ClassVar[GateGroup] = GateGroup.ALONE
     """Other finders to which the gate is joined."""
+
+    def screen(
+        self,
+        data: bytes,  # noqa: ARG002 - for finders that have something better
+        offsets: npt.NDArray[np.int64],  # noqa: ARG002
+    ) -> npt.NDArray[np.bool_] | None:
+        """Flag the rows that may hold a candidate, where something tells so better than the gate.
+
+        None, the default, leaves it to the gate. Only finders that are gated alone are asked.
+
+        Parameters
+        ----------
+        data
+            UTF-8 bytes of all rows, one after the other.
+        offsets
+            Byte offsets of the rows in `data`: one more than there are rows.
+        """
+        return None
 
     @abstractmethod
     def find(self, text: str) -> list[Candidate]:

@@ -19,9 +19,12 @@ _SCHOOL: Final = re.compile(
     r"|[一二三四五六1-6]年级[（(]?[0-9一二三四五六七八九十]{0,2}[)）]?班?"
 )
 _NUMERALS: Final = {char: value for value, char in enumerate("零一二三四五六七八九十")}
-_LEAD: Final = re.compile(r"[叫是名为：:，, （(「“\"]{0,3}")
+_LEAD: Final = re.compile(r"(?:姓名|名字|名叫|[叫是名为：:，, （(「“\"]){0,4}")
+_CALLED: Final = re.compile("名叫|叫|姓名|名字")
 _WITHIN: Final = 60
 """Characters in which name, age and school must stand."""
+_BEFORE: Final = 8
+"""Characters before the word for the child in which the age may stand: 10岁的女儿."""
 _SENTENCE: Final = re.compile(r"[。！？!?\n]")
 
 
@@ -56,19 +59,26 @@ class MinorFinder(Finder):
         return found
 
     def _of_child(self, text: str, child: re.Match[str]) -> Candidate | None:
-        name = self._name(text, child.end())
-        if name is None:
-            return None
         stop = _SENTENCE.search(text, child.end(), child.end() + _WITHIN)
         end = stop.start() if stop else min(len(text), child.end() + _WITHIN)
-        age = next((one for one in _AGE.finditer(text, name[1], end) if _years(one["years"]) < 14), None)
-        school = _SCHOOL.search(text, name[1], end)
+        name = self._name(text, child.end(), end)
+        if name is None:
+            return None
+        begin = max(0, child.start() - _BEFORE)
+        age = next((one for one in _AGE.finditer(text, begin, end) if _years(one["years"]) < 14), None)
+        school = _SCHOOL.search(text, child.end(), end)
         if age is None or school is None:
             return None
-        return self.candidate(name[0], max(age.end(), school.end()), 0.85, "a child's name, age and school")
+        start = min(name[0], age.start())
+        last = max(name[1], age.end(), school.end())
+        return self.candidate(start, last, 0.85, "a child's name, age and school")
 
-    def _name(self, text: str, at: int) -> tuple[int, int] | None:
-        """Span of the name that begins at `at`, after a word or mark that leads to it."""
+    def _name(self, text: str, at: int, end: int) -> tuple[int, int] | None:
+        """Span of the name at `at`, after what leads to it, or behind 叫 and the like before `end`."""
+        places = [at, *(match.end() for match in _CALLED.finditer(text, at, end))]
+        return next((found for place in places if (found := self._name_at(text, place))), None)
+
+    def _name_at(self, text: str, at: int) -> tuple[int, int] | None:
         lead = _LEAD.match(text, at)
         start = lead.end() if lead else at
         length = 0
@@ -76,11 +86,8 @@ class MinorFinder(Finder):
             length += 1
         value = text[start : start + length]
         for size in (3, 2):
-            if (
-                len(value) >= size
-                and self._rules.is_full(value[:size])
-                and not self._rules.stays_clear(value[:size])
-            ):
+            name = value[:size]
+            if len(name) == size and self._rules.is_full(name) and not self._rules.stays_clear(name):
                 return start, start + size
         return None
 

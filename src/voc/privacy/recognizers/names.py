@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voc.privacy.lexicon import person_words, surnames
+from voc.privacy.lexicon import person_words, public_names, surnames
 
 __all__ = ["NameRules", "is_han"]
 
@@ -26,11 +26,16 @@ class NameRules:
         self._given = names.given
         self.openers, self.stops = words.openers, words.stops
         self._blocked = frozenset(words.blocked)
-        self._clear_names = frozenset(words.public) | frozenset(words.not_names)
+        self._words = frozenset(words.not_names)
+        self._clear_names = public_names() | frozenset(words.not_names)
 
     def stays_clear(self, *names: str) -> bool:
         """Whether one of the spellings is a public or fictional person, a brand or a word."""
         return any(name in self._clear_names for name in names)
+
+    def is_word(self, name: str) -> bool:
+        """Whether `name` is a word that only looks like a name: no public person, who may have a namesake."""
+        return name in self._words
 
     def is_full(self, name: str) -> bool:
         """Whether `name` is a family name and one or two characters that can be a given name."""
@@ -52,7 +57,8 @@ class NameRules:
         """
         family = 2 if name[:2] in self.compound else 1
         given = name[family:]
-        if not 1 <= len(given) <= 2 or self.stays_clear(name):
+        clear = self.is_word(name) if named else self.stays_clear(name)
+        if not 1 <= len(given) <= 2 or clear:
             return False
         usual = self.is_usual(given) and (len(given) == 2 or named)
         if name[:2] in self._blocked and not (usual and len(given) == 2):

@@ -41,8 +41,8 @@ _URL: Final = re.compile(
 _IDENTIFYING: Final = re.compile(
     r"(?:^|[?&;#])(?:[a-z_]*token|sid|session[a-z_]*|jsessionid|uid|u|user[a-z_]*|member[a-z_]*|buyer[a-z_]*|account|"
     r"phone|mobile|tel|email|mail|openid|unionid|tk|t|key|apikey|sign|signature|auth[a-z_]*|code|ticket|password|pwd|"
-    r"order[a-z_]*|share_?uid|inviter?|from_?uid|idcard|cid|customer[a-z_]*|ref|invite[a-z_]*|wxid|qq|no|num|number|id|[a-z_]*id|[a-z_]*no|name|addr[a-z]*)=[^&\s]{2}"
-    r"|=(?:[0-9]{8,}|(?=[A-Za-z0-9_\-]{0,40}[0-9])[A-Za-z0-9_\-]{16,})(?:&|#|$)",
+    r"order[a-z_]*|share_?uid|inviter?|from_?uid|idcard|cid|customer[a-z_]*|invite[a-z_]*|wxid|qq|addr[a-z]*)=[^&\s]{2}"
+    r"|=(?:1[3-9][0-9]{9}|(?=[A-Za-z0-9_\-]{0,40}[A-Za-z])(?=[A-Za-z0-9_\-]{0,40}[0-9])[A-Za-z0-9_\-]{16,})(?:&|#|$)",
     re.IGNORECASE,
 )
 

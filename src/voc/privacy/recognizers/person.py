@@ -44,6 +44,9 @@ class PersonFinder(Finder):
         )
         self._compile_fields()
         family = "".join(sorted(self._rules.surnames))
+        self._behind_role = re.compile(
+            rf"(?:{any_of(words.before_names)})(?:是|叫|：|:|、)?(?P<value>[{familiar}][{_HAN}]{{1,3}})"
+        )
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         self.gate = "|".join(
             (
@@ -53,6 +56,7 @@ class PersonFinder(Finder):
                 *words.titles,
                 told,
                 rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
+                f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
                 f"小[{family}]",
                 f"[{sure}][{short_titles}]",
             )
@@ -84,10 +88,11 @@ class PersonFinder(Finder):
         found += overlapping(self._titled, text, lambda match: self._with_title(text, match))
         found += overlapping(self._short, text, lambda match: self._with_short_title(text, match))
         found += overlapping(self._familiar, text, self._little)
-        found += overlapping(self._field, text, lambda match: self._after(text, match, 0.9))
+        found += overlapping(self._field, text, lambda match: self._after(text, match, _FIELD))
         found += overlapping(self._bare_field, text, lambda match: self._bare(text, match))
         for pattern in (self._before_phone, self._receiver):
             found += overlapping(pattern, text, self._beside_number)
+        found += overlapping(self._behind_role, text, lambda match: self._in_role(text, match))
         found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
         found += overlapping(self._phrase, text, lambda match: self._in_phrase(text, match))
         return found
@@ -124,7 +129,8 @@ class PersonFinder(Finder):
         if not is_han(value[0]) or any(char in "·•・‧" for char in value):
             return self.candidate(start, end, score, "behind the name of a field")
         name = self._whole(text, match, named=True) or value[: self._rules.length(value)]
-        if not name or self._rules.stays_clear(name):
+        # behind a field even the name of a public person is a customer's
+        if not name or (self._rules.is_word(name) if score >= _FIELD else self._rules.stays_clear(name)):
             return None
         reason = "behind the name of a field, family name holds"
         return self.candidate(start, start + len(name), score, reason)
@@ -162,6 +168,21 @@ class PersonFinder(Finder):
             return None
         return self.candidate(*match.span("value"), 0.8, "sure name beside a long number, or before 收")
 
+    def _in_role(self, text: str, match: re.Match[str]) -> Candidate | None:
+        """Behind who somebody is: a family name with a usual given name that does not go on."""
+        value, start = match["value"], match.start("value")
+        family = 2 if value[:2] in self._rules.compound else 1
+        for length in (family + 2, family + 1):
+            name = value[:length]
+            given = name[family:]
+            if len(name) < length or not self._rules.is_usual(given):
+                continue
+            if not self._rules.is_sure(name, named=True):
+                continue
+            if len(given) == 2 or self._rules.closes(text, start + length):
+                return self.candidate(start, start + length, 0.75, "usual name behind a role")
+        return None
+
     def _in_phrase(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Like a field, but a family name that is a word as well needs a clear end: not 名叫平板的."""
         found = self._after(text, match, 0.88)
@@ -172,6 +193,7 @@ class PersonFinder(Finder):
         return found if closed else None
 
 
+_FIELD: Final = 0.9
 _ADDRESSING: Final = frozenset("找问跟给叫请让被对向由服员")
 """Before a family name with a short title: 找李总."""
 _VERBS: Final = frozenset("说给帮的很在让和送打态是你您谈聊处反要退换")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voc.privacy.recognizers.finder import Finder
 
-__all__ = ["all_finders", "identifier_finders"]
+if TYPE_CHECKING:
+    from voc.privacy.policy import Policy
+
+__all__ = ["all_finders", "finders_of", "identifier_finders"]
 
 
 @cache
@@ -35,6 +38,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.qq import QqFinder
     from voc.privacy.recognizers.resident_id import ResidentIdFinder
     from voc.privacy.recognizers.secret import SecretFinder
+    from voc.privacy.recognizers.tagged import TaggedFinder
     from voc.privacy.recognizers.transaction import TransactionFinder
     from voc.privacy.recognizers.travel_permit import TravelPermitFinder
     from voc.privacy.recognizers.vehicle import VinFinder
@@ -74,7 +78,17 @@ def all_finders() -> tuple[Finder, ...]:
         HealthFinder(),
         MinorFinder(),
         PersonFinder(),
+        TaggedFinder(),
     )
+
+
+def finders_of(policy: Policy) -> tuple[Finder, ...]:
+    """Return all finders and the installed models that a policy names. Opening those can raise VocError."""
+    if not policy.ner:
+        return all_finders()
+    from voc.privacy.ner.installed import installed_models
+
+    return (*all_finders(), *installed_models(policy.ner))
 
 
 _OPEN: Final = frozenset({"PERSON", "CN_ADDRESS", "HEALTH", "MINOR", "ORDER_NO", "WAYBILL_NO", "ACCOUNT_NO"})

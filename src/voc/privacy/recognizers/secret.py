@@ -10,6 +10,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 
 __all__ = ["SecretFinder"]
 
+_DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
 _LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
 _END: Final = r"(?!\.[0-9]|[A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%折期条])"
@@ -33,6 +34,6 @@ class SecretFinder(Finder):
         return found + list(overlapping(self._after_words, text, self._check))
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
-        if sum(char.isdigit() for char in match["value"]) < 2:
+        if sum(char.isdigit() for char in match["value"]) < 2 or _DECIMAL.fullmatch(match["value"]):
             return None
         return self.candidate(*match.span("value"), 0.85, "directly behind the cue")

@@ -67,6 +67,7 @@ class VinFinder(Finder):
 
     def _engine_number(self, match: re.Match[str]) -> Candidate | None:
         start, end = span_of(match)
-        if sum(char.isdigit() for char in match.string[start:end]) < 4:
+        value = match.string[start:end]
+        if sum(char.isdigit() for char in value) < (5 if value[:1].isdigit() else 4):
             return None
         return self.candidate(start, end, 0.85, "beside the cue of an engine number")

@@ -1,0 +1,207 @@
+"""The network of `voc.privacy.ner.tagger` in torch, for training, and its way into an artefact."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional
+
+from voc.privacy.ner.characters import CHARACTERS, CLASSES, PAIRS, WORDS, Seen, look_at
+from voc.privacy.ner.labels import label_ids, labels_of
+
+__all__ = ["Example", "Network", "arrays_of", "example", "fit"]
+
+SIZES: Final = {"characters": 64, "pairs": 32, "words": 32, "classes": 16}
+ROWS: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
+HIDDEN: Final = 96
+GAPS: Final = (1, 1, 2, 4)
+HIDE: Final = {"characters": 0.04, "pairs": 0.1, "words": 0.15, "classes": 0.05}
+"""Share of characters, pairs, words and classes that stay hidden in training."""
+DROP: Final = 0.25
+MOST_TOKENS: Final = 3000
+RATE: Final = 3e-3
+
+
+class Example(NamedTuple):
+    """A text in numbers, with its labels after one reading."""
+
+    seen: Seen
+    labels: npt.NDArray[np.int64]
+    reading: str
+    weight: float
+
+
+def example(
+    text: str,
+    spans: Sequence[tuple[int, int, str]],
+    reading: str,
+    kinds: tuple[str, ...],
+    weight: float = 1.0,
+) -> Example:
+    """Turn a labelled text into numbers."""
+    return Example(look_at(text), np.array(label_ids(len(text), spans, kinds)), reading, weight)
+
+
+class Network(nn.Module):
+    """Tables, layers and a head for each reading."""
+
+    def __init__(self, readings: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self.tables = nn.ModuleDict(
+            {name: nn.Embedding(rows + 1, SIZES[name], sparse=True) for name, rows in ROWS.items()}
+        )
+        for table in self.tables.values():
+            nn.init.normal_(table.weight, 0, 0.05)
+        wide = SIZES["characters"] + 2 * SIZES["pairs"] + SIZES["words"] + SIZES["classes"]
+        self.layers = nn.ModuleList(
+            nn.Linear(3 * (HIDDEN if place else wide), HIDDEN) for place in range(len(GAPS))
+        )
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(HIDDEN, len(labels_of(kinds))) for name, kinds in readings.items()}
+        )
+        self.drop = nn.Dropout(DROP)
+
+    def forward(self, parts: Mapping[str, torch.Tensor], filled: torch.Tensor) -> torch.Tensor:
+        """(texts, characters, hidden)."""
+        if self.training:
+            parts = {name: self._hide(part, name) for name, part in parts.items()}
+        both = self.tables["pairs"](parts["pairs"])
+        values = torch.cat(
+            (
+                self.tables["characters"](parts["characters"]), both[:, :-1], both[:, 1:],
+                self.tables["words"](parts["words"]), self.tables["classes"](parts["classes"]),
+            ),
+            -1,
+        )  # fmt: skip
+        values = self.drop(values) * filled
+        for place, (layer, gap) in enumerate(zip(self.layers, GAPS, strict=True)):
+            padded = functional.pad(values, (0, 0, gap, gap))
+            length = values.shape[1]
+            beside = torch.cat((padded[:, :length], values, padded[:, 2 * gap :]), -1)
+            new = torch.relu(layer(beside)) * filled
+            values = new if place == 0 else values + self.drop(new)
+        return values
+
+    def _hide(self, part: torch.Tensor, name: str) -> torch.Tensor:
+        return part.masked_fill(torch.rand(part.shape) < HIDE[name], ROWS[name])
+
+
+def fit(
+    examples: Sequence[Example],
+    readings: Mapping[str, tuple[str, ...]],
+    *,
+    epochs: int,
+    seed: int,
+) -> Iterator[tuple[int, Network]]:
+    """Yield (epoch, the network so far); the same examples, seed and torch give the same weights."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    rng = Random(seed)
+    network = Network(readings)
+    tables = list(network.tables.parameters())
+    dense = [value for name, value in network.named_parameters() if not name.startswith("tables")]
+    optimizers = (
+        torch.optim.SparseAdam(tables, lr=RATE),
+        torch.optim.AdamW(dense, lr=RATE, weight_decay=1e-2),
+    )
+    steps = epochs * len(list(_batches(examples, Random(seed))))
+    step = 0
+    for epoch in range(epochs):
+        began, total = time.process_time(), 0.0
+        network.train()
+        for batch in _batches(examples, rng):
+            rate = RATE * min(1.0, (step + 1) / 300) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+            for optimizer in optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate + 2e-5
+                optimizer.zero_grad()
+            loss = _loss(network, batch, readings)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(dense, 1.0)
+            for optimizer in optimizers:
+                optimizer.step()
+            total += float(loss.detach())
+            step += 1
+        print(
+            f"epoch {epoch + 1}/{epochs}: loss {total * (epoch + 1) / step:.4f}, "
+            f"{time.process_time() - began:.0f} s",
+            flush=True,
+        )
+        network.eval()
+        yield epoch, network
+
+
+def _batches(examples: Sequence[Example], rng: Random) -> Iterator[list[Example]]:
+    """Texts of like length together, in random order."""
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].labels) * (0.9 + 0.2 * rng.random()))
+    batches: list[list[Example]] = [[]]
+    for place in order:
+        longest = len(examples[place].labels)
+        if batches[-1] and (longest * 1.2 * (len(batches[-1]) + 1) > MOST_TOKENS or len(batches[-1]) >= 64):
+            batches.append([])
+        batches[-1].append(examples[place])
+    rng.shuffle(batches)
+    return iter(batches)
+
+
+def _loss(
+    network: Network, batch: Sequence[Example], readings: Mapping[str, tuple[str, ...]]
+) -> torch.Tensor:
+    longest = max(len(item.labels) for item in batch)
+    parts = {name: np.full((len(batch), longest + (name == "pairs")), ROWS[name]) for name in ROWS}
+    labels = np.full((len(batch), longest), -100)
+    for row, item in enumerate(batch):
+        for name, part in parts.items():
+            values = getattr(item.seen, name)
+            part[row, : len(values)] = values
+        labels[row, : len(item.labels)] = item.labels
+    target = torch.from_numpy(labels)
+    hidden = network({name: torch.from_numpy(part) for name, part in parts.items()}, (target >= 0)[..., None])
+    loss = torch.zeros(())
+    for reading in readings:
+        rows = [row for row, item in enumerate(batch) if item.reading == reading]
+        if rows:
+            scores = network.heads[reading](hidden[rows])
+            each = functional.cross_entropy(
+                scores.flatten(0, 1), target[rows].flatten(), ignore_index=-100, reduction="none"
+            )
+            weights = torch.tensor([batch[row].weight for row in rows])[:, None]
+            loss = loss + (each.view(len(rows), -1) * weights).sum()
+    return loss / (target >= 0).sum()
+
+
+def arrays_of(
+    network: Network, readings: Mapping[str, tuple[str, ...]], examples: Sequence[Example]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what `voc.privacy.ner.tagger.NameTagger` reads: tables as int8, the rest as float16.
+
+    What no example holds gets the numbers of what was hidden.
+    """
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for name, table in network.tables.items():
+        values = table.weight.detach().numpy().copy()
+        met = np.unique(np.concatenate([getattr(item.seen, name) for item in examples]))
+        values[np.setdiff1d(np.arange(len(values)), met)] = values[ROWS[name]]
+        scale = np.float32(np.quantile(np.abs(values), 0.9995) / 127)
+        arrays[name] = np.clip(np.round(values / scale), -127, 127).astype(np.int8)
+        arrays[f"{name}_scale"] = np.array(scale)
+    for place, layer in enumerate(network.layers):
+        arrays[f"weight{place}"] = layer.weight.detach().numpy().T.astype(np.float16)
+        arrays[f"bias{place}"] = layer.bias.detach().numpy().astype(np.float16)
+    heads = [network.heads[name] for name in readings]
+    arrays["out_weight"] = np.concatenate([head.weight.detach().numpy().T for head in heads], axis=1).astype(
+        np.float16
+    )
+    arrays["out_bias"] = np.concatenate([head.bias.detach().numpy() for head in heads]).astype(np.float16)
+    meta = {"gaps": GAPS, "readings": readings}
+    arrays["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
+    return arrays

@@ -1,0 +1,214 @@
+"""Trains the tagger of people and places `names.conv.v1`.
+
+    python scripts/train_names.py DATA --out src/voc/privacy/ner/artefacts/names.conv.v1.npz
+
+DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
+into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
+split by hash; the test tenth is never seen, the dev tenth is trained on only with `--out`. Needs
+voc[transformers] for torch; takes about twenty minutes of one core. The same data, seed and version of torch
+give the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from names.corpora import ADDRESS_SETS, READINGS, Labelled, read_labelled, read_texts
+from names.network import Example, arrays_of, example, fit
+from names.openings import screen_arrays
+from names.writer import Marked, Names, Places, Writer, is_chinese_name
+
+from voc.io.artefacts import write_artefact
+from voc.privacy.gate import compile_gate, encode
+from voc.privacy.ner.tagger import NameTagger
+from voc.privacy.recognizers.address import AddressFinder
+from voc.privacy.recognizers.person import PersonFinder
+from voc.simulator import write_company
+from voc.text.normalise import fold
+
+SEED: Final = 20240601
+READING_OF: Final = {**{name: name for name in READINGS}, **dict.fromkeys(ADDRESS_SETS, "address")}
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "voc": ("PER", "ADR"),
+    **{
+        reading: tuple(
+            dict.fromkeys(
+                kind for name, r in READING_OF.items() if r == reading for kind in READINGS[name].values()
+            )
+        )
+        for reading in dict.fromkeys(READING_OF.values())
+    },
+}
+SHARE: Final = {"dh_msra_ner": 0.7, "address_parsing": 0.6, "ccks2021_address": 0.6}
+"""Shares of large sets that are trained on."""
+WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2}
+AROUND: Final = ("online_shopping_10_cats", "waimai_10k", "chnsenticorp_htl_all", "bdci2021_bank")
+LONGEST: Final = 220
+
+
+def names_of(rows: Sequence[Labelled]) -> Names:
+    """Names of people in labelled texts."""
+    found = [
+        row.text[a:b]
+        for row in rows
+        if row.source not in ADDRESS_SETS
+        for a, b, kind in row.spans
+        if kind == "PER"
+    ]
+    distinct = sorted(set(found))
+    met = [name for name in distinct if is_chinese_name(name)]
+    foreign = [name for name in distinct if "·" in name and all("一" <= c <= "鿿" or c == "·" for c in name)]
+    return Names(met, foreign)
+
+
+def places_of(rows: Sequence[Labelled]) -> Places:
+    """Addresses and their parts in labelled addresses."""
+    whole: set[str] = set()
+    heads: set[str] = set()
+    roads: set[str] = set()
+    sites: set[str] = set()
+    for row in rows:
+        if row.source not in ADDRESS_SETS or not row.spans:
+            continue
+        kinds = [kind for _, _, kind in row.spans]
+        covered = sum(b - a for a, b, _ in row.spans) == len(row.text)
+        if covered and kinds[-1] == "NUM" and "PER" not in kinds and 6 <= len(row.text) <= 45:
+            whole.add(row.text)
+        last = 0
+        for a, b, kind in row.spans:
+            if kind != "ADM" or a != last:
+                break
+            last = b
+        if last:
+            heads.add(row.text[:last])
+        roads.update(row.text[a:b] for a, b, kind in row.spans if kind == "RD" and 3 <= b - a <= 7)
+        sites.update(row.text[a:b] for a, b, kind in row.spans if kind == "POI" and 3 <= b - a <= 9)
+    plain = [
+        sorted(text for text in group if not any(c.isdigit() for c in text))
+        for group in (heads, roads, sites)
+    ]
+    return Places(sorted(whole), *plain)
+
+
+def silent(texts: Sequence[str]) -> list[str]:
+    """Texts in which the rules find neither people nor addresses."""
+    finders = [(finder, compile_gate(finder.gate)) for finder in (PersonFinder(), AddressFinder())]
+
+    def holds(text: str) -> bool:
+        return any(gate.search(encode(text)) and finder.find(text) for finder, gate in finders)
+
+    return [text for text in texts if not holds(fold(text).text)]
+
+
+def simulated(folder: Path, names: Names, rng: Random, seed: int = SEED) -> Iterator[Marked]:
+    """Texts of the sample company, with other names in them."""
+    files = write_company(folder, customers=1500, seed=seed)
+    truth = json.loads(files.truth.read_text(encoding="utf-8"))
+    import pandas as pd
+
+    frame = pd.read_excel(files.tickets, dtype=str, engine="calamine")
+    column = max(frame.columns, key=lambda name: frame[name].astype(str).str.len().mean())
+    for entry in truth["feedback"]:
+        if entry["file"] == files.tickets.name:
+            text = str(frame[column].iloc[entry["row"]])
+            yield renamed(text, [(m["start"], m["end"], m["entity"]) for m in entry["pii"]], names, rng)
+
+
+def renamed(text: str, marks: Sequence[tuple[int, int, str]], names: Names, rng: Random) -> Marked:
+    """Put drawn names in the place of the simulator's; an address takes its province to district along."""
+    out, spans, done = "", [], 0
+    for start, end, entity in sorted(marks):
+        if entity not in ("PERSON", "CN_ADDRESS"):
+            continue
+        out += text[done:start]
+        value, first = text[start:end], len(out)
+        if entity == "PERSON" and is_chinese_name(value) and not value.startswith(("小", "老")):
+            value = names.full(rng)
+        elif entity == "CN_ADDRESS":
+            while first and "一" <= out[first - 1] <= "鿿" and out[first - 1] not in "址到是寄":
+                first -= 1
+        out += value
+        spans.append((first, len(out), "PER" if entity == "PERSON" else "ADR"))
+        done = end
+    return Marked(out + text[done:], tuple(spans))
+
+
+def voc_texts(folder: Path, rows: Sequence[Labelled], scale: float) -> Iterator[Marked]:
+    """Tickets and reviews with and without people and addresses."""
+    rng = Random(SEED)
+    names, places = names_of(rows), places_of(rows)
+    writer = Writer(names, places)
+    texts = [text for text in read_texts(folder, AROUND, test=False) if len(text) <= LONGEST]
+    rng.shuffle(texts)
+    count = round(12000 * scale)
+    around = silent(texts[: round(24000 * scale)])
+    for text in around[:count]:
+        yield writer.ticket(text[: rng.randint(10, 120)], rng)
+    for _ in range(round(5000 * scale)):
+        yield writer.sentence(rng) if rng.random() < 0.75 else writer.clear(rng)
+    for text in around[count : count + round(9000 * scale)]:
+        yield Marked(text, ())
+    with tempfile.TemporaryDirectory() as company:
+        yield from simulated(Path(company), names, rng)
+
+
+def examples_of(rows: Sequence[Labelled], folder: Path, scale: float) -> list[Example]:
+    """All that is trained on."""
+    rng = Random(SEED)
+    examples = []
+    for row in rows:
+        reading = READING_OF[row.source]
+        if len(row.text) <= LONGEST and rng.random() < SHARE.get(row.source, 1.0) * min(scale, 1.0):
+            examples.append(example(row.text, row.spans, reading, KINDS[reading], WEIGHT.get(reading, 1.0)))
+    for text, spans in voc_texts(folder, rows, scale):
+        if 0 < len(text) <= LONGEST + 60:
+            examples.append(example(text, spans, "voc", KINDS["voc"], WEIGHT["voc"]))
+    return examples
+
+
+def report(tagger: NameTagger, rows: Sequence[Labelled]) -> None:
+    """Print strict F1 of people, places and addresses."""
+    hits: Counter[tuple[str, str]] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
+    true: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        tags = {(tag.start, tag.end, tag.kind) for tag in tagger.tag(row.text, READING_OF[row.source])}
+        for counter, spans in ((hits, tags & set(row.spans)), (found, tags), (true, set(row.spans))):
+            counter.update((row.source, kind) for _, _, kind in spans)
+    for key in sorted(true):
+        print("  ", *key, f"{2 * hits[key] / (found[key] + true[key]):.3f} of {true[key]}", flush=True)
+
+
+def main() -> None:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument(
+        "--out", type=Path, help="where the weights go; without it only dev scores are printed"
+    )
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the examples, for trials")
+    options = parser.parse_args()
+    rows = [row for row in read_labelled(options.data) if row.split != "test"]
+    parts = ("train", "dev") if options.out else ("train",)
+    trained = [row for row in rows if row.split in parts]
+    examples = examples_of(trained, options.data, options.scale)
+    print(len(examples), "texts,", sum(len(item.labels) for item in examples), "characters", flush=True)
+    screen = screen_arrays(names_of(trained), read_texts(options.data, AROUND, test=False), SEED)
+    for epoch, network in fit(examples, KINDS, epochs=options.epochs, seed=SEED):
+        arrays = {**arrays_of(network, KINDS, examples), **screen}
+        if options.out:
+            write_artefact(options.out, arrays)
+        elif epoch == options.epochs - 1:
+            report(NameTagger(arrays), [row for row in rows if row.split == "dev"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Cox regression of leaving on complaints that come and go, by lifelines (extra `survival`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voc.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["HazardRow", "complaint_spans", "cox", "cox_time_varying"]
+
+Floats = NDArray[np.float64]
+
+
+class HazardRow(NamedTuple):
+    """One covariate of a Cox model."""
+
+    covariate: str
+    coefficient: float
+    standard_error: float
+    hazard_ratio: float
+    ci_lower: float
+    ci_upper: float
+    """95 % interval of the hazard ratio."""
+    p_value: float
+
+
+def cox(frame: pd.DataFrame, duration: str, left: str) -> tuple[HazardRow, ...]:
+    """Fit a Cox model to customers whose covariates do not change.
+
+    Parameters
+    ----------
+    frame
+        One row a customer; every other column is a covariate.
+    duration, left
+        Columns of the time seen, and of whether the customer left at its end.
+
+    References
+    ----------
+    Cox, D. R. (1972), JRSS B 34, 187-220; ties after Efron (1977).
+    """
+    fitter = _lifelines().CoxPHFitter().fit(frame, duration_col=duration, event_col=left)
+    return _rows(fitter.summary)
+
+
+def cox_time_varying(spans: pd.DataFrame) -> tuple[HazardRow, ...]:
+    """Fit a Cox model to spans of customers, as `complaint_spans` makes them.
+
+    Parameters
+    ----------
+    spans
+        `customer`, `start`, `stop`, `left` (at `stop`); every other column is a covariate.
+
+    Raises
+    ------
+    InputError
+        When nobody left.
+    """
+    if not spans["left"].any():
+        raise InputError("nobody left, so nothing tells a hazard", where="Cox regression")
+    fitter = _lifelines().CoxTimeVaryingFitter()
+    fitter.fit(spans, id_col="customer", event_col="left", start_col="start", stop_col="stop")
+    return _rows(fitter.summary)
+
+
+def complaint_spans(
+    duration: Sequence[float],
+    left: Sequence[bool],
+    complaints: Mapping[str, Sequence[tuple[int, float]]],
+    *,
+    acting_days: float = 90.0,
+) -> pd.DataFrame:
+    """Cut the time of each customer where a complaint begins or ceases to act.
+
+    A complaint acts from the day after it, for `acting_days`; what was said on the day of leaving or later,
+    as while cancelling, acts on nothing.
+
+    Parameters
+    ----------
+    duration, left
+        Days that each customer was seen, and whether the customer left at their end.
+    complaints
+        By tag, pairs of (customer's place in `duration`, day since the customer came).
+
+    Returns
+    -------
+    pandas.DataFrame
+        `customer`, `start`, `stop`, `left`, and one column of 0 and 1 for each tag.
+    """
+    import pandas as pd
+
+    cuts: list[set[float]] = [{0.0, float(end)} for end in duration]
+    for said in complaints.values():
+        for who, day in said:
+            cuts[who] |= {edge for edge in (day, day + acting_days) if 0 < edge < duration[who]}
+    columns: dict[str, list[Any]] = {"customer": [], "start": [], "stop": [], "left": []}
+    for who, edges in enumerate(cuts):
+        ordered = sorted(edges)
+        for start, stop in pairwise(ordered):
+            columns["customer"].append(who)
+            columns["start"].append(start)
+            columns["stop"].append(stop)
+            columns["left"].append(bool(left[who]) and stop == duration[who])
+    frame = pd.DataFrame(columns)
+    customer, begin = frame["customer"].to_numpy(), frame["start"].to_numpy()
+    for tag, said in complaints.items():
+        acting = np.zeros(len(frame), np.int64)
+        for who, day in said:
+            first, last = np.searchsorted(customer, [who, who + 1])
+            inside = (begin[first:last] >= day) & (begin[first:last] < day + acting_days)
+            acting[first:last][inside] = 1
+        frame[tag] = acting
+    return frame
+
+
+def _lifelines() -> Any:  # noqa: ANN401 - an optional module
+    try:
+        import lifelines
+    except ImportError:
+        raise MissingExtraError("lifelines", "survival") from None
+    return lifelines
+
+
+def _rows(summary: pd.DataFrame) -> tuple[HazardRow, ...]:
+    names = ("coef", "se(coef)", "exp(coef)", "exp(coef) lower 95%", "exp(coef) upper 95%", "p")
+    return tuple(
+        HazardRow(str(covariate), *(float(summary.loc[covariate, name]) for name in names))
+        for covariate in summary.index
+    )

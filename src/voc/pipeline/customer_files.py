@@ -1,0 +1,449 @@
+"""What `voc customers …` does besides RFM: a table in, a table of customers out, and the facts to tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voc.errors import ColumnError, InputError
+from voc.pipeline.customers import order_notes
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from voc.customers.cohorts import Cohorts
+    from voc.io.contracts import Contract
+
+__all__ = [
+    "CustomerFile",
+    "actions_file",
+    "clv_file",
+    "cohort_table",
+    "cohorts_file",
+    "identity_file",
+    "plain",
+    "risk_file",
+    "satisfaction_file",
+    "survival_file",
+]
+
+
+@dataclass(frozen=True)
+class CustomerFile:
+    """Rows written, facts for `--json`, and a small table for a reader, its header first."""
+
+    rows: int
+    facts: Mapping[str, Any]
+    table: Sequence[Sequence[str]]
+    notes: tuple[str, ...] = field(default=())
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """Turn named tuples into mappings, dates into texts and NaN into null, for JSON."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(item) for name, item in value._asdict().items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def cohorts_file(
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    customers: str | None,
+    as_of: date | None,
+    force: bool,
+) -> CustomerFile:
+    """Write the retention triangle: one row a cohort and month since it came."""
+    import ibis
+
+    from voc.customers.cohorts import cohorts
+    from voc.io.contracts import CUSTOMERS
+
+    cleaned, notes = _orders(orders, columns, as_of)
+    registered = ibis.memtable(_read(customers, CUSTOMERS, {})) if customers else None
+    found = cohorts(cleaned, registered=registered, as_of=as_of)
+    rows = _write(cohort_table(found), output, force=force)
+    table: list[tuple[str, ...]] = [("months", "customers", "active", "retention")]
+    table += [
+        (str(n), f"{of:,}", f"{active:,}", f"{active / of:.1%}") for n, of, active in found.overall()[:13]
+    ]
+    return CustomerFile(
+        rows, {"activity": plain(found.activity), "overall": plain(found.overall())}, table, notes
+    )
+
+
+def cohort_table(found: Cohorts) -> pa.Table:
+    """Return the triangle as a table: cohort, months, customers, active, retention."""
+    import pyarrow as pa
+
+    rows = [
+        {"cohort": row.cohort, "months": n, "customers": row.customers, "active": active, "retention": share}
+        for row in found.cohorts
+        for n, (active, share) in enumerate(zip(row.active, row.retention, strict=True))
+    ]
+    schema = pa.schema(
+        [
+            ("cohort", pa.date32()),
+            ("months", pa.int64()),
+            ("customers", pa.int64()),
+            ("active", pa.int64()),
+            ("retention", pa.float64()),
+        ]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def clv_file(
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    as_of: date | None,
+    months: int,
+    margin: float,
+    discount: float,
+    force: bool,
+) -> CustomerFile:
+    """Write expected orders and value of every customer."""
+    from datetime import timedelta
+
+    from voc.customers.calibration import calibrate
+    from voc.customers.lifetime_value import lifetime_value
+    from voc.customers.rfm import last_day
+
+    cleaned, notes = _orders(orders, columns, as_of)
+    kept = cleaned
+    found = lifetime_value(kept, as_of=as_of, months=months, margin=margin, annual_discount=discount)
+    rows = _write(found.table, output, force=force)
+    end = as_of or last_day(kept)
+    held = None
+    try:
+        held = calibrate(kept, end - timedelta(days=90), as_of=end)
+    except InputError:
+        notes = (*notes, "too few repeat purchases to hold the model to the last 90 days")
+    model, value = found.orders_model, found.value_model
+    total = float(sum(found.table["expected_value"].to_pylist()))
+    facts = {
+        "months": months,
+        "expected_value": total,
+        "bg_nbd": dict(zip(("r", "alpha", "a", "b"), model.parameters, strict=True)),
+        "log_likelihood": model.log_likelihood,
+        "gamma_gamma": {"p": value.p, "q": value.q, "gamma": value.gamma},
+        "frequency_value_correlation": plain(found.frequency_value_correlation),
+        "holdout": plain(held) if held else None,
+    }
+    table = [
+        ("customers", "expected value", "orders of the last 90 days: expected", "actual", "frequency-value r")
+    ]
+    shown = (f"{held.expected_total:,.0f}", f"{held.actual_total:,}") if held else ("–", "–")
+    table.append((f"{rows:,}", f"{total:,.0f}", *shown, f"{found.frequency_value_correlation:.2f}"))
+    return CustomerFile(rows, facts, table, (*notes, *found.notes))
+
+
+def risk_file(
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    tags: str | None,
+    churn: str | None,
+    as_of: date | None,
+    horizon: int,
+    min_match: float,
+    force: bool,
+) -> CustomerFile:
+    """Write the list of customers at risk."""
+    import ibis
+
+    from voc.customers.risk import RiskSettings
+    from voc.io import read_table
+    from voc.pipeline.early_warning import risk_table
+
+    cleaned, notes = _orders(orders, columns, as_of)
+    listed, found = risk_table(
+        cleaned,
+        tags=ibis.memtable(read_table(tags)) if tags else None,
+        churn=_churn(churn),
+        as_of=as_of,
+        settings=RiskSettings(horizon_days=horizon),
+        min_match=min_match,
+    )
+    rows = _write(listed, output, force=force)
+    judged = found.evaluation
+    table: list[tuple[str, ...]] = [("list", "precision", "recall", "lift", "lift of recency alone")]
+    table += [
+        (
+            f"top {lift.share:.0%}",
+            f"{lift.precision:.1%}",
+            f"{lift.recall:.1%}",
+            f"{lift.lift:.2f}",
+            f"{base.lift:.2f}",
+        )
+        for lift, base in zip(judged.lifts, judged.baseline_lifts, strict=True)
+    ]
+    facts = {
+        "as_of": found.as_of.isoformat(),
+        "horizon_days": horizon,
+        "first_test_day": found.first_test_day.isoformat(),
+        "evaluation": plain(judged),
+        "weights": found.weights,
+    }
+    told = f"PR-AUC {judged.pr_auc:.3f} ({judged.pr_auc_ci_lower:.3f}–{judged.pr_auc_ci_upper:.3f}), "
+    told += f"recency alone {judged.baseline_pr_auc:.3f}, chance {judged.base_rate:.3f}"
+    return CustomerFile(rows, facts, table, (*notes, told))
+
+
+def survival_file(
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    churn: str | None,
+    as_of: date | None,
+    inactive_days: int,
+    force: bool,
+) -> CustomerFile:
+    """Write the Kaplan-Meier curve of all customers and by time of the first order, with a log-rank test."""
+    import pyarrow as pa
+
+    from voc.customers.survival import kaplan_meier, log_rank
+    from voc.pipeline.customer_spans import customer_spans
+
+    cleaned, notes = _orders(orders, columns, as_of)
+    spans = customer_spans(cleaned, _churn(churn), as_of=as_of, inactive_days=inactive_days)
+    groups: list[tuple[str | None, Any]] = [(None, spans.all())]
+    groups += [(name, spans.group == name) for name in sorted(set(spans.group.tolist()))]
+    rows: list[dict[str, Any]] = []
+    table: list[tuple[str, ...]] = [("first order", "customers", "left", "there after 90 days", "180", "365")]
+    for name, chosen in groups:
+        curve = kaplan_meier(spans.days[chosen], spans.left[chosen])
+        rows += [{"group": name, **row._asdict()} for row in curve]
+        shares = [
+            min((row.survival for row in curve if row.time <= day), default=1.0) for day in (90, 180, 365)
+        ]
+        left = int(spans.left[chosen].sum())
+        table.append(
+            (name or "all", f"{int(chosen.sum()):,}", f"{left:,}", *(f"{share:.1%}" for share in shares))
+        )
+    test = log_rank(spans.days, spans.left, spans.group) if len(groups) > 2 else None
+    written = _write(pa.Table.from_pylist(rows, schema=_SURVIVAL()), output, force=force)
+    told = (
+        (f"log-rank {test.statistic:.2f} on {test.degrees_of_freedom}, p = {test.p_value:.2g}",)
+        if test
+        else ()
+    )
+    return CustomerFile(
+        written, {"log_rank": plain(test), "customers": len(spans.days)}, table, (*notes, *told)
+    )
+
+
+def _SURVIVAL() -> pa.Schema:  # noqa: N802 - a constant that needs pyarrow
+    import pyarrow as pa
+
+    floats = ("survival", "ci_lower", "ci_upper")
+    return pa.schema(
+        [
+            ("group", pa.string()),
+            ("time", pa.float64()),
+            ("at_risk", pa.int64()),
+            ("events", pa.int64()),
+            *((name, pa.float64()) for name in floats),
+        ]
+    )
+
+
+def satisfaction_file(
+    feedback: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    orders: str | None,
+    scale: int | None,
+    min_match: float,
+    force: bool,
+) -> CustomerFile:
+    """Write NPS and CSAT of all ratings and by segment."""
+    import ibis
+    import pyarrow as pa
+
+    from voc.customers.keys import check_match
+    from voc.customers.rfm import rfm
+    from voc.customers.satisfaction import satisfaction
+    from voc.io import read_table
+
+    rated = read_table(feedback, columns=columns)
+    if "rating" not in rated.column_names:
+        raise ColumnError.missing("rating", rated.column_names, where=feedback)
+    notes: tuple[str, ...] = ()
+    segments = None
+    if orders:
+        cleaned, notes = _orders(orders, {}, None)
+        segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
+    wanted = [
+        name for name in ("customer_key", "customer_id", "rating", "sentiment") if name in rated.column_names
+    ]
+    casts = {"rating": "float64", **({"sentiment": "int8"} if "sentiment" in wanted else {})}
+    found, counts = satisfaction(
+        ibis.memtable(rated.select(wanted)).cast(casts), segments=segments, scale=scale
+    )
+    if counts.match_rate is not None:
+        check_match(
+            round(counts.match_rate * 10**6), 10**6, least=min_match, where="join of feedback and orders"
+        )
+    rows = _write(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
+    table: list[tuple[str, ...]] = [
+        ("segment", "ratings", "NPS", "95 % interval", "CSAT", "95 % interval", "disagree with text")
+    ]
+    table += [
+        (
+            row.segment or "all",
+            f"{row.ratings:,}",
+            f"{100 * row.nps:.0f}",
+            f"{100 * row.nps_ci_lower:.0f} – {100 * row.nps_ci_upper:.0f}",
+            f"{row.csat:.1%}",
+            f"{row.csat_ci_lower:.1%} – {row.csat_ci_upper:.1%}",
+            "–" if row.disagreement is None else f"{row.disagreement:.1%}",
+        )
+        for row in found
+    ]
+    return CustomerFile(rows, {"rows": plain(found), "counts": plain(counts)}, table, notes)
+
+
+def actions_file(effects: str, orders: str, output: str, *, rules: Path | None, force: bool) -> CustomerFile:
+    """Write suggestions by segment and cause."""
+    import pyarrow as pa
+
+    from voc.customers.actions import load_actions, suggest_actions
+    from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
+
+    chosen = load_actions(rules)
+    cleaned, notes = _orders(orders, {}, None)
+    facts, more = segment_facts(cleaned, None)
+    found = suggest_actions(chosen, facts, effect_rows(Path(effects)))
+    rows = _write(
+        pa.Table.from_pylist([row._asdict() for row in found], schema=ACTIONS_SCHEMA), output, force=force
+    )
+    table: list[tuple[str, ...]] = [
+        ("segment", "cause", "action", "customers", "cost", "saving", "95 % interval", "evidence")
+    ]
+    table += [
+        (
+            row.segment_zh,
+            row.tag or "–",
+            row.action,
+            f"{row.customers:,}",
+            f"{row.cost:,.0f}",
+            _money(row.saving),
+            f"{_money(row.saving_ci_lower)} – {_money(row.saving_ci_upper)}",
+            row.evidence_level,
+        )
+        for row in found
+    ]
+    return CustomerFile(rows, {"actions": plain(found)}, table, (*notes, *more))
+
+
+def identity_file(
+    accounts: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    max_accounts: int,
+    recycle_days: int,
+    fuzzy: Sequence[str],
+    force: bool,
+) -> CustomerFile:
+    """Write the map from accounts to persons. Identifiers are keyed in memory and never written."""
+    import pyarrow as pa
+
+    from voc.customers.identity import IdentityLimits, resolve_identity
+    from voc.customers.linkage import fuzzy_links
+    from voc.io import read_table
+    from voc.pipeline.identity import identifier_uses, keyed_columns
+
+    table = read_table(accounts, columns=columns)
+    uses, kinds = identifier_uses(table)
+    links: Iterable[tuple[str, str]] = ()
+    if fuzzy:
+        links = [(link.first, link.second) for link in fuzzy_links(keyed_columns(table, fuzzy), fuzzy)]
+    limits = IdentityLimits(max_accounts=max_accounts, recycle_days=recycle_days)
+    found = resolve_identity(uses, limits=limits, links=tuple(links))
+    named = found.table.rename_columns(["customer_key", "person_key", "accounts", "linked_by"])
+    joined = [",".join(kinds_) for kinds_ in named["linked_by"].to_pylist()]
+    rows = _write(named.set_column(3, "linked_by", pa.array(joined, pa.string())), output, force=force)
+    counts = found.counts
+    shown: list[tuple[str, ...]] = [
+        ("accounts", "persons", "merged", "identifiers quarantined", "handed on", "components too large")
+    ]
+    shown.append(
+        tuple(
+            f"{n:,}"
+            for n in (
+                counts.accounts,
+                counts.persons,
+                counts.merged_accounts,
+                counts.quarantined,
+                counts.recycled,
+                counts.oversized,
+            )
+        )
+    )
+    return CustomerFile(rows, plain(counts), shown, (f"identifiers: {', '.join(kinds)}",))
+
+
+def _money(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _orders(orders: str, columns: Mapping[str, str], as_of: date | None) -> tuple[ir.Table, tuple[str, ...]]:
+    """Read and clean orders, once."""
+    import ibis
+
+    from voc.customers.orders import clean
+    from voc.io.contracts import ORDERS
+
+    cleaned, counts = clean(ibis.memtable(_read(orders, ORDERS, columns)), as_of=as_of)
+    return ibis.memtable(cleaned.to_pyarrow()), order_notes(counts)
+
+
+def _churn(path: str | None) -> ir.Table | None:
+    import ibis
+
+    from voc.io.contracts import CHURN
+
+    return ibis.memtable(_read(path, CHURN, {})) if path else None
+
+
+def _read(path: str, contract: Contract, columns: Mapping[str, str]) -> pa.Table:
+    """Read a table of customers; one that is masked already names them `customer_key`."""
+    from voc.io import open_table, read_table
+
+    if path != "-" and "customer_id" not in columns:
+        with open_table(path) as reader:
+            names = reader.schema.names
+        if "customer_id" not in names and "customer_key" in names:
+            columns = {**columns, "customer_id": "customer_key"}
+    return read_table(path, columns=columns, contract=contract)
+
+
+def _write(table: pa.Table, output: str, *, force: bool) -> int:
+    from voc.io import open_sink
+
+    with open_sink(output, table.schema, force=force) as sink:
+        for batch in table.to_batches():
+            sink.write(batch)
+    return len(table)

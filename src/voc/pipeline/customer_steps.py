@@ -1,0 +1,287 @@
+"""The customer tables of a run besides RFM. What the data do not carry is left out with a note."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from voc.config.pipeline import CustomersConfig
+from voc.errors import GateError, InputError
+from voc.pipeline.customer_files import cohort_table, plain
+from voc.pipeline.customers import read_parquets
+from voc.pipeline.steps import StepResult
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from voc.customers.actions import SegmentFacts
+
+__all__ = [
+    "ACTIONS_SCHEMA",
+    "actions_table",
+    "cohorts_table",
+    "effect_rows",
+    "satisfaction_table",
+    "segment_facts",
+    "value_table",
+    "warning_table",
+]
+
+ACTIONS_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("segment", "segment_zh", "tag", "action", "owner")),
+        ("customers", pa.int64()),
+        *(
+            (name, pa.float64())
+            for name in ("cost", "customers_kept", "saving", "saving_ci_lower", "saving_ci_upper")
+        ),
+        ("evidence_level", pa.string()),
+        ("basis", pa.string()),
+    ]
+)
+"""Columns of `actions.parquet`; the fields of `ActionRow`."""
+
+
+def cohorts_table(
+    folder: Path, orders: Sequence[Path], customers: Sequence[Path], config: CustomersConfig
+) -> StepResult:
+    """Write `cohorts.parquet`, the retention triangle. Months and churn stand in the facts."""
+    from voc.customers.cohorts import cohorts
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        registered = read_parquets(customers) if customers else None
+        cleaned = _clean(orders, config)
+        if registered is not None and not _registered_within(registered, cleaned):
+            registered = None
+        found = cohorts(cleaned, registered=registered, as_of=config.as_of)
+        rows = [{**plain(row), "retention": plain(row.retention)} for row in found.cohorts]
+        facts = {
+            "cohorts": rows,
+            "activity": plain(found.activity),
+            "overall": plain(found.overall()),
+            "registered": found.registered,
+        }
+        return cohort_table(found), facts
+
+    return _step(folder / "cohorts.parquet", cohort_table_schema(), make)
+
+
+def _registered_within(registered: ir.Table, orders: ir.Table) -> bool:
+    """Whether nearly all customers registered in the time of the orders: their first months are seen."""
+    if "registered_at" not in registered.columns:
+        return False
+    first = orders.ts.min().to_pyarrow().as_py()
+    known = registered.registered_at.notnull()
+    late = (registered.registered_at >= first).mean(where=known).to_pyarrow().as_py()
+    return late is not None and late >= 0.9
+
+
+def cohort_table_schema() -> pa.Schema:
+    """Columns of `cohorts.parquet`."""
+    from voc.customers.cohorts import Cohorts
+
+    return cohort_table(Cohorts((), (), False, 0)).schema
+
+
+def value_table(folder: Path, orders: Sequence[Path], config: CustomersConfig) -> StepResult:
+    """Write `clv.parquet`: expected orders and value of every customer, with the segment."""
+    from datetime import timedelta
+
+    from voc.customers.calibration import calibrate
+    from voc.customers.lifetime_value import LIFETIME_VALUE_SCHEMA, lifetime_value
+    from voc.customers.rfm import last_day
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        cleaned = _clean(orders, config)
+        found = lifetime_value(cleaned, as_of=config.as_of, months=config.value_months, margin=config.margin)
+        end = config.as_of or last_day(cleaned)
+        held = None
+        with suppress(InputError):  # too young for a holdout: the report says nothing of one
+            held = plain(calibrate(cleaned, end - timedelta(days=90), as_of=end))
+        facts = {
+            "months": found.months,
+            "parameters": list(found.orders_model.parameters),
+            "correlation": plain(found.frequency_value_correlation),
+            "holdout": held,
+            "notes": list(found.notes),
+        }
+        return found.table, facts
+
+    return _step(folder / "clv.parquet", LIFETIME_VALUE_SCHEMA, make)
+
+
+def warning_table(
+    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig
+) -> StepResult:
+    """Write `risk.parquet`: customers at risk with reasons and the words of their last complaint."""
+    from voc.customers.risk import RISK_SCHEMA, RiskSettings
+    from voc.pipeline.early_warning import risk_table
+
+    extra = [("tag", pa.string()), ("evidence", pa.string()), ("complained_on", pa.date32())]
+    schema = pa.schema([*RISK_SCHEMA, *(pa.field(name, kind) for name, kind in extra)])
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        listed, found = risk_table(
+            _clean(orders, config),
+            tags=read_parquets([folder / "tags.parquet"]),
+            churn=read_parquets(churn) if churn else None,
+            as_of=config.as_of,
+            settings=RiskSettings(horizon_days=config.risk_days),
+            min_match=config.min_match_rate,
+        )
+        facts = {
+            "as_of": found.as_of.isoformat(),
+            "horizon_days": found.horizon_days,
+            "first_test_day": found.first_test_day.isoformat(),
+            "evaluation": plain(found.evaluation),
+            "weights": found.weights,
+        }
+        return listed.cast(schema), facts
+
+    return _step(folder / "risk.parquet", schema, make)
+
+
+def satisfaction_table(folder: Path, config: CustomersConfig) -> StepResult:
+    """Write `satisfaction.parquet`: NPS and CSAT, over all and by segment."""
+    from voc.customers.keys import check_match
+    from voc.customers.satisfaction import SatisfactionRow, satisfaction
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        feedback = read_parquets([folder / "feedback.parquet"])
+        if "rating" not in feedback.columns:
+            raise InputError("feedback has no ratings")
+        rated = feedback.mutate(rating=feedback.rating.try_cast("float64"))
+        segments = read_parquets([folder / "customers.parquet"])
+        import ibis
+
+        known = ibis.memtable(segments.select("customer_key", "segment").to_pyarrow())
+        here = [name for name in ("customer_key", "rating", "sentiment") if name in rated.columns]
+        found, counts = satisfaction(ibis.memtable(rated.select(here).to_pyarrow()), segments=known)
+        if counts.match_rate is not None:
+            check_match(
+                round(counts.match_rate * 10**6),
+                10**6,
+                least=config.min_match_rate,
+                where="feedback and orders",
+            )
+        table = pa.Table.from_pylist([row._asdict() for row in found], schema=schema)
+        return table, {"counts": plain(counts)}
+
+    counts_ = ("ratings", "promoters", "passives", "detractors", "with_sentiment")
+    whole = (*counts_, "pleased_but_negative", "displeased_but_positive")
+    schema = pa.schema(
+        [
+            (name, pa.string() if name == "segment" else pa.int64() if name in whole else pa.float64())
+            for name in SatisfactionRow._fields
+        ]
+    )
+    return _step(folder / "satisfaction.parquet", schema, make)
+
+
+def actions_table(folder: Path, config: CustomersConfig) -> StepResult:
+    """Write `actions.parquet`: what to do by segment and cause, and what it may save."""
+    from voc.customers.actions import load_actions, suggest_actions
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        effects = folder / "effects.parquet"
+        rows = effect_rows(effects) if effects.is_file() else []
+        rules = load_actions(Path(config.actions) if config.actions else None)
+        facts = _facts_of_tables(folder / "customers.parquet", folder / "clv.parquet")
+        found = suggest_actions(rules, facts, rows)
+        return pa.Table.from_pylist([row._asdict() for row in found], schema=ACTIONS_SCHEMA), {}
+
+    return _step(folder / "actions.parquet", ACTIONS_SCHEMA, make)
+
+
+def effect_rows(effects: Path) -> list[dict[str, Any]]:
+    """Return the effects with what stands behind them, where `causes.json` lies beside.
+
+    Without it customers and rate are those of the observations: a customer counts at every landmark.
+    """
+    from voc.io import read_table
+
+    rows: list[dict[str, Any]] = read_table(str(effects)).to_pylist()
+    beside = effects.with_name("causes.json")
+    more = json.loads(beside.read_text(encoding="utf-8"))["effects"] if beside.is_file() else []
+    behind = {(row["tag"], row["segment"]): row for row in more}
+    for row in rows:
+        known = behind.get((row["tag"], row["segment"]), {})
+        exposed, left = row.get("n_exposed"), row.get("churn_exposed")
+        row["customers_exposed"] = known.get("customers_exposed", exposed)
+        row["rate_exposed"] = known.get(
+            "rate_exposed", left / exposed if exposed and left is not None else None
+        )
+    return rows
+
+
+def segment_facts(
+    orders: ir.Table, config: CustomersConfig | None
+) -> tuple[list[SegmentFacts], tuple[str, ...]]:
+    """Return customers and mean expected value of each segment, from clean orders."""
+    import ibis
+
+    from voc.customers.lifetime_value import lifetime_value
+    from voc.customers.rfm import rfm
+
+    config = config or CustomersConfig()
+    table = rfm(orders, config.as_of, config.rfm).select("customer_key", "segment").to_pyarrow()
+    try:
+        found = lifetime_value(orders, as_of=config.as_of, months=config.value_months, margin=config.margin)
+    except InputError as error:
+        return _facts(ibis.memtable(table), None), (f"no expected value: {error.message}",)
+    return _facts(ibis.memtable(table), ibis.memtable(found.table)), found.notes
+
+
+def _facts_of_tables(customers: Path, values: Path) -> list[SegmentFacts]:
+    import ibis
+    import pyarrow.parquet as pq
+
+    value = pq.read_table(values) if values.is_file() else None
+    known = ibis.memtable(value) if value is not None and len(value) else None
+    return _facts(ibis.memtable(pq.read_table(customers, columns=["customer_key", "segment"])), known)
+
+
+def _facts(customers: ir.Table, values: ir.Table | None) -> list[SegmentFacts]:
+    import ibis
+
+    from voc.customers.actions import SegmentFacts
+
+    if values is None:
+        joined = customers.mutate(expected_value=ibis.null("float64"))
+    else:
+        joined = customers.left_join(values.select("customer_key", "expected_value"), "customer_key")
+    sums = joined.group_by("segment").aggregate(
+        customers=lambda t: t.count(), value=lambda t: t.expected_value.mean()
+    )
+    rows = sums.order_by("segment").to_pyarrow().to_pylist()
+    return [SegmentFacts(row["segment"], row["customers"], row["value"]) for row in rows]
+
+
+def _clean(orders: Sequence[Path], config: CustomersConfig) -> ir.Table:
+    import ibis
+
+    from voc.customers.orders import clean
+
+    # one pass over the input; what follows is made from memory
+    return ibis.memtable(clean(read_parquets(orders), as_of=config.as_of)[0].to_pyarrow())
+
+
+def _step(path: Path, schema: pa.Schema, make: Callable[[], tuple[pa.Table, dict[str, Any]]]) -> StepResult:
+    """Write what `make` returns; an empty table and a note where the data do not carry it."""
+    from voc.io import open_sink
+
+    notes: tuple[str, ...] = ()
+    try:
+        table, facts = make()
+    except (InputError, GateError) as error:
+        table, facts = schema.empty_table(), {}
+        notes = (f"left out: {error.message}",)
+    with open_sink(str(path), table.schema, force=True) as sink:
+        for batch in table.to_batches():
+            sink.write(batch)
+    return StepResult(rows_out=len(table), notes=notes, facts=facts)

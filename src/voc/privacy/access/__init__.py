@@ -1,0 +1,1 @@
+"""Who sees what: roles and their views, requests, approvals, and the opening of sealed values."""

@@ -1,0 +1,89 @@
+"""What of a model's people and places is personal information: the catalogue's conventions.
+
+A model tags by context and knows no public figures; here they are left in clear, and so are provinces,
+cities and districts alone, family names alone, and roads without a number.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from voc.privacy.lexicon import address_words, person_words
+from voc.privacy.recognizers.names import NameRules, is_han
+
+__all__ = ["Convention", "convention"]
+
+_EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<>《》【】[]"
+_DOTS: Final = "·•・‧"
+_DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
+_NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
+
+
+@cache
+def convention() -> Convention:
+    """Return the conventions with the lexicons of voc."""
+    return Convention()
+
+
+class Convention:
+    """Judges stretches of text that a model took for a person or an address."""
+
+    def __init__(self) -> None:
+        words, places = person_words(), address_words()
+        self._rules = NameRules()
+        titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
+        self._title = re.compile(f"(?:{'|'.join(titles)})$")
+        units = "|".join(sorted({*places.number_units, "村", "附"}, key=lambda word: (-len(word), word)))
+        self._fine = re.compile(rf"{_NUMBER}\s?(?:{units})|[0-9]{{1,5}}[\-—－#][0-9]{{1,5}}|[0-9]{{2,5}}$")
+        self._coarse = re.compile(rf"(?:{'|'.join(places.provinces)})?(?:{_DIVISION}){{0,4}}")
+        sites = sorted(
+            (word for word in places.communities if len(word) > 1), key=lambda word: (-len(word), word)
+        )
+        self._site = re.compile(f"(?:{'|'.join(sites)}|村|苑|里|弄|路|街|道|巷)")
+
+    def person(self, text: str, start: int, end: int) -> tuple[int, int] | None:
+        """Return where a person's name stands; None when it stays in clear or is none."""
+        start, end = _trim(text, start, end)
+        value = text[start:end]
+        title = self._title.search(value)
+        name = value[: title.start()] if title else value
+        if not name or len(value) < 2 or self._rules.stays_clear(value, name):
+            return None
+        if any(char.isdigit() or char in "<>*_/@\ufffc" for char in value):
+            return None
+        if not is_han(value[0]):
+            return (start, end) if value[0].isalpha() and len(value) >= 4 else None
+        if title or any(dot in value for dot in _DOTS):
+            return start, end
+        return (start, end) if self._plausible(value) else None
+
+    def address(self, text: str, start: int, end: int) -> tuple[int, int] | None:
+        """Return where an address finer than a district stands; None for a coarser place, or none."""
+        start, end = _trim(text, start, end, keep=")）")
+        value = text[start:end]
+        if len(value) < 4 or "\ufffc" in value:
+            return None
+        coarse = self._coarse.match(value)
+        rest = value[coarse.end() :] if coarse else value
+        if self._fine.search(rest) is None:
+            return None
+        # a number alone (3号楼, 二楼) is no place: Han before it, or a division
+        first = re.search(_NUMBER, rest)
+        before = rest[: first.start()] if first else rest
+        if sum(map(is_han, before)) >= 2 or (coarse is not None and coarse.end() >= 3 and before):
+            return start, end
+        return None
+
+    def _plausible(self, value: str) -> bool:
+        """Whether Han characters can be a name: not too long, and no word that is none."""
+        return len(value) <= 4 or value[:2] in self._rules.compound or len(value) <= 8
+
+
+def _trim(text: str, start: int, end: int, keep: str = "") -> tuple[int, int]:
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while start < end and text[end - 1] in _EDGES and text[end - 1] not in keep:
+        end -= 1
+    return start, end

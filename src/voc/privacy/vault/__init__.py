@@ -1,0 +1,1 @@
+"""The vault: values that a policy encrypts, each sealed under its person's key."""

@@ -1,0 +1,144 @@
+"""Cipher suites: AES-256-GCM, and SM4-GCM with SM3 for the Chinese commercial-cryptography rules.
+
+Both are authenticated encryption (NIST SP 800-38D; SM4 is GB/T 32907, SM3 is GB/T 32905) and come from the
+`cryptography` library. A sealed value is nonce (12 bytes), ciphertext, tag (16 bytes), in this order.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final
+
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from voc.errors import UsageError, VocError, nearest
+from voc.privacy.pseudonym import sm3_hmac
+
+__all__ = ["NONCE", "SUITES", "SealError", "Suite", "suite_named"]
+
+NONCE: Final = 12
+"""Bytes of a nonce."""
+_TAG: Final = 16
+
+
+class SealError(VocError):
+    """A sealed value does not open: it was changed, moved to another cell, or sealed under another key."""
+
+
+class Suite(ABC):
+    """Authenticated encryption with associated data."""
+
+    name: ClassVar[str]
+    key_bytes: ClassVar[int]
+
+    def seal(self, key: bytes, plain: bytes, bound: bytes) -> bytes:
+        """Encrypt under a fresh random nonce. `bound` is authenticated and not stored."""
+        nonce = os.urandom(NONCE)
+        return nonce + self.encrypt(key, nonce, plain, bound)
+
+    def open(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """Decrypt. Raises SealError when anything differs from what was sealed."""
+        if len(sealed) < NONCE + _TAG:
+            raise SealError("a sealed value is too short to be one")
+        try:
+            return self.decrypt(key, sealed[:NONCE], sealed[NONCE:], bound)
+        except InvalidTag:
+            raise SealError("a sealed value was changed, moved, or belongs to another key") from None
+
+    @abstractmethod
+    def encrypt(self, key: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        """Return ciphertext and tag."""
+
+    @abstractmethod
+    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """Return the plain bytes. Raises InvalidTag."""
+
+    @abstractmethod
+    def derive(self, secret: bytes, purpose: str) -> bytes:
+        """Derive a key of this suite's length from a secret of 32 bytes (HKDF, RFC 5869)."""
+
+    @abstractmethod
+    def mac(self, key: bytes, message: bytes) -> bytes:
+        """HMAC (RFC 2104) with the suite's hash, 32 bytes."""
+
+
+class AesSuite(Suite):
+    """AES-256-GCM and HMAC-SHA256."""
+
+    name = "aes"
+    key_bytes = 32
+
+    def encrypt(self, key: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        """Return ciphertext and tag."""
+        return AESGCM(key).encrypt(nonce, plain, bound)
+
+    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """Return the plain bytes."""
+        return AESGCM(key).decrypt(nonce, sealed, bound)
+
+    def derive(self, secret: bytes, purpose: str) -> bytes:
+        """HKDF-SHA256."""
+        return HKDF(hashes.SHA256(), self.key_bytes, None, purpose.encode()).derive(secret)
+
+    def mac(self, key: bytes, message: bytes) -> bytes:
+        """HMAC-SHA256."""
+        return hmac.digest(key, message, "sha256")
+
+
+class GmSuite(Suite):
+    """SM4-GCM (RFC 8998) and HMAC-SM3."""
+
+    name = "gm"
+    key_bytes = 16
+
+    def encrypt(self, key: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        """Return ciphertext and tag."""
+        try:
+            work = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+        except UnsupportedAlgorithm:
+            raise _no_gm() from None
+        work.authenticate_additional_data(bound)
+        return work.update(plain) + work.finalize() + work.tag
+
+    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """Return the plain bytes."""
+        try:
+            work = Cipher(algorithms.SM4(key), modes.GCM(nonce, sealed[-_TAG:])).decryptor()
+        except UnsupportedAlgorithm:
+            raise _no_gm() from None
+        work.authenticate_additional_data(bound)
+        return work.update(sealed[:-_TAG]) + work.finalize()
+
+    def derive(self, secret: bytes, purpose: str) -> bytes:
+        """HKDF-SM3."""
+        return HKDF(hashes.SM3(), self.key_bytes, None, purpose.encode()).derive(secret)
+
+    def mac(self, key: bytes, message: bytes) -> bytes:
+        """HMAC-SM3."""
+        return sm3_hmac(key, message)
+
+
+def _no_gm() -> UsageError:
+    return UsageError(
+        "SM4-GCM is not in this build of OpenSSL",
+        hint="install the `cryptography` wheel from a package index, or choose the suite aes",
+    )
+
+
+SUITES: Final[dict[str, Suite]] = {suite.name: suite for suite in (AesSuite(), GmSuite())}
+"""Suites by name."""
+
+
+def suite_named(name: str) -> Suite:
+    """Return a suite. Raises UsageError for a name that is not known."""
+    if name not in SUITES:
+        near = nearest(name, SUITES)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(SUITES)}"
+        raise UsageError(f"no cipher suite {name!r}", hint=hint)
+    return SUITES[name]

@@ -1,0 +1,208 @@
+"""Brings the customer tables of a run to the report, with small cells suppressed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from voc.report.customer_model import (
+    ActionItem,
+    CohortItem,
+    CustomerLife,
+    RetentionPoint,
+    RiskItem,
+    RiskLift,
+    RiskQuality,
+    SatisfactionItem,
+    ValueItem,
+    ValueModel,
+)
+from voc.report.names import TagNames
+
+__all__ = ["read_customer_life"]
+
+_LISTED = 20
+_SEGMENTS = ("vip", "growth", "general", "churn_risk")
+
+
+def read_customer_life(
+    tables: Mapping[str, Path], facts: Mapping[str, Mapping[str, Any]], names: TagNames, min_cell: int
+) -> CustomerLife | None:
+    """Read the tables that are there.
+
+    Parameters
+    ----------
+    tables
+        Parquet files by name: `customers`, `clv`, `satisfaction`, `risk`, `actions`.
+    facts
+        What the steps found besides their tables, by name: `cohorts`, `value`, `risk`.
+    min_cell
+        Figures of fewer customers are suppressed.
+    """
+    found = CustomerLife(
+        retention=_retention(facts.get("cohorts", {}), min_cell),
+        cohorts=_cohorts(facts.get("cohorts", {}), min_cell),
+        value_model=_value_model(facts.get("value", {})),
+        values=_values(tables, min_cell),
+        satisfaction=_satisfaction(tables, min_cell),
+        risk=_risk(facts.get("risk", {})),
+        at_risk=_at_risk(tables, names),
+        actions=_actions(tables, names, min_cell),
+    )
+    return None if found == CustomerLife() else found
+
+
+def _rows(tables: Mapping[str, Path], name: str) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    path = tables.get(name)
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path else []
+    return rows
+
+
+def _retention(facts: Mapping[str, Any], min_cell: int) -> tuple[RetentionPoint, ...]:
+    return tuple(
+        RetentionPoint(months=months, customers=customers, retention=active / customers)
+        for months, customers, active in facts.get("overall", ())
+        if customers >= min_cell and not 0 < active < min_cell
+    )
+
+
+def _cohorts(facts: Mapping[str, Any], min_cell: int) -> tuple[CohortItem, ...]:
+    items = []
+    for row in facts.get("cohorts", ()):
+        small = row["customers"] < min_cell
+        items.append(
+            CohortItem(
+                cohort=row["cohort"],
+                customers=None if small else row["customers"],
+                retention=tuple(
+                    None if small or (active is not None and 0 < active < min_cell) else share
+                    for active, share in zip(row["active"], row["retention"], strict=True)
+                ),
+                churn_3=None if small else row["churn_3"],
+                churn_6=None if small else row["churn_6"],
+            )
+        )
+    return tuple(items)
+
+
+def _value_model(facts: Mapping[str, Any]) -> ValueModel | None:
+    if not facts:
+        return None
+    held = facts.get("holdout") or {}
+    return ValueModel(
+        months=facts["months"],
+        correlation=facts["correlation"],
+        expected_holdout=held.get("expected_total"),
+        actual_holdout=held.get("actual_total"),
+    )
+
+
+def _values(tables: Mapping[str, Path], min_cell: int) -> tuple[ValueItem, ...]:
+    segment = {row["customer_key"]: row["segment"] for row in _rows(tables, "customers")}
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(tables, "clv"):
+        groups.setdefault(segment.get(row["customer_key"], ""), []).append(row)
+    items = []
+    for name in _SEGMENTS:
+        rows = groups.get(name, [])
+        if not rows:
+            continue
+        n = len(rows)
+        sums = {
+            key: sum(row[key] for row in rows) for key in ("p_alive", "expected_orders", "expected_value")
+        }
+        known = n >= min_cell
+        items.append(
+            ValueItem(
+                segment=name,
+                customers=n if known else None,
+                total_value=sums["expected_value"] if known else None,
+                **{key: total / n if known else None for key, total in sums.items()},
+            )
+        )
+    return tuple(items)
+
+
+def _satisfaction(tables: Mapping[str, Path], min_cell: int) -> tuple[SatisfactionItem, ...]:
+    items = []
+    for row in _rows(tables, "satisfaction"):
+        known = row["ratings"] >= min_cell
+        both = row["pleased_but_negative"] + row["displeased_but_positive"]
+        figures = ("nps", "nps_ci_lower", "nps_ci_upper", "csat", "csat_ci_lower", "csat_ci_upper")
+        items.append(
+            SatisfactionItem(
+                segment=row["segment"],
+                ratings=row["ratings"] if known else None,
+                disagreement=both / row["with_sentiment"] if known and row["with_sentiment"] else None,
+                **{name: row[name] if known else None for name in figures},
+            )
+        )
+    return tuple(sorted(items, key=lambda item: _place(item.segment)))
+
+
+def _place(segment: str | None) -> int:
+    """All first, then the segments in their order."""
+    return _SEGMENTS.index(segment) + 1 if segment in _SEGMENTS else 0
+
+
+def _risk(facts: Mapping[str, Any]) -> RiskQuality | None:
+    if not facts:
+        return None
+    judged = facts["evaluation"]
+    lifts = zip(judged["lifts"], judged["baseline_lifts"], strict=True)
+    names = (
+        "base_rate",
+        "pr_auc",
+        "pr_auc_ci_lower",
+        "pr_auc_ci_upper",
+        "baseline_pr_auc",
+        "calibration_error",
+        "lead_time_days",
+    )
+    return RiskQuality(
+        as_of=facts["as_of"],
+        horizon_days=facts["horizon_days"],
+        lifts=tuple(RiskLift(**lift, baseline_lift=base["lift"]) for lift, base in lifts),
+        **{name: judged[name] for name in names},
+    )
+
+
+def _at_risk(tables: Mapping[str, Path], names: TagNames) -> tuple[RiskItem, ...]:
+    segment = {row["customer_key"]: row["segment"] for row in _rows(tables, "customers")}
+    value = {row["customer_key"]: row["expected_value"] for row in _rows(tables, "clv")}
+    return tuple(
+        RiskItem(
+            rank=row["rank"],
+            customer_key=row["customer_key"],
+            segment=segment.get(row["customer_key"]),
+            risk=row["risk"],
+            reasons=tuple(row["reasons"]),
+            tag=row["tag"],
+            tag_zh=names.zh(row["tag"]) if row["tag"] else None,
+            evidence=row["evidence"],
+            expected_value=value.get(row["customer_key"]),
+        )
+        for row in _rows(tables, "risk")[:_LISTED]
+    )
+
+
+def _actions(tables: Mapping[str, Path], names: TagNames, min_cell: int) -> tuple[ActionItem, ...]:
+    items = []
+    for row in _rows(tables, "actions"):
+        known = row["customers"] >= min_cell
+        figures = ("customers", "cost", "saving", "saving_ci_lower", "saving_ci_upper")
+        items.append(
+            ActionItem(
+                segment=row["segment"],
+                tag=row["tag"],
+                tag_zh=names.zh(row["tag"]) if row["tag"] else None,
+                action=row["action"],
+                owner=row["owner"],
+                evidence_level=row["evidence_level"],
+                **{name: row[name] if known else None for name in figures},
+            )
+        )
+    return tuple(items)

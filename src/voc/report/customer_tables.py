@@ -1,0 +1,190 @@
+"""The tables and the chart on the life of customers."""
+
+from __future__ import annotations
+
+from voc.report.chart import BLUE, NARROW, WIDE, Chart, panel_chart
+from voc.report.curve_plot import Curve, CurveAxis, draw_curves
+from voc.report.model import Report
+from voc.report.strings import Strings
+from voc.report.table import Cell, Column, Kind, Table, interval_column, make_column, make_table, pair_of
+
+__all__ = ["actions", "at_risk", "cohorts", "retention_chart", "risk_quality", "satisfaction", "values"]
+
+_MONTHS = (1, 2, 3, 4, 5, 6, 9, 12)
+_MINOR_MONTHS = (2, 4, 5, 9)
+
+
+def cohorts(report: Report, strings: Strings) -> Table:
+    """The retention triangle."""
+    rows = report.life.cohorts if report.life else ()
+    longest = max((len(row.retention) for row in rows), default=0)
+    months = [n for n in _MONTHS if n < longest]
+    columns = [
+        make_column(strings, "cohort", short=True),
+        make_column(strings, "customers", Kind.COUNT),
+        *(Column(strings.fill("month_later", n=n), Kind.SHARE, minor=n in _MINOR_MONTHS) for n in months),
+        make_column(strings, "churn_3", Kind.SHARE, minor=True),
+        make_column(strings, "churn_6", Kind.SHARE, minor=True),
+    ]
+    below = strings.fill("below", n=report.min_cell)
+    cells: list[tuple[Cell, ...]] = [
+        (
+            f"{row.cohort:%Y-%m}",
+            below if row.customers is None else row.customers,
+            *((row.retention[n] if n < len(row.retention) else None) for n in months),
+            row.churn_3,
+            row.churn_6,
+        )
+        for row in rows
+    ]
+    return make_table("cohorts", strings, columns, cells)
+
+
+def retention_chart(report: Report, strings: Strings) -> Chart | None:
+    """Retention over all cohorts by months since coming."""
+    points = report.life.retention if report.life else ()
+    if len(points) < 3:
+        return None
+    x = [float(point.months) for point in points]
+    y = [100 * point.retention for point in points]
+    step = 1 if len(x) <= 13 else 3
+    axis = CurveAxis((0.0, max(x)), [month for month in x if month % step == 0])
+    title = strings["charts.retention.axis"]
+    sizes = [
+        (
+            size,
+            1,
+            [draw_curves([Curve(BLUE, x, y)], axis, width, 260, top=100, title=title, ends=True)],
+            (0, 0),
+        )
+        for size, width in (("wide", WIDE), ("narrow", NARROW))
+    ]
+    return panel_chart("retention", sizes, strings, caption=strings["charts.retention.caption"])
+
+
+def values(report: Report, strings: Strings) -> Table:
+    """Expected value by segment."""
+    columns = [
+        make_column(strings, "segment", short=True),
+        make_column(strings, "customers", Kind.COUNT),
+        make_column(strings, "p_alive", Kind.SHARE),
+        make_column(strings, "expected_orders", Kind.RATIO, minor=True),
+        make_column(strings, "expected_value", Kind.MONEY),
+        make_column(strings, "total_value", Kind.MONEY),
+    ]
+    below = strings.fill("below", n=report.min_cell)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            strings.name("segments", row.segment),
+            below if row.customers is None else row.customers,
+            row.p_alive,
+            row.expected_orders,
+            row.expected_value,
+            row.total_value,
+        )
+        for row in (report.life.values if report.life else ())
+    ]
+    return make_table("values", strings, columns, rows)
+
+
+def satisfaction(report: Report, strings: Strings) -> Table:
+    """NPS and CSAT by segment."""
+    columns = [
+        make_column(strings, "segment", short=True),
+        make_column(strings, "ratings", Kind.COUNT),
+        make_column(strings, "nps", Kind.CHANGE),
+        interval_column(strings, Kind.CHANGE_INTERVAL, minor=True),
+        make_column(strings, "csat", Kind.SHARE),
+        interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
+        make_column(strings, "disagreement", Kind.SHARE),
+    ]
+    below = strings.fill("below", n=report.min_cell)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            strings.name("segments", row.segment) if row.segment else strings["everybody"],
+            below if row.ratings is None else row.ratings,
+            row.nps,
+            pair_of(row.nps_ci_lower, row.nps_ci_upper),
+            row.csat,
+            pair_of(row.csat_ci_lower, row.csat_ci_upper),
+            row.disagreement,
+        )
+        for row in (report.life.satisfaction if report.life else ())
+    ]
+    return make_table("satisfaction", strings, columns, rows)
+
+
+def risk_quality(report: Report, strings: Strings) -> Table:
+    """How well the list foretold."""
+    columns = [
+        make_column(strings, "top_share", Kind.SHARE),
+        make_column(strings, "precision", Kind.SHARE),
+        make_column(strings, "recall", Kind.SHARE),
+        make_column(strings, "lift", Kind.RATIO),
+        make_column(strings, "baseline_lift", Kind.RATIO),
+    ]
+    quality = report.life.risk if report.life else None
+    rows: list[tuple[Cell, ...]] = [
+        (lift.share, lift.precision, lift.recall, lift.lift, lift.baseline_lift)
+        for lift in (quality.lifts if quality else ())
+    ]
+    return make_table("risk_quality", strings, columns, rows)
+
+
+def at_risk(report: Report, strings: Strings) -> Table:
+    """The customers to act on first."""
+    columns = [
+        make_column(strings, "rank", Kind.COUNT),
+        make_column(strings, "customer", short=True),
+        make_column(strings, "segment", minor=True, short=True),
+        make_column(strings, "risk", Kind.SHARE),
+        make_column(strings, "reasons"),
+        make_column(strings, "tag", minor=True),
+        make_column(strings, "evidence"),
+        make_column(strings, "expected_value", Kind.MONEY, minor=True),
+    ]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.rank,
+            row.customer_key,
+            strings.name("segments", row.segment) if row.segment else None,
+            row.risk,
+            strings["list_mark"].join(strings.name("risk_reasons", code) for code in row.reasons) or None,
+            strings.tag(row.tag, row.tag_zh or row.tag) if row.tag else None,
+            row.evidence,
+            row.expected_value,
+        )
+        for row in (report.life.at_risk if report.life else ())
+    ]
+    return make_table("at_risk", strings, columns, rows)
+
+
+def actions(report: Report, strings: Strings) -> Table:
+    """What to do by segment and cause."""
+    columns = [
+        make_column(strings, "segment", short=True),
+        make_column(strings, "tag"),
+        make_column(strings, "action"),
+        make_column(strings, "owner", minor=True, short=True),
+        make_column(strings, "customers", Kind.COUNT, minor=True),
+        make_column(strings, "cost", Kind.MONEY, minor=True),
+        make_column(strings, "saving", Kind.MONEY),
+        interval_column(strings, Kind.MONEY_INTERVAL, minor=True),
+        make_column(strings, "level", minor=True, short=True),
+    ]
+    below = strings.fill("below", n=report.min_cell)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            strings.name("segments", row.segment),
+            strings.tag(row.tag, row.tag_zh or row.tag) if row.tag else None,
+            row.action,
+            row.owner,
+            below if row.customers is None else row.customers,
+            row.cost,
+            row.saving,
+            pair_of(row.saving_ci_lower, row.saving_ci_upper),
+            None if row.evidence_level == "none" else strings[f"level.{row.evidence_level}"],
+        )
+        for row in (report.life.actions if report.life else ())
+    ]
+    return make_table("actions", strings, columns, rows)
