@@ -196,6 +196,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cost", type=float, default=COST, help="inverse strength of regularisation")
     parser.add_argument("--minimum", type=int, default=8, help="clauses that an n-gram must stand in")
+    parser.add_argument(
+        "--calibration", type=float, nargs=3, metavar=("THRESHOLD", "SLOPE", "OFFSET"),
+        help="take these from an earlier run instead of cross-validating",
+    )  # fmt: skip
     parser.add_argument("--without-written", action="store_true", help="leave the written examples out")
     options = parser.parse_args()
     tagger = LexiconTagger(compile_cues(load_taxonomy()))
@@ -205,7 +209,10 @@ def main() -> int:
     if options.out is None:
         figures = dev_figures(data, options.minimum, options.cost)
     else:
-        threshold, f1, slope, offset = cross_validate(data, options.minimum, options.cost)
+        if options.calibration:
+            (threshold, slope, offset), f1 = options.calibration, None
+        else:
+            threshold, f1, slope, offset = cross_validate(data, options.minimum, options.cost)
         model = fit(data, np.ones(len(data.rows), dtype=bool), options.minimum, options.cost)
         model = replace(model, threshold=threshold, slope=slope, offset=offset)
         write_artefact(options.out, model.arrays())

@@ -93,17 +93,12 @@ def encoder_input(vocabulary: Vocabulary, spans: WordSpans, rows: Ids) -> Encode
     width = max(int((last - first).max(initial=0)), 1)
     index = first[:, None] + np.arange(width)
     inside = index < last[:, None]
-    index = np.where(inside, index, 0)
-    if not len(spans.hashes):
-        shape = len(rows), width
-        return EncoderInput(
-            np.zeros(shape, np.int64), np.zeros((*shape, CHARS), np.int64), np.full(shape, -1)
-        )
-    word_ids = vocabulary.word_ids(spans.hashes)
-    flat = spans.chars.ravel()
-    char_ids = np.where(flat > 0, vocabulary.char_ids(flat.astype(np.uint32)), 0).reshape(spans.chars.shape)
-    return EncoderInput(
-        np.where(inside, word_ids[index], 0),
-        char_ids[index] * inside[:, :, None],
-        np.where(inside, spans.starts[index], -1),
-    )
+    words, chars = np.zeros(index.shape, np.int64), np.zeros((*index.shape, CHARS), np.int64)
+    starts = np.full(index.shape, -1, np.int64)
+    chosen = index[inside]
+    codes = spans.chars[chosen]
+    words[inside] = vocabulary.word_ids(spans.hashes[chosen])
+    known = vocabulary.char_ids(codes.ravel().astype(np.uint32)).reshape(codes.shape)
+    chars[inside] = np.where(codes > 0, known, 0)
+    starts[inside] = spans.starts[chosen]
+    return EncoderInput(words, chars, starts)
