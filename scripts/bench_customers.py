@@ -53,6 +53,10 @@ def timed(name: str, action: Callable[[], object]) -> object:
     return result
 
 
+def _clean(table: object) -> pa.Table:
+    return clean(table, as_of=AS_OF)[0].to_pyarrow()
+
+
 def by_pandas(orders: pa.Table) -> object:
     """The group-bys that an analyst would write for RFM and cohorts, without cleaning or levels."""
     frame = orders.to_pandas()
@@ -74,7 +78,7 @@ def main() -> None:
     orders = make_orders(options.orders, options.customers)
     print(f"{options.orders:,} orders of {options.customers:,} customers")
     table = ibis.memtable(orders)
-    cleaned = ibis.memtable(timed("clean orders", clean(table, as_of=AS_OF)[0].to_pyarrow))
+    cleaned = ibis.memtable(timed("clean orders", partial(_clean, table)))
     timed("RFM and segments", rfm(cleaned, AS_OF).to_pyarrow)
     timed("cohorts and activity", lambda: cohorts(cleaned, as_of=AS_OF))
     timed("pandas group-bys of RFM and cohorts", partial(by_pandas, orders))

@@ -100,3 +100,15 @@ def test_customers_who_never_came_back_are_told():
     nothing = np.zeros(20)
     with pytest.raises(InputError, match="bought a second time"):
         fit_bg_nbd(nothing, nothing, np.full(20, 10.0))
+
+
+def test_data_that_tell_little_give_finite_figures():
+    # everybody orders at one steady pace and nobody leaves: spread and leaving vanish
+    x, age = np.full(12, 8.0), np.full(12, 40.0)
+    fit = fit_bg_nbd(x, age - 1.0, age)
+    found = expected_orders(fit, 40.0, x, age - 1.0, age)
+    assert np.isfinite(found).all()
+    assert found == pytest.approx(np.full(12, 8.0), rel=0.25)
+    assert not fit.converged
+    gone = expected_orders(model(1e5, 1e5, 1e-5, 1e5), 40.0, x, np.full(12, 1.0), age)
+    assert np.isfinite(gone).all()

@@ -180,7 +180,12 @@ def test_a_dry_run_writes_nothing(config: PipelineConfig, tmp_path: Path):
         "feedback",
         "tags",
         "customers",
+        "cohorts",
+        "value",
+        "risk",
+        "satisfaction",
         "effects",
+        "actions",
         "report",
     ]
     assert not (tmp_path / "run").exists()

@@ -23,6 +23,8 @@ from voc.errors import InputError
 __all__ = ["BgNbd", "expected_orders", "fit_bg_nbd", "log_likelihood", "p_alive"]
 
 Floats = NDArray[np.float64]
+_MOST = 700.0
+"""Logarithms beyond this overflow."""
 _NODES = 64
 """Points of the quadrature over the probability of leaving."""
 
@@ -129,15 +131,22 @@ def expected_orders(model: BgNbd, horizon: float, frequency: Floats, recency: Fl
 
 def _beta_quadrature(a: float, b: float) -> tuple[Floats, Floats]:
     """Nodes and weights of an expectation over Beta(a, b)."""
-    places, weights = roots_jacobi(_NODES, b - 1.0, a - 1.0)
-    return (1.0 + places) / 2.0, weights / weights.sum()
+    with np.errstate(all="ignore"):
+        places, weights = roots_jacobi(_NODES, b - 1.0, a - 1.0)
+        nodes, weights = (1.0 + places) / 2.0, weights / weights.sum()
+    if not (np.isfinite(nodes).all() and np.isfinite(weights).all() and (nodes > 0).all()):
+        # parameters so extreme that the distribution is a point
+        return np.array([a / (a + b)]), np.ones(1)
+    return nodes, weights
 
 
 def _odds_of_leaving(model: BgNbd, frequency: Floats, recency: Floats, age: Floats) -> Floats:
     repeat = frequency > 0
     x = np.where(repeat, frequency, 1.0)
     ratio = np.log(model.alpha + age) - np.log(model.alpha + recency)
-    odds = np.exp(np.log(model.a) - np.log(model.b + x - 1.0) + (model.r + x) * ratio)
+    safe = np.maximum(model.b + x - 1.0, 1e-12)
+    logged = np.log(model.a) - np.log(safe) + (model.r + x) * ratio
+    odds = np.exp(np.clip(logged, -_MOST, _MOST))
     return np.where(repeat, odds, 0.0)
 
 
@@ -159,11 +168,11 @@ class _Likelihood:
         age, recency = np.log(alpha + self._age), np.log(alpha + self._recency)
         by_x = (gammaln(r + of_x) - gammaln(r)) + r * np.log(alpha)
         by_x += gammaln(b + of_x) - gammaln(a + b + of_x) + gammaln(a + b) - gammaln(b)
-        safe = np.where(self._repeat, b + x - 1.0, 1.0)
+        safe = np.where(self._repeat, np.maximum(b + x - 1.0, 1e-12), 1.0)
         with np.errstate(over="ignore"):
             left = np.where(self._repeat, np.log(a) - np.log(safe) + (r + x) * (age - recency), -np.inf)
         total = by_x[self._place] - (r + x) * age + np.logaddexp(0.0, left)
-        weight = np.where(self._repeat, 1.0 / (1.0 + np.exp(-np.clip(left, -700.0, 700.0))), 0.0)
+        weight = np.where(self._repeat, 1.0 / (1.0 + np.exp(-np.clip(left, -_MOST, _MOST))), 0.0)
         grow = (psi(r + of_x) - psi(r))[self._place]
         lose = (psi(a + b) - psi(a + b + of_x))[self._place]
         stay = (psi(b + of_x) - psi(b))[self._place]
