@@ -2,9 +2,7 @@
 
     python scripts/train_sentiment.py DATA --out src/voc/tagging/artefacts/sentiment.linear.v2.npz
 
-DATA is the folder that `scripts/corpora.py` reads. With `--teacher FILE` (from `scripts/label_texts.py`)
-it also learns from texts without a label, as far as the teacher is sure of them. Fixed seed, one thread:
-the same data give the same bytes.
+DATA is the folder that `scripts/corpora.py` reads. Fixed seed, one thread: the same data give the same bytes.
 """
 
 from __future__ import annotations
@@ -153,19 +151,6 @@ def report(model: SentimentModel, held: Sequence[Example]) -> dict[str, Any]:
     return result
 
 
-def read_teacher(path: Path, taught: set[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Texts that the teacher is sure of, and what it says; those that have a label of their own are left
-    out.
-    """
-    texts, labels = [], []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row["key"] not in taught and not 0.05 < row["score"] < 0.95:
-            texts.append(row["text"])
-            labels.append(1 if row["score"] > 0.5 else -1)
-    return texts, np.array(labels)
-
-
 def main() -> int:
     """Train, write, report."""
     parser = argparse.ArgumentParser(
@@ -173,7 +158,6 @@ def main() -> int:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path, help="JSON lines: key, text, score")
     options = parser.parse_args()
     examples = read_sentiment(options.data)
     never = forbidden_keys(read_labelled(options.data))
@@ -185,14 +169,7 @@ def main() -> int:
     print(f"training {decided.sum():,}, held out {len(held):,}, undecided {(~decided).sum():,}", flush=True)
     margins = cross_margins(counts, labels, decided)
     slope, offset = calibrate(margins[decided], labels[decided])
-    taught, targets, weight = counts[decided], labels[decided], None
-    if options.teacher:
-        more, told = read_teacher(options.teacher, {example.key for example in training})
-        print(f"of the teacher {len(more):,}", flush=True)
-        taught = sp.vstack([taught, matrix(more)]).tocsr()
-        weight = np.concatenate([np.ones(len(targets)), np.full(len(more), 0.3)])
-        targets = np.concatenate([targets, told])
-    weights, bias = fit_margin(taught, targets, weight)
+    weights, bias = fit_margin(counts[decided], labels[decided])
     three = np.array([example.source in THREE_WAY[:1] for example in training])
     scores = 1 / (1 + np.exp(-(slope * margins[three] + offset)))
     low, high = thresholds(scores, labels[three])

@@ -118,7 +118,7 @@ def test_settings_out_of_bounds_are_told(setting, message):
 
 def test_holdout_of_cdnow_is_foretold(cdnow_orders):
     found = calibrate(cdnow_orders, CALIBRATION, as_of=date(1998, 6, 30))
-    # known of these data: the model falls short of weeks 40 to 78, while the order of customers holds
+    # holds today's result: the model falls 12 % short of weeks 40 to 78, and is better than the past rate
     assert (found.days, found.customers) == (273, 2349)
     assert found.actual_total == 1882
     assert -0.13 < found.total_error < 0
