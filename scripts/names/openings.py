@@ -18,12 +18,12 @@ from voc.privacy.ner.screen import CLOSED, OPEN, THIRD
 __all__ = ["screen_arrays"]
 
 DRAWN: Final = 60_000
-LEAST_OPEN: Final = 1.0
+LEAST_OPEN: Final = 2.0
 """Least natural logarithm of how many times likelier a pair is in names than in reviews."""
-LEAST_THIRD: Final = -3.0
+LEAST_THIRD: Final = -2.0
 """The same, where the third character has to be usual."""
 
-LEAST_ALONE: Final = 0.5
+LEAST_ALONE: Final = 1.0
 """The same of a third character by itself."""
 MOST_COMPOUND: Final = 1e-5
 """Share of places at which a family name of two characters may stand and still open: not 东方, 第五."""

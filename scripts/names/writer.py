@@ -15,6 +15,7 @@ import yaml
 
 from voc.privacy.lexicon import person_words, surnames
 from voc.simulator.grammar import Piece, expand
+from voc.text.segment import tagged_words
 
 __all__ = ["Marked", "Names", "Places", "Writer", "is_chinese_name"]
 
@@ -241,6 +242,29 @@ class Writer:
             clauses.insert(rng.randint(0, len(clauses)), new)
         return join(clauses, rng)
 
+    def strewn(self, text: str, rng: Random) -> Marked:
+        """Put a name, or two, between any two words of a text, so that its shape tells too."""
+        words = [word for word, _ in tagged_words(text)]
+        clauses = [Marked(word, ()) for word in words]
+        for _ in range(rng.choice((1, 1, 2))):
+            draw = rng.choices((self._names.full, self._names.titled, self._names.little), (8, 1, 1))[0]
+            name = draw(rng)
+            clauses.insert(rng.randint(0, len(clauses)), Marked(name, ((0, len(name), "PER"),)))
+        return _run_together(clauses)
+
+    def renamed(self, text: str, people: Sequence[tuple[int, int]], rng: Random) -> Marked:
+        """Put drawn names in the place of the people of a text; a family name alone stays."""
+        out, spans, done = "", [], 0
+        for start, end in people:
+            out += text[done:start]
+            value = text[start:end]
+            if end - start > 1:
+                value = self._names.full(rng) if is_chinese_name(value) or rng.random() < 0.5 else value
+                spans.append((len(out), len(out) + len(value), "PER"))
+            out += value
+            done = end
+        return Marked(out + text[done:], tuple(spans))
+
     def _fill(self, template: str, rng: Random) -> Marked:
         text, spans = "", []
         for piece in expand(template.replace("]?{", "]{"), self, rng):
@@ -248,6 +272,14 @@ class Writer:
                 spans.append((len(text), len(text) + len(piece.text), piece.entity))
             text += piece.text
         return Marked(text, tuple(spans))
+
+
+def _run_together(parts: Sequence[Marked]) -> Marked:
+    text, spans = "", []
+    for part in parts:
+        spans += [(start + len(text), end + len(text), kind) for start, end, kind in part.spans]
+        text += part.text
+    return Marked(text, tuple(spans))
 
 
 def _clauses(text: str) -> list[str]:

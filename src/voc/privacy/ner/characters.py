@@ -94,23 +94,24 @@ def look_at(text: str) -> Seen:
 def _words(text: str, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     words: list[int] = []
     classes: list[int] = []
-    ids = _TAG_IDS.get
-    for word, tag in tagged_words(text):
-        size = len(word)
-        kind = 4 * ids(tag, 0)
-        bucket = _bucket(word)
-        if size == 1:
-            words.append(bucket)
-            classes.append(kind)
-        else:
-            words += [bucket] * size
-            classes += (kind + 1, *([kind + 2] * (size - 2)), kind + 3)
+    for word in tagged_words(text):
+        buckets, kinds = _numbers(word)
+        words += buckets
+        classes += kinds
     if len(words) != length:
         raise ValueError  # the segmenter changed the text
     return np.array(words, dtype=np.int64), np.array(classes, dtype=np.int64)
 
 
 @lru_cache(maxsize=1 << 16)
+def _numbers(tagged: tuple[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Bucket and class of each character of a word."""
+    word, tag = tagged
+    size, kind = len(word), 4 * _TAG_IDS.get(tag, 0)
+    classes = (kind,) if size == 1 else (kind + 1, *([kind + 2] * (size - 2)), kind + 3)
+    return (_bucket(word),) * size, classes
+
+
 def _bucket(word: str) -> int:
     """FNV-1a over code points; the same in every process, unlike `hash`."""
     value = 0x811C9DC5

@@ -12,11 +12,16 @@ from typing import Final
 
 from voc.privacy.lexicon import address_words, person_words
 from voc.privacy.recognizers.names import NameRules, is_han
+from voc.text.segment import tagged_words
 
 __all__ = ["Convention", "convention"]
 
 _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<>《》【】[]"
 _DOTS: Final = "·•・‧"
+_LONGEST: Final = 8
+_NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt", "x"})
+"""Classes of names and of words that the dictionary lacks."""
+_HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
 
@@ -35,17 +40,20 @@ class Convention:
         self._rules = NameRules()
         titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
+        family = "".join(sorted(self._rules.surnames))
+        short = "".join(words.short_titles)
+        self._titled = re.compile(
+            f"[{family}][{short}]|[{family}][{_HAN}]{{0,2}}(?:{'|'.join(words.titles)})"
+        )
         units = "|".join(sorted({*places.number_units, "村", "附"}, key=lambda word: (-len(word), word)))
         self._fine = re.compile(rf"{_NUMBER}\s?(?:{units})|[0-9]{{1,5}}[\-—－#][0-9]{{1,5}}|[0-9]{{2,5}}$")
         self._coarse = re.compile(rf"(?:{'|'.join(places.provinces)})?(?:{_DIVISION}){{0,4}}")
-        sites = sorted(
-            (word for word in places.communities if len(word) > 1), key=lambda word: (-len(word), word)
-        )
-        self._site = re.compile(f"(?:{'|'.join(sites)}|村|苑|里|弄|路|街|道|巷)")
 
     def person(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Return where a person's name stands; None when it stays in clear or is none."""
         start, end = _trim(text, start, end)
+        if named := self._titled.match(text, start, end):
+            end = named.end()  # 李总谈 is 李总
         value = text[start:end]
         title = self._title.search(value)
         name = value[: title.start()] if title else value
@@ -77,8 +85,11 @@ class Convention:
         return None
 
     def _plausible(self, value: str) -> bool:
-        """Whether Han characters can be a name: not too long, and no word that is none."""
-        return len(value) <= 4 or value[:2] in self._rules.compound or len(value) <= 8
+        """Whether Han characters can be a name: not too long, and no word of the dictionary that is none."""
+        if len(value) > _LONGEST:
+            return False
+        first, *more = tagged_words(value)
+        return bool(more) or first[1] in _NAME_CLASSES
 
 
 def _trim(text: str, start: int, end: int, keep: str = "") -> tuple[int, int]:

@@ -35,8 +35,7 @@ _REACH: Final = 8
 _PIECE: Final = 512
 """Longer texts are read in pieces, which overlap by the reach."""
 _HALF: Final = float(np.log(0.5))
-_MORE_THAN_HALF: Final = float(np.log(0.6))
-"""Characters that likelier belong to nothing begin no span; a first look at many texts is more generous."""
+"""Characters that likelier belong to nothing begin no span."""
 _TOGETHER: Final = 1024
 """Characters of short texts that are read at once."""
 _TABLES: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
@@ -115,18 +114,24 @@ class NameTagger:
             found += spans_of(best_path(rows, kinds), rows, kinds, start)
         return found
 
-    def may_hold(self, texts: Sequence[str], reading: str = "voc") -> npt.NDArray[np.bool_]:
-        """Tell for each of many short texts at once whether `tag` may find something in it."""
+    def may_hold(self, texts: Sequence[str], least: float, reading: str = "voc") -> npt.NDArray[np.bool_]:
+        """Tell for each of many short texts at once whether `tag` may find a span of two characters and more.
+
+        Parameters
+        ----------
+        least
+            Score of the spans that count. A little less is enough here, as sums differ in their last digits.
+        """
         flags = np.zeros(len(texts), dtype=np.bool_)
         first, size = 0, 0
         for place, text in enumerate(texts):
             size += len(text) + max(self._gaps)
             if size > _TOGETHER or place == len(texts) - 1:
-                flags[first : place + 1] = self._together(texts[first : place + 1], reading)
+                flags[first : place + 1] = self._together(texts[first : place + 1], least - 0.02, reading)
                 first, size = place + 1, 0
         return flags
 
-    def _together(self, texts: Sequence[str], reading: str) -> npt.NDArray[np.bool_]:
+    def _together(self, texts: Sequence[str], least: float, reading: str) -> npt.NDArray[np.bool_]:
         """Lay texts one behind the other, so far apart that none decides over another."""
         between = EDGE * max(self._gaps)
         starts = np.cumsum([0, *(len(text) + len(between) for text in texts)])
@@ -138,7 +143,8 @@ class NameTagger:
         filled = np.cumsum(steps)[:-1, None]
         values *= filled
         scores = self._read(values, reading, filled)
-        likely = np.flatnonzero((scores[:, 0] < _MORE_THAN_HALF) & (filled[:, 0] > 0))
+        inside = (scores[:, 0] < np.log(1 - least)) & (filled[:, 0] > 0)
+        likely = np.flatnonzero(inside[:-1] & inside[1:])
         flags = np.zeros(len(texts), dtype=np.bool_)
         flags[np.searchsorted(starts, likely, side="right") - 1] = True
         return flags

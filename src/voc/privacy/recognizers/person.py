@@ -48,16 +48,18 @@ class PersonFinder(Finder):
             rf"(?:{any_of(words.before_names)})(?:是|叫|：|:|、)?(?P<value>[{familiar}][{_HAN}]{{1,3}})"
         )
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
+        titles = "|".join(words.titles)
         self.gate = "|".join(
             (
                 r"1[3-9][0-9][ \-]?[0-9]{4}",
                 rf"[0-9]{{3}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
                 rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
-                *words.titles,
+                f"(?:[{familiar}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
                 told,
                 rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
                 f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
-                f"小[{family}]",
+                f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
+                f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
                 f"[{sure}][{short_titles}]",
             )
         )

@@ -44,6 +44,9 @@ class TaggedFinder(Finder):
         self._tagger = name_tagger()
         # the engine asks again once it has blanked what was found, and most of the text is as before
         self._tags = lru_cache(maxsize=_REMEMBERED)(self._tagger.tag)
+        self._empty: frozenset[str] = (
+            frozenset()
+        )  # windows of the last batch's flagged rows that hold nothing
         self._convention = convention()
         names = surnames()
         familiar = "".join(sorted(names.frequent - names.careful - names.never))
@@ -60,9 +63,13 @@ class TaggedFinder(Finder):
         bounds = np.searchsorted(firsts, offsets)
         rows = np.searchsorted(bounds, places[:, 0], side="right") - 1
         windows = _joined(places, bounds[rows], bounds[rows + 1])
-        likely = self._tagger.may_hold([text[start:end] for start, end in windows])
-        starts = np.array([start for start, _ in windows], dtype=np.int64)[likely]
-        flags[np.searchsorted(bounds, starts, side="right") - 1] = True
+        parts = [text[start:end] for start, end in windows]
+        likely = self._tagger.may_hold(parts, min(LEAST_PERSON, LEAST_ADDRESS))
+        starts = np.array([start for start, _ in windows], dtype=np.int64)
+        held = np.searchsorted(bounds, starts, side="right") - 1
+        flags[held[likely]] = True
+        again = flags[held] & ~likely
+        self._empty = frozenset(parts[place] for place in np.flatnonzero(again).tolist())
         return flags
 
     def find(self, text: str) -> list[Candidate]:
@@ -85,8 +92,11 @@ class TaggedFinder(Finder):
         return rows[np.argsort(rows[:, 0], kind="stable")]
 
     def _read(self, text: str, start: int, end: int) -> list[Candidate]:
-        found = []
-        for tag in self._tags(text[start:end]):
+        found: list[Candidate] = []
+        part = text[start:end]
+        if part in self._empty:
+            return found
+        for tag in self._tags(part):
             person = tag.kind == "PER"
             if tag.score < (LEAST_PERSON if person else LEAST_ADDRESS):
                 continue
