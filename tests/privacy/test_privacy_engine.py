@@ -62,6 +62,7 @@ BUILT_IN = [operator for operator in Operator if operator is not Operator.ENCRYP
 ENGINES = {operator: engine_with(operator) for operator in BUILT_IN}
 
 
+@settings(deadline=None)
 @given(texts)
 def test_spans_are_ordered_do_not_overlap_and_lie_in_the_text(text):
     previous = 0
@@ -89,12 +90,14 @@ def test_partly_masked_values_with_a_mark_between_stay_as_they_are(text):
     assert engine.mask([once])[0][0] == once
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_string_at_all_is_masked_without_an_error(text):
     spans = ENGINES[Operator.LABEL].find([text])[0]
     assert all(span.entity != "UNCHECKED" for span in spans)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), texts), max_size=8))
 def test_a_batch_gives_what_its_texts_give_alone(batch):
     engine = ENGINES[Operator.LABEL]
