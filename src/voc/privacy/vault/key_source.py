@@ -162,7 +162,7 @@ class KeyringSource(KeySource):
         try:
             found = keyring.get_password(self._service, self._entry)
         except keyring.errors.KeyringError as error:
-            hint = "is a keyring service running in this session?"
+            hint = "is a keyring service running for this user?"
             raise InputError(
                 f"the keyring cannot be read ({type(error).__name__})", where=self.name, hint=hint
             ) from None
