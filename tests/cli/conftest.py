@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,10 @@ class Shell:
         """The canary is in no message and in no file but the inputs."""
         assert CANARY not in done.stdout
         assert CANARY not in done.stderr
-        for path in _leftovers(self.folder, set(inputs)):
-            assert CANARY not in path.name
-            assert not _holds_canary(path), path
+        for folder in (self.folder, Path(self.env["TMPDIR"])):
+            for path in _leftovers(folder, set(inputs)):
+                assert CANARY not in path.name
+                assert not _holds_canary(path), path
 
 
 def _heed_interrupts() -> None:
@@ -99,17 +101,22 @@ def _holds_canary(path: Path) -> bool:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    # a short name, as users have it: sockets take no long ones
+    with tempfile.TemporaryDirectory(prefix="voc-", ignore_cleanup_errors=True) as temporary:
+        yield _shell(tmp_path, temporary)
+
+
+def _shell(tmp_path: Path, temporary: str) -> Shell:
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path / "home"),
         "VOC_HOME": str(tmp_path / "home" / "voc"),
         "LC_ALL": "C.UTF-8",
         "PYTHONWARNINGS": "default",
-        "TMPDIR": str(tmp_path / "tmp"),
+        "TMPDIR": temporary,
         **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
     }
-    (tmp_path / "tmp").mkdir()
     (tmp_path / "home").mkdir()
     work = tmp_path / "work"
     work.mkdir()

@@ -223,7 +223,7 @@ def test_full_disk(shell, small_disk: Path):
     shell.assert_canary_is_gone(done, source)
 
 
-def big(shell, count: int = 60_000) -> str:
+def big(shell, count: int = 30_000) -> str:
     lines = [
         f"{n},第{n}条评论，快递等了{n % 9 + 1}天，打{CANARY}没人接，客服态度也很差" for n in range(count)
     ]
@@ -238,7 +238,8 @@ def wait_for_workers(process: subprocess.Popen[bytes], shell, seconds: float = 6
         if list(shell.folder.rglob("*.arrow")):
             return parent.children(recursive=True)
         time.sleep(0.02)
-    pytest.fail(f"no chunk was finished (exit code {process.poll()})")
+    told = process.communicate()[1].decode() if process.poll() is not None else "still running"
+    pytest.fail(f"no chunk was finished (exit code {process.poll()}): {told}")
 
 
 def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(shell):
@@ -257,7 +258,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(shell):
     shell.assert_canary_is_gone(stopped, source)
     done = shell.run("tag", source, "-o", "out.parquet", "--text", "内容", "--workers", "2")
     assert done.returncode == 0, done.stderr
-    assert len(rows(shell.folder / "out.parquet")) == 60_000
+    assert len(rows(shell.folder / "out.parquet")) == 30_000
     shell.assert_canary_is_gone(done, source)
 
 
@@ -274,6 +275,17 @@ def test_a_killed_worker_is_told_and_nothing_is_half_written(shell):
     assert not (shell.folder / "out.parquet").exists()
     killed = subprocess.CompletedProcess([], 3, stdout.decode(), stderr.decode())
     shell.assert_canary_is_gone(killed, source)
+
+
+def test_a_folder_for_temporary_files_with_a_long_name(shell):
+    temporary = shell.folder / ("long" * 30)
+    temporary.mkdir()
+    shell.env["TMPDIR"] = str(temporary)
+    source = shell.write("a.csv", "编号,内容\n" + "".join(f"{n},第{n}条，打{CANARY}没人接\n" for n in range(9000)))
+    done = shell.run("tag", source, "-o", "out.parquet", "--text", "内容", "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    assert len(rows(shell.folder / "out.parquet")) == 9000
+    shell.assert_canary_is_gone(done, source)
 
 
 def test_standard_streams(shell):

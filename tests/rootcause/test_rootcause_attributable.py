@@ -105,7 +105,7 @@ def test_chance_of_a_loss_follows_from_the_interval_of_the_ratio():
 
 
 @settings(max_examples=25)
-@given(st.floats(0.2, 5), st.floats(1.01, 3), st.floats(0, 1), st.floats(0, 1e5))
+@given(st.floats(0.2, 5), st.floats(1.01, 3), st.floats(0, 1), st.just(0.0) | st.floats(0.01, 1e5))
 def test_draws_hang_together(ratio, width, mended, cost):
     plan = PLAN._replace(
         ratio=ratio, ratio_lower=ratio / width, ratio_upper=ratio * width, mended_upper=max(mended, 0.5),

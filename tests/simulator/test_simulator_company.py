@@ -94,12 +94,6 @@ def test_tables_have_the_size_of_a_year_and_a_half_of_a_company(company):
     assert 0.25 <= marginals["churn_share"] <= 0.35
 
 
-def test_it_takes_seconds(tmp_path):
-    begin = time.process_time()
-    write_company(tmp_path, customers=3000)
-    assert time.process_time() - begin < 12  # about 4 s on one core of a small machine
-
-
 def test_a_smaller_company_is_smaller_in_proportion(tmp_path, company, write_small):
     small = write_small(tmp_path, customers=300).truth["marginals"]
     for name in ("orders", "reviews", "tickets", "chat_turns"):

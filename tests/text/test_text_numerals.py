@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voc.text.numerals import plain_digits
@@ -45,6 +45,8 @@ def test_left_alone(text):
     assert plain_digits(text) == text
 
 
+@example("000000000l一")
+@example("一二三四五六七l")
 @given(st.text(alphabet="0123456789零一二三八幺oOlIX. -abc，"))
 def test_the_length_stays_and_a_second_time_changes_nothing(text):
     once = plain_digits(text)

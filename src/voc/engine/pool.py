@@ -198,7 +198,8 @@ class WorkerPool:
 def _begin(process: Any) -> None:  # noqa: ANN401 - see `_Worker`
     failure = ""
     try:
-        process.start()
+        with _interrupts_blocked():
+            process.start()
     except (OSError, EOFError) as error:  # no memory for another process, or the fork server has died
         failure = type(error).__name__
     if failure:
@@ -221,10 +222,13 @@ def _context(chain: StageChain) -> BaseContext:
     """Return a start method that forks no process with threads in it, pyarrow's for example.
 
     The fork server imports the stages' modules, and those that a stage names in an attribute `preload`, once
-    for all workers. The program has one such server: workers import what is asked for after its start.
+    for all workers. The program has one such server: workers import what is asked for after its start. It
+    listens on a socket in the folder for temporary files; where that folder's name is too long for a socket,
+    or takes none, each worker imports for itself.
     """
+    alone = multiprocessing.get_context("spawn")
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
+        return alone
     from multiprocessing import forkserver
 
     modules = ["voc.engine.worker", *_ALWAYS]
@@ -233,12 +237,18 @@ def _context(chain: StageChain) -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([name for name in dict.fromkeys(modules) if name != "__main__"])
     with _interrupts_blocked():  # inherited by the server and the workers: no Ctrl-C reaches them at any time
-        forkserver.ensure_running()
+        try:
+            forkserver.ensure_running()
+        except OSError:
+            return alone
     return context
 
 
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

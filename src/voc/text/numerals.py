@@ -39,10 +39,13 @@ _TOKEN: Final = re.compile("[^ \\-.·]+")
 
 def plain_digits(text: str) -> str:
     """Write numbers in disguise with plain digits. The length stays; a text without any comes back itself."""
-    if _ALOUD.search(text):
-        text = _ALOUD.sub(_read_aloud, text)
-    if _LOOKING_ALIKE.search(text):
-        text = _LOOKING_ALIKE.sub(_looking_alike, text)
+    before = None
+    while text != before:  # one disguise may hide another: each round turns characters into digits, or ends
+        before = text
+        if _ALOUD.search(text):
+            text = _ALOUD.sub(_read_aloud, text)
+        if _LOOKING_ALIKE.search(text):
+            text = _LOOKING_ALIKE.sub(_looking_alike, text)
     return text
 
 
