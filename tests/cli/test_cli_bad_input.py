@@ -281,7 +281,8 @@ def test_a_folder_for_temporary_files_with_a_long_name(shell):
     temporary = shell.folder / ("long" * 30)
     temporary.mkdir()
     shell.env["TMPDIR"] = str(temporary)
-    source = shell.write("a.csv", "编号,内容\n" + "".join(f"{n},第{n}条，打{CANARY}没人接\n" for n in range(9000)))
+    lines = [f"{n},第{n}条，打{CANARY}没人接" for n in range(9000)]
+    source = shell.write("a.csv", "编号,内容\n" + "\n".join(lines) + "\n")
     done = shell.run("tag", source, "-o", "out.parquet", "--text", "内容", "--workers", "2")
     assert done.returncode == 0, done.stderr
     assert len(rows(shell.folder / "out.parquet")) == 9000
