@@ -202,7 +202,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, help="where the weights go; without it only dev scores are printed"
     )
-    parser.add_argument("--epochs", type=int, default=7)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the examples, for trials")
     options = parser.parse_args()
     rows = [row for row in read_labelled(options.data) if row.split != "test"]

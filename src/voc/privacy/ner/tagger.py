@@ -4,7 +4,7 @@ At each character it sees the character, its two pairs and its word (`characters
 gaps of 1, 2 and 4 look eight characters far (dilated convolution: Yu & Koltun 2016; for tagging: Strubell et
 al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what a person or
 a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained by
-`scripts/train_names.py`; model card: `docs/models/names.conv.v1.md`.
+`scripts/train_names.py`; model card: `docs/models/names.md`.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ class TaggedFinder(Finder):
         )  # windows of the last batch's flagged rows that hold nothing
         self._convention = convention()
         names = surnames()
-        familiar = "".join(sorted(names.frequent - names.careful - names.never))
-        self._other = re.compile(f"小[{familiar}]|{_OTHER}")
+        familiar = "".join(sorted(names.frequent - names.never))
+        self._other = re.compile(f"[小老][{familiar}]|{_OTHER}")
 
     def screen(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Flag the rows in which the tagger may find something: it reads all places of all rows at once."""
