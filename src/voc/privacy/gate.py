@@ -109,12 +109,12 @@ class GatedFinders:
             return np.ones(len(offsets) - 1, dtype=np.bool_)
         return _matching(self.coarse, data, offsets) if screened is None else screened
 
-    def that_may_find(self, data: bytes) -> list[Finder]:
-        """Finders that may find something in one folded text."""
-        if self.coarse.search(data) is None:
-            return []
+    def that_may_find(self, data: bytes) -> Sequence[Finder]:
+        """Finders that may find something in one folded text, of which `rows` says that one of them may."""
+        if len(self._finders) == 1:
+            return self._finders
         if self._value is not None and self._value.search(data) is None:
-            return []
+            return ()
         return [self._finders[index] for index in sorted(self._gates.Match(data) or ())]
 
 
@@ -124,21 +124,6 @@ class Gate:
     def __init__(self, finders: Sequence[Finder]) -> None:
         self._groups = tuple(GatedFinders(group, members) for group, members in _grouped(finders))
         self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]|{DISGUISED_RUN}")
-
-    def that_may_find(self, data: bytes, opened: int = ALL_OPEN) -> list[Finder]:
-        """Finders that may find something in one folded text, in UTF-8.
-
-        Parameters
-        ----------
-        opened
-            What `rows` says of the text, where folding changes nothing in it.
-        """
-        return [
-            finder
-            for bit, group in enumerate(self._groups)
-            if opened >> bit & 1
-            for finder in group.that_may_find(data)
-        ]
 
     def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Tell for each row which groups of finders need a closer look at it, as bits; 0 for none.
@@ -152,10 +137,41 @@ class Gate:
         offsets
             Byte offsets of the rows in `data`: one more than there are rows.
         """
+        opened = self._opened(data, offsets)
+        opened[_matching(self._foldable, data, offsets)] = ALL_OPEN
+        return opened
+
+    def folded_rows(self, texts: Sequence[str]) -> list[int]:
+        """Tell the same of folded texts: which groups of finders need a closer look at each."""
+        if not texts:
+            return []
+        encoded = [encode(text) for text in texts]
+        offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum([len(data) for data in encoded], out=offsets[1:])
+        opened: list[int] = self._opened(b"".join(encoded), offsets).tolist()
+        return opened
+
+    def texts_of(self, texts: Sequence[str], opened: Sequence[int]) -> dict[Finder, list[int]]:
+        """Return each finder that may find something, with the places of the folded texts in which it may.
+
+        Parameters
+        ----------
+        opened
+            What `rows` or `folded_rows` says of each text.
+        """
+        asked: dict[Finder, list[int]] = {}
+        for place, (text, bits) in enumerate(zip(texts, opened, strict=True)):
+            data = encode(text) if bits else b""
+            for bit, group in enumerate(self._groups):
+                if bits >> bit & 1:
+                    for finder in group.that_may_find(data):
+                        asked.setdefault(finder, []).append(place)
+        return asked
+
+    def _opened(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         opened = np.zeros(len(offsets) - 1, dtype=np.int64)
         for bit, group in enumerate(self._groups):
             opened[group.rows(data, offsets)] |= 1 << bit
-        opened[_matching(self._foldable, data, offsets)] = ALL_OPEN
         return opened
 
 

@@ -23,7 +23,7 @@ from voc.privacy.ner.labels import Tagged, best_path, labels_of, spans_of
 from voc.privacy.ner.screen import Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -36,9 +36,27 @@ _PIECE: Final = 512
 """Longer texts are read in pieces, which overlap by the reach."""
 _HALF: Final = float(np.log(0.5))
 """Characters that likelier belong to nothing begin no span."""
-_TOGETHER: Final = 1024
-"""Characters of short texts that are read at once."""
+_STEP: Final = 8
+"""Lengths are rounded up to a multiple of this. More than the widest gap of a layer."""
+_TOGETHER: Final = 512
+"""Characters that are read at once: their numbers fit the cache of a core."""
+_LOOKED_AT: Final = 1 << 16
+"""Characters of a group of texts; a longer text is a group of its own."""
+_SLACK: Final = 0.01
+"""Added to a logarithm, so that no rounding leaves out what counts."""
 _TABLES: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
+
+
+class _Piece(NamedTuple):
+    """A stretch of the texts of a group that is read by itself."""
+
+    text: int
+    """Place of its text in the group."""
+    start: int
+    end: int
+    own: int
+    """Where the part begins of which it tells the labels; what is around was read with it only."""
+    size: int
 
 
 class _Layer(NamedTuple):
@@ -81,8 +99,6 @@ class NameTagger:
             self.screen = Screen(arrays)
         except (KeyError, ValueError, UnicodeDecodeError):
             raise InputError("model weights are damaged", where=NAME, hint="install voc again") from None
-        self._gaps = tuple(layer.gap for layer in self._layers)
-        self._wide = len(self._layers[0].weight) // 3
         self.readings: dict[str, tuple[str, ...]] = {
             name: tuple(kinds) for name, kinds in meta["readings"].items()
         }
@@ -104,95 +120,141 @@ class NameTagger:
         reading
             One of `readings`.
         """
-        if not text:
-            return []
         kinds = self.readings[reading]
-        found: list[Tagged] = []
-        scores = self._scores(text, reading)
-        for start, end in _runs(np.flatnonzero(scores[:, 0] < _HALF), len(text)):
-            rows = scores[start:end].tolist()
-            found += spans_of(best_path(rows, kinds), rows, kinds, start)
+        return [tag for _, scores in self._scores([text], reading, _HALF) for tag in _tags(scores, kinds)]
+
+    def likely_tags(self, texts: Sequence[str], least: float, reading: str = "voc") -> list[list[Tagged]]:
+        """For each of many texts the tags of `tag` that are surer than `least` and longer than a character.
+
+        Each text is read by itself, whatever stands beside it, to the last digit.
+        """
+        kinds = self.readings[reading]
+        found: list[list[Tagged]] = [[] for _ in texts]
+        for place, scores in self._scores(texts, reading, float(np.log(1 - least)) + _SLACK, pairs=True):
+            found[place] = [
+                tag for tag in _tags(scores, kinds) if tag.score >= least and tag.end - tag.start > 1
+            ]
         return found
 
-    def may_hold(self, texts: Sequence[str], least: float, reading: str = "voc") -> npt.NDArray[np.bool_]:
-        """Tell for each of many short texts at once whether `tag` may find a span of two characters and more.
+    def _scores(
+        self, texts: Sequence[str], reading: str, most: float, *, pairs: bool = False
+    ) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+        """Log probabilities (characters, labels) of the texts that hold something, with their places.
 
         Parameters
         ----------
-        least
-            Score of the spans that count. A little less is enough here, as sums differ in their last digits.
+        most
+            A character belongs to something where the first label, which stands for nothing, is less likely.
+        pairs
+            Leave out texts in which no two such characters stand beside each other.
         """
-        flags = np.zeros(len(texts), dtype=np.bool_)
-        first, size = 0, 0
-        for place, text in enumerate(texts):
-            size += len(text) + max(self._gaps)
-            if size > _TOGETHER or place == len(texts) - 1:
-                flags[first : place + 1] = self._together(texts[first : place + 1], least - 0.02, reading)
-                first, size = place + 1, 0
-        return flags
+        for first, last in _groups([len(text) for text in texts]):
+            parts: dict[int, dict[int, npt.NDArray[np.float32]]] = {}
+            for piece, scores in self._read_group(texts[first:last], reading):
+                inside = scores[:, 0] < most
+                if len(texts[first + piece.text]) > _PIECE:
+                    parts.setdefault(first + piece.text, {})[piece.own] = scores
+                elif (inside[:-1] & inside[1:]).any() if pairs else inside.any():
+                    yield first + piece.text, scores
+            for place, scores_of in parts.items():
+                yield place, np.concatenate([scores_of[own] for own in sorted(scores_of)])
 
-    def _together(self, texts: Sequence[str], least: float, reading: str) -> npt.NDArray[np.bool_]:
-        """Lay texts one behind the other, so far apart that none decides over another."""
-        between = EDGE * max(self._gaps)
-        starts = np.cumsum([0, *(len(text) + len(between) for text in texts)])
-        values = self._seen(look_at(between.join((*texts, ""))))
-        ends = starts[1:] - len(between)
-        steps = np.zeros(len(values) + 1, dtype=np.float32)
-        np.add.at(steps, starts[:-1], 1)
-        np.subtract.at(steps, ends, 1)
-        filled = np.cumsum(steps)[:-1, None]
-        values *= filled
-        scores = self._read(values, reading, filled)
-        inside = (scores[:, 0] < np.log(1 - least)) & (filled[:, 0] > 0)
-        likely = np.flatnonzero(inside[:-1] & inside[1:])
-        flags = np.zeros(len(texts), dtype=np.bool_)
-        flags[np.searchsorted(starts, likely, side="right") - 1] = True
-        return flags
+    def _read_group(
+        self, texts: Sequence[str], reading: str
+    ) -> Iterator[tuple[_Piece, npt.NDArray[np.float32]]]:
+        """Log probabilities of the own part of each piece of the texts, in no order.
 
-    def _scores(self, text: str, reading: str) -> npt.NDArray[np.float32]:
-        """Log probability of each label at each character."""
-        values = self._seen(look_at(text))
-        if len(values) <= _PIECE:
-            return self._read(values, reading)
-        parts = []
-        for start in range(0, len(values), _PIECE):
-            first = max(0, start - _REACH)
-            part = self._read(values[first : start + _PIECE + _REACH], reading)
-            parts.append(part[start - first : start - first + _PIECE])
-        return np.concatenate(parts)
-
-    def _seen(self, seen: Seen) -> npt.NDArray[np.float32]:
-        own, two, word, kind = self._tables
-        both = two[seen.pairs]
-        parts = (own[seen.characters], both[:-1], both[1:], word[seen.words], kind[seen.classes])
-        return np.concatenate(parts, axis=1)
+        Pieces of one length, rounded up, are read together. Each is a matrix of its own in a stack, so that
+        the digits of the sums depend on its length alone.
+        """
+        seen = look_at(EDGE.join((*texts, "")))
+        by_length: dict[int, list[_Piece]] = {}
+        for piece in _pieces(texts):
+            by_length.setdefault(-(-(piece.end - piece.start) // _STEP) * _STEP, []).append(piece)
+        for length, pieces in sorted(by_length.items()):
+            count = max(1, _TOGETHER // length)
+            for first in range(0, len(pieces), count):
+                some = pieces[first : first + count]
+                for piece, scores in zip(some, self._read(seen, some, length, reading), strict=True):
+                    at = piece.own - piece.start
+                    yield piece, scores[at : at + piece.size]
 
     def _read(
-        self, values: npt.NDArray[np.float32], reading: str, filled: npt.NDArray[np.float32] | None = None
+        self, seen: Seen, pieces: Sequence[_Piece], length: int, reading: str
     ) -> npt.NDArray[np.float32]:
-        """Log probabilities; where `filled` is 0 nothing stands."""
+        """Log probabilities (pieces, length, labels); what lies behind a piece's end means nothing."""
+        starts, ends = (
+            np.array(ends, dtype=np.int64)[:, None]
+            for ends in zip(*((p.start, p.end) for p in pieces), strict=True)
+        )
+        at = starts + np.arange(length)
+        filled = (at < ends).astype(np.float32)[:, :, None]
+        at = np.minimum(at, len(seen.characters) - 1)
+        own, two, word, kind = self._tables
+        values = np.concatenate(
+            (
+                own[seen.characters[at]],
+                two[seen.pairs[at]],
+                two[seen.pairs[at + 1]],
+                word[seen.words[at]],
+                kind[seen.classes[at]],
+            ),
+            axis=2,
+        )
+        values *= filled
         for place, layer in enumerate(self._layers):
-            new = np.maximum(_convolve(values, layer), 0)
-            if filled is not None:
-                new *= filled
+            new = _convolve(values, layer)
+            np.maximum(new, 0, out=new)
+            new *= filled
             values = new if place == 0 else values + new
         weight, bias = self._heads[reading]
-        logits = values @ weight + bias
-        logits -= logits.max(axis=1, keepdims=True)
-        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        logits = values @ weight
+        logits += bias
+        logits -= logits.max(axis=2, keepdims=True)
+        logits -= np.log(np.exp(logits).sum(axis=2, keepdims=True))
         return logits
 
 
 def _convolve(values: npt.NDArray[np.float32], layer: _Layer) -> npt.NDArray[np.float32]:
-    """One-dimensional convolution of width 3, zeros beyond both ends."""
-    gap, length, wide = layer.gap, *values.shape
-    beside = np.zeros((length, 3 * wide), dtype=np.float32)
-    beside[gap:, :wide] = values[:-gap]
-    beside[:, wide : 2 * wide] = values
-    beside[:-gap, 2 * wide :] = values[gap:]
-    beside = beside @ layer.weight
-    beside += layer.bias
-    return beside
+    """One-dimensional convolution of width 3 over each matrix of a stack, zeros beyond both ends."""
+    gap, (count, length, wide) = layer.gap, values.shape
+    beside = np.zeros((count, length, 3 * wide), dtype=np.float32)
+    beside[:, gap:, :wide] = values[:, :-gap]
+    beside[:, :, wide : 2 * wide] = values
+    beside[:, :-gap, 2 * wide :] = values[:, gap:]
+    out: npt.NDArray[np.float32] = beside @ layer.weight
+    out += layer.bias
+    return out
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last place of texts that are looked at together."""
+    first, size = 0, 0
+    for place, length in enumerate(lengths):
+        size += length
+        if size > _LOOKED_AT or place == len(lengths) - 1:
+            yield first, place + 1
+            first, size = place + 1, 0
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[_Piece]:
+    """Pieces of texts that lie one behind the other, one character apart."""
+    begin = 0
+    for place, text in enumerate(texts):
+        for own in range(0, len(text), _PIECE):
+            start, end = max(0, own - _REACH), min(len(text), own + _PIECE + _REACH)
+            size = min(_PIECE, len(text) - own)
+            yield _Piece(place, begin + start, begin + end, begin + own, size)
+        begin += len(text) + 1
+
+
+def _tags(scores: npt.NDArray[np.float32], kinds: tuple[str, ...]) -> list[Tagged]:
+    """Spans of the labels of one text."""
+    found: list[Tagged] = []
+    for start, end in _runs(np.flatnonzero(scores[:, 0] < _HALF), len(scores)):
+        rows = scores[start:end].tolist()
+        found += spans_of(best_path(rows, kinds), rows, kinds, start)
+    return found
 
 
 def _floats(arrays: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np.float32]:

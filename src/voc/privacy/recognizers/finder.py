@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -85,6 +85,10 @@ class Finder(ABC):
     @abstractmethod
     def find(self, text: str) -> list[Candidate]:
         """Return the candidates in a folded text, in any order; they may overlap."""
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Candidate]]:
+        """Return for each of several folded texts what `find` returns for it alone."""
+        return [self.find(text) for text in texts]
 
     def candidate(
         self,
