@@ -122,12 +122,11 @@ class Engine:
 
     def find_rows(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Span]]:
         """Find the spans of each of several texts; `opened` is what `rows_to_check` told of them."""
-        spans = [[self._unchecked(text)] for text in texts]
-        rows = [row for row, text in enumerate(texts) if len(text) <= self.policy.max_characters]
+        most = self.policy.max_characters
+        rows = [row for row, text in enumerate(texts) if len(text) <= most]
         searched = self._safely([texts[row] for row in rows], [opened[row] for row in rows])
-        for row, found in zip(rows, searched, strict=True):
-            spans[row] = found
-        return spans
+        spans = dict(zip(rows, searched, strict=True))
+        return [spans[row] if row in spans else [self._unchecked(text)] for row, text in enumerate(texts)]
 
     def _safely(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Span]]:
         """Search; where that fails, search each half, until the texts at fault are alone."""
@@ -178,7 +177,7 @@ class Engine:
             self._blank_placeholders(fold(text) if bits & FOLDS else Folded(text))
             for text, bits in zip(texts, opened, strict=True)
         ]
-        bits = self._folded(views, opened)
+        bits = self._folded(texts, views, opened)
         found: list[list[Span]] = [[] for _ in texts]
         recorded: list[list[Span]] = [[] for _ in texts]
         rows = list(range(len(texts)))
@@ -202,10 +201,14 @@ class Engine:
             rows, bits = left, self._gate.folded_rows([views[row].text for row in left])
         raise RuntimeError  # each round found more: leave nothing to chance
 
-    def _folded(self, views: Sequence[Folded], opened: Sequence[int]) -> list[int]:
+    def _folded(self, texts: Sequence[str], views: Sequence[Folded], opened: Sequence[int]) -> list[int]:
         """Bits of the views: those of the texts, where folding changed nothing."""
         bits = list(opened)
-        rows = [row for row, told in enumerate(opened) if told & FOLDS]
+        rows = [
+            row
+            for row, told in enumerate(opened)
+            if told == ALL_OPEN or (told & FOLDS and views[row].text != texts[row])
+        ]
         for row, told in zip(rows, self._gate.folded_rows([views[row].text for row in rows]), strict=True):
             bits[row] = told
         return bits

@@ -69,8 +69,7 @@ class TaggedFinder(Finder):
         texts = [
             data[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets.tolist())
         ]
-        for window in self._windows(texts):
-            flags[window.row] |= bool(window.tags)
+        flags[[window.row for window in self._windows(texts) if window.tags]] = True
         return flags
 
     def find(self, text: str) -> list[Candidate]:
