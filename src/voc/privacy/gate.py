@@ -90,10 +90,12 @@ class GatedFinders:
     """Finders with their gates: a coarse pattern for all of a group, then one for each."""
 
     def __init__(self, group: GateGroup, finders: Sequence[Finder]) -> None:
+        patterns: Sequence[str] = ("|".join(f"(?:{finder.gate})" for finder in finders),)
         if group is GateGroup.NUMBER:
-            self.coarse = compile_gate(_FOUR_DIGITS)
-        else:
-            self.coarse = compile_gate("|".join(f"(?:{finder.gate})" for finder in finders))
+            patterns = (_FOUR_DIGITS,)
+        elif group is GateGroup.ALONE:
+            patterns = finders[0].gate_passes or patterns
+        self._coarse = [compile_gate(pattern) for pattern in patterns]
         self._value = compile_gate(_VALUE) if group is GateGroup.CUED else None
         self._finders = tuple(finders)
         self._gates = _compile_set([finder.gate for finder in finders])
@@ -106,7 +108,8 @@ class GatedFinders:
             return range(len(offsets) - 1)
         if screened is not None:
             return np.flatnonzero(screened).tolist()
-        return _matching(self.coarse, data, offsets.tolist())
+        bounds = offsets.tolist()
+        return [row for coarse in self._coarse for row in _matching(coarse, data, bounds)]
 
     def that_may_find(self, data: bytes) -> Sequence[Finder]:
         """Finders that may find something in one folded text, of which `rows` says that one of them may."""

@@ -36,7 +36,7 @@ _PIECE: Final = 512
 """Longer texts are read in pieces, which overlap by the reach."""
 _HALF: Final = float(np.log(0.5))
 """Characters that likelier belong to nothing begin no span."""
-_STEP: Final = 8
+_STEP: Final = 12
 """Lengths are rounded up to a multiple of this. More than the widest gap of a layer."""
 _TOGETHER: Final = 512
 """Characters that are read at once: their numbers fit the cache of a core."""
@@ -121,7 +121,9 @@ class NameTagger:
             One of `readings`.
         """
         kinds = self.readings[reading]
-        return [tag for _, scores in self._scores([text], reading, _HALF) for tag in _tags(scores, kinds)]
+        return [
+            tag for _, scores in self._scores([text], reading, _HALF + _SLACK) for tag in _tags(scores, kinds)
+        ]
 
     def likely_tags(self, texts: Sequence[str], least: float, reading: str = "voc") -> list[list[Tagged]]:
         """For each of many texts the tags of `tag` that are surer than `least` and longer than a character.
@@ -150,78 +152,114 @@ class NameTagger:
         """
         for first, last in _groups([len(text) for text in texts]):
             parts: dict[int, dict[int, npt.NDArray[np.float32]]] = {}
-            for piece, scores in self._read_group(texts[first:last], reading):
-                inside = scores[:, 0] < most
+            for piece, scores in self._read_group(texts[first:last], reading, most, pairs=pairs):
                 if len(texts[first + piece.text]) > _PIECE:
                     parts.setdefault(first + piece.text, {})[piece.own] = scores
-                elif (inside[:-1] & inside[1:]).any() if pairs else inside.any():
+                else:
                     yield first + piece.text, scores
             for place, scores_of in parts.items():
                 yield place, np.concatenate([scores_of[own] for own in sorted(scores_of)])
 
     def _read_group(
-        self, texts: Sequence[str], reading: str
+        self, texts: Sequence[str], reading: str, most: float, *, pairs: bool
     ) -> Iterator[tuple[_Piece, npt.NDArray[np.float32]]]:
-        """Log probabilities of the own part of each piece of the texts, in no order.
+        """Log probabilities of the own part of each piece of the texts that may hold something, in no order.
 
         Pieces of one length, rounded up, are read together. Each is a matrix of its own in a stack, so that
-        the digits of the sums depend on its length alone.
+        the digits of the sums depend on its length alone. All pieces of a long text are told.
         """
         seen = look_at(EDGE.join((*texts, "")))
         by_length: dict[int, list[_Piece]] = {}
         for piece in _pieces(texts):
             by_length.setdefault(-(-(piece.end - piece.start) // _STEP) * _STEP, []).append(piece)
+        widest = max(len(layer.weight) for layer in self._layers)
+        room = np.empty(max(_TOGETHER, *by_length, 0) * widest, dtype=np.float32)
         for length, pieces in sorted(by_length.items()):
             count = max(1, _TOGETHER // length)
             for first in range(0, len(pieces), count):
                 some = pieces[first : first + count]
-                for piece, scores in zip(some, self._read(seen, some, length, reading), strict=True):
+                logits, filled = self._read(seen, some, length, reading, room)
+                holds = _may_hold(logits, filled, most, pairs=pairs)
+                chosen = [
+                    place
+                    for place, piece in enumerate(some)
+                    if holds[place] or len(texts[piece.text]) > _PIECE
+                ]
+                if not chosen:
+                    continue
+                for place, scores in zip(chosen, _log_probabilities(logits[chosen]), strict=True):
+                    piece = some[place]
                     at = piece.own - piece.start
                     yield piece, scores[at : at + piece.size]
 
     def _read(
-        self, seen: Seen, pieces: Sequence[_Piece], length: int, reading: str
-    ) -> npt.NDArray[np.float32]:
-        """Log probabilities (pieces, length, labels); what lies behind a piece's end means nothing."""
+        self, seen: Seen, pieces: Sequence[_Piece], length: int, reading: str, room: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Logits (pieces, length, labels), and which rows stand inside their piece: others mean nothing."""
         starts, ends = (
             np.array(ends, dtype=np.int64)[:, None]
             for ends in zip(*((p.start, p.end) for p in pieces), strict=True)
         )
         at = starts + np.arange(length)
-        filled = (at < ends).astype(np.float32)[:, :, None]
+        inside = at < ends
+        filled = inside.astype(np.float32)[:, :, None]
         at = np.minimum(at, len(seen.characters) - 1)
         own, two, word, kind = self._tables
         values = np.concatenate(
             (
-                own[seen.characters[at]],
-                two[seen.pairs[at]],
-                two[seen.pairs[at + 1]],
-                word[seen.words[at]],
-                kind[seen.classes[at]],
+                own.take(seen.characters.take(at), axis=0),
+                two.take(seen.pairs.take(at), axis=0),
+                two.take(seen.pairs.take(at + 1), axis=0),
+                word.take(seen.words.take(at), axis=0),
+                kind.take(seen.classes.take(at), axis=0),
             ),
             axis=2,
         )
         values *= filled
         for place, layer in enumerate(self._layers):
-            new = _convolve(values, layer)
+            new = _convolve(values, layer, room)
             np.maximum(new, 0, out=new)
             new *= filled
-            values = new if place == 0 else values + new
+            if place:
+                new += values
+            values = new
         weight, bias = self._heads[reading]
         logits = values @ weight
         logits += bias
-        logits -= logits.max(axis=2, keepdims=True)
-        logits -= np.log(np.exp(logits).sum(axis=2, keepdims=True))
-        return logits
+        return logits, inside
 
 
-def _convolve(values: npt.NDArray[np.float32], layer: _Layer) -> npt.NDArray[np.float32]:
-    """One-dimensional convolution of width 3 over each matrix of a stack, zeros beyond both ends."""
+def _may_hold(
+    logits: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_], most: float, *, pairs: bool
+) -> npt.NDArray[np.bool_]:
+    """Tell of each matrix of a stack whether a row of it, or two neighbours, are likely to be something."""
+    with np.errstate(over="ignore"):
+        odds = np.exp(logits - logits[:, :, :1]) @ np.ones(logits.shape[2], dtype=np.float32)
+    likely = (odds > np.exp(-most)) & inside
+    told: npt.NDArray[np.bool_] = (likely[:, :-1] & likely[:, 1:] if pairs else likely).any(axis=1)
+    return told
+
+
+def _log_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    logits -= logits.max(axis=2, keepdims=True)
+    logits -= np.log(np.exp(logits).sum(axis=2, keepdims=True))
+    return logits
+
+
+def _convolve(
+    values: npt.NDArray[np.float32], layer: _Layer, room: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """One-dimensional convolution of width 3 over each matrix of a stack, zeros beyond both ends.
+
+    `room` is overwritten: fresh memory for each stack would cost as much as the rest of the copying.
+    """
     gap, (count, length, wide) = layer.gap, values.shape
-    beside = np.zeros((count, length, 3 * wide), dtype=np.float32)
+    beside = room[: values.size * 3].reshape(count, length, 3 * wide)
+    beside[:, :gap, :wide] = 0
     beside[:, gap:, :wide] = values[:, :-gap]
     beside[:, :, wide : 2 * wide] = values
     beside[:, :-gap, 2 * wide :] = values[:, gap:]
+    beside[:, -gap:, 2 * wide :] = 0
     out: npt.NDArray[np.float32] = beside @ layer.weight
     out += layer.bias
     return out
@@ -251,9 +289,10 @@ def _pieces(texts: Sequence[str]) -> Iterator[_Piece]:
 def _tags(scores: npt.NDArray[np.float32], kinds: tuple[str, ...]) -> list[Tagged]:
     """Spans of the labels of one text."""
     found: list[Tagged] = []
-    for start, end in _runs(np.flatnonzero(scores[:, 0] < _HALF), len(scores)):
-        rows = scores[start:end].tolist()
-        found += spans_of(best_path(rows, kinds), rows, kinds, start)
+    rows = scores.tolist()
+    for start, end in _runs([at for at, row in enumerate(rows) if row[0] < _HALF], len(rows)):
+        run = rows[start:end]
+        found += spans_of(best_path(run, kinds), run, kinds, start)
     return found
 
 
@@ -263,11 +302,10 @@ def _floats(arrays: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np.fl
     return values if scale is None else values * scale.astype(np.float32)
 
 
-def _runs(places: npt.NDArray[np.int64], length: int) -> list[tuple[int, int]]:
+def _runs(places: Sequence[int], length: int) -> Iterator[tuple[int, int]]:
     """Runs of neighbouring places, each with one more character on both sides; close ones are one."""
-    if not len(places):
-        return []
-    cuts = np.flatnonzero(np.diff(places) > 3)
-    firsts = places[np.concatenate(([0], cuts + 1))]
-    lasts = places[np.concatenate((cuts, [len(places) - 1]))]
-    return [(max(0, a - 1), min(length, b + 2)) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+    first = 0
+    for place, at in enumerate(places):
+        if place == len(places) - 1 or places[place + 1] - at > 3:
+            yield max(0, places[first] - 1), min(length, at + 2)
+            first = place + 1

@@ -61,6 +61,8 @@ class Finder(ABC):
     """Entity types of the catalogue that it can return."""
     gate: str
     """RE2 pattern: a folded text in which it does not match holds no candidate. Cheap and generous."""
+    gate_passes: tuple[str, ...] = ()
+    """The gate's alternatives in a few patterns, where one automaton for all of them would be huge."""
     group: ClassVar[GateGroup] = GateGroup.ALONE
     """Other finders to which the gate is joined."""
 

@@ -114,7 +114,7 @@ class TaggedFinder(Finder):
     def _others(self, text: str, codes: npt.NDArray[np.uint16]) -> Iterator[tuple[int, int]]:
         """Matches of the pattern of other places; where none can begin is seen at once."""
         done = 0
-        for at in np.flatnonzero(self._first[codes[:-1]] & self._second[codes[1:]]).tolist():
+        for at in np.flatnonzero(self._first.take(codes[:-1]) & self._second.take(codes[1:])).tolist():
             if at >= done and (match := self._other.match(text, at)):
                 yield match.span()
                 done = match.end()
