@@ -20,7 +20,9 @@ from voc.errors import InputError
 from voc.io.artefacts import read_artefact
 from voc.privacy.ner.characters import CHARACTERS, CLASSES, EDGE, PAIRS, WORDS, Seen, look_at
 from voc.privacy.ner.labels import Tagged, best_path, labels_of, spans_of
+from voc.privacy.ner.layers import Layer, convolve, floats
 from voc.privacy.ner.screen import Screen
+from voc.privacy.ner.sieve import Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,13 +61,6 @@ class _Piece(NamedTuple):
     size: int
 
 
-class _Layer(NamedTuple):
-    weight: npt.NDArray[np.float32]
-    """(3 × inputs, outputs)"""
-    bias: npt.NDArray[np.float32]
-    gap: int
-
-
 def artefact_path() -> Path:
     """Path of the weights."""
     return Path(__file__).resolve().parent / "artefacts" / f"{NAME}.npz"
@@ -90,13 +85,14 @@ class NameTagger:
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         try:
             meta = json.loads(bytes(arrays["meta"]).decode())
-            self._tables = [_floats(arrays, name)[: size + 1] for name, size in _TABLES.items()]
+            self.tables = [floats(arrays, name)[: size + 1] for name, size in _TABLES.items()]
             self._layers = [
-                _Layer(_floats(arrays, f"weight{i}"), _floats(arrays, f"bias{i}"), gap)
+                Layer(floats(arrays, f"weight{i}"), floats(arrays, f"bias{i}"), gap)
                 for i, gap in enumerate(meta["gaps"])
             ]
-            out, bias = _floats(arrays, "out_weight"), _floats(arrays, "out_bias")
+            out, bias = floats(arrays, "out_weight"), floats(arrays, "out_bias")
             self.screen = Screen(arrays)
+            self._sieve = Sieve(arrays) if "sieve_least" in arrays else None
         except (KeyError, ValueError, UnicodeDecodeError):
             raise InputError("model weights are damaged", where=NAME, hint="install voc again") from None
         self.readings: dict[str, tuple[str, ...]] = {
@@ -178,33 +174,31 @@ class NameTagger:
             count = max(1, _TOGETHER // length)
             for first in range(0, len(pieces), count):
                 some = pieces[first : first + count]
-                logits, filled = self._read(seen, some, length, reading, room)
-                holds = _may_hold(logits, filled, most, pairs=pairs)
-                chosen = [
-                    place
-                    for place, piece in enumerate(some)
-                    if holds[place] or len(texts[piece.text]) > _PIECE
-                ]
-                if not chosen:
-                    continue
-                for place, scores in zip(chosen, _log_probabilities(logits[chosen]), strict=True):
+                values, filled = self._values(seen, some, length)
+                whole = np.array([len(texts[piece.text]) > _PIECE for piece in some])
+                if pairs and self._sieve is not None and reading == "voc":
+                    kept = np.flatnonzero(whole | self._sieve.keeps(values, filled, room))
+                    some = [some[place] for place in kept.tolist()]
+                    values, filled, whole = values[kept], filled[kept], whole[kept]
+                logits = self._logits(values, filled, reading, room)
+                chosen = np.flatnonzero(whole | _may_hold(logits, filled, most, pairs=pairs))
+                for place, scores in zip(chosen.tolist(), _log_probabilities(logits[chosen]), strict=True):
                     piece = some[place]
                     at = piece.own - piece.start
                     yield piece, scores[at : at + piece.size]
 
-    def _read(
-        self, seen: Seen, pieces: Sequence[_Piece], length: int, reading: str, room: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """Logits (pieces, length, labels), and which rows stand inside their piece: others mean nothing."""
+    def _values(
+        self, seen: Seen, pieces: Sequence[_Piece], length: int
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Numbers of the characters (pieces, length, inputs), and 1 where one stands inside its piece."""
         starts, ends = (
             np.array(ends, dtype=np.int64)[:, None]
-            for ends in zip(*((p.start, p.end) for p in pieces), strict=True)
+            for ends in zip(*((piece.start, piece.end) for piece in pieces), strict=True)
         )
         at = starts + np.arange(length)
-        inside = at < ends
-        filled = inside.astype(np.float32)[:, :, None]
+        filled = (at < ends).astype(np.float32)[:, :, None]
         at = np.minimum(at, len(seen.characters) - 1)
-        own, two, word, kind = self._tables
+        own, two, word, kind = self.tables
         values = np.concatenate(
             (
                 own.take(seen.characters.take(at), axis=0),
@@ -216,26 +210,29 @@ class NameTagger:
             axis=2,
         )
         values *= filled
-        for place, layer in enumerate(self._layers):
-            new = _convolve(values, layer, room)
-            np.maximum(new, 0, out=new)
-            new *= filled
-            if place:
-                new += values
-            values = new
+        return values, filled
+
+    def _logits(
+        self,
+        values: npt.NDArray[np.float32],
+        filled: npt.NDArray[np.float32],
+        reading: str,
+        room: npt.NDArray[np.float32],
+    ) -> npt.NDArray[np.float32]:
+        """(pieces, length, labels); those where nothing stands mean nothing."""
         weight, bias = self._heads[reading]
-        logits = values @ weight
+        logits: npt.NDArray[np.float32] = convolve(values, self._layers, filled, room) @ weight
         logits += bias
-        return logits, inside
+        return logits
 
 
 def _may_hold(
-    logits: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_], most: float, *, pairs: bool
+    logits: npt.NDArray[np.float32], filled: npt.NDArray[np.float32], most: float, *, pairs: bool
 ) -> npt.NDArray[np.bool_]:
     """Tell of each matrix of a stack whether a row of it, or two neighbours, are likely to be something."""
     with np.errstate(over="ignore"):
         odds = np.exp(logits - logits[:, :, :1]) @ np.ones(logits.shape[2], dtype=np.float32)
-    likely = (odds > np.exp(-most)) & inside
+    likely = (odds > np.exp(-most)) & (filled[:, :, 0] > 0)
     told: npt.NDArray[np.bool_] = (likely[:, :-1] & likely[:, 1:] if pairs else likely).any(axis=1)
     return told
 
@@ -244,25 +241,6 @@ def _log_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float3
     logits -= logits.max(axis=2, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=2, keepdims=True))
     return logits
-
-
-def _convolve(
-    values: npt.NDArray[np.float32], layer: _Layer, room: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """One-dimensional convolution of width 3 over each matrix of a stack, zeros beyond both ends.
-
-    `room` is overwritten: fresh memory for each stack would cost as much as the rest of the copying.
-    """
-    gap, (count, length, wide) = layer.gap, values.shape
-    beside = room[: values.size * 3].reshape(count, length, 3 * wide)
-    beside[:, :gap, :wide] = 0
-    beside[:, gap:, :wide] = values[:, :-gap]
-    beside[:, :, wide : 2 * wide] = values
-    beside[:, :-gap, 2 * wide :] = values[:, gap:]
-    beside[:, -gap:, 2 * wide :] = 0
-    out: npt.NDArray[np.float32] = beside @ layer.weight
-    out += layer.bias
-    return out
 
 
 def _groups(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -294,12 +272,6 @@ def _tags(scores: npt.NDArray[np.float32], kinds: tuple[str, ...]) -> list[Tagge
         run = rows[start:end]
         found += spans_of(best_path(run, kinds), run, kinds, start)
     return found
-
-
-def _floats(arrays: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np.float32]:
-    values = arrays[name].astype(np.float32)
-    scale = arrays.get(f"{name}_scale")
-    return values if scale is None else values * scale.astype(np.float32)
 
 
 def _runs(places: Sequence[int], length: int) -> Iterator[tuple[int, int]]:

@@ -21,12 +21,12 @@ from voc.privacy.recognizers.finder import Candidate, Finder
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
+__all__ = ["BEHIND_NAME", "BESIDE_NAME", "LEAST", "LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
 
 LEAST_PERSON: Final = 0.6
 LEAST_ADDRESS: Final = 0.6
 """Probability from which a tag counts; chosen on reviews of the training half."""
-_LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
+LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
 _HAN: Final = "\u4e00-\u9fff"
 _NUMBERED: Final = "(?:[0-9A-Za-z]|[一二三四五六七八九十])(?:号楼|号院|弄|栋|幢|座|单元|室|组|队|社|号)"
 _ROADS: Final = "[路街道巷里村苑园区城府庄厦场寓湾郡居院][0-9一二三四五六七八九十A-Z]"
@@ -38,7 +38,7 @@ _OTHER_PAIRS: Final = (
     ("路街道巷里村苑园区城府庄厦场寓湾郡居院", f"{digits}一二三四五六七八九十{ascii_uppercase}"),
 )
 """Characters with which the pattern begins: the first and the second."""
-_BESIDE_NAME, _BEHIND_NAME = 9, 13
+BESIDE_NAME, BEHIND_NAME = 9, 13
 _BEFORE_NUMBER, _BEHIND_NUMBER = 28, 24
 """So many characters around a place where one may stand are read."""
 
@@ -102,7 +102,7 @@ class TaggedFinder(Finder):
         """(where something may stand, begin and end of what has to be read for it), in order."""
         codes = code_points(text)
         names = self._tagger.screen.places(codes)
-        rows = np.stack((names, names - _BESIDE_NAME, names + _BEHIND_NAME), axis=1)
+        rows = np.stack((names, names - BESIDE_NAME, names + BEHIND_NAME), axis=1)
         others = [
             (start, start - _BEFORE_NUMBER, end + _BEHIND_NUMBER) for start, end in self._others(text, codes)
         ]
@@ -124,7 +124,7 @@ class TaggedFinder(Finder):
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         new = [part for part in dict.fromkeys(parts) if part not in self._known]
-        self._known.update(zip(new, self._tagger.likely_tags(new, _LEAST), strict=True))
+        self._known.update(zip(new, self._tagger.likely_tags(new, LEAST), strict=True))
         return [self._known[part] for part in parts]
 
     def _judged(self, text: str, window: _Window) -> Iterator[Candidate]:
