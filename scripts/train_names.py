@@ -6,7 +6,7 @@ DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and add
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
 split by hash; the test tenth is never seen, the dev tenth is trained on only with `--out`. Needs
 voc[transformers] for torch; takes about twenty minutes of one core. The same data, seed and version of torch
-give the same file.
+give the same file. `scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
 
 from __future__ import annotations

@@ -87,6 +87,18 @@ def test_a_batch_finds_what_each_text_alone_holds(engine):
     assert together == [engine.find_in(text) for text in texts]
 
 
+def test_what_many_texts_likely_hold_is_what_each_holds():
+    tagger = name_tagger()
+    texts = [text for text, _ in read_tickets()]
+    texts += ["", "好", "快递放在门口就走了，" * 80 + "昨天王建国来过", *texts[:3]]
+    sure = [
+        [tag for tag in tagger.tag(text) if tag.score >= 0.6 and tag.end - tag.start > 1] for text in texts
+    ]
+    assert sum(map(len, sure)) > 60
+    assert tagger.likely_tags(texts, 0.6) == sure
+    assert [tagger.likely_tags([text], 0.6)[0] for text in texts] == sure
+
+
 def test_a_screen_that_fails_flags_all_rows(policy, monkeypatch):
     finder = TaggedFinder()
 
