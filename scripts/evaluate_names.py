@@ -4,10 +4,10 @@
 
 Three tables. The tagger alone on the test tenth of each data set, after that set's own convention: public
 figures are people there, and CLUENER's and MSRA's places are places of any size. The engine with the default
-policy on tickets: `tests/privacy/data/tickets.txt`, written by hand; sentences that training does not know,
-with names and addresses of the test tenths, in reviews of the test half; tickets of the sample company with
-such names, their labels extended to the division before an address (training saw its sentences, from another
-seed). Last, what the engine finds in reviews of the test half.
+policy on tickets: those of `lexicons/evaluation/name_tickets.txt`, written by hand; sentences that training
+knows, and others that it does not, with names and addresses of the test tenths, in reviews of the test half;
+tickets of the sample company with such names, their labels extended to the division before an address
+(training saw its sentences, from another seed). Last, what the engine finds in reviews of the test half.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ from random import Random
 from typing import Final
 
 from names.corpora import read_labelled, read_texts
-from names.tickets import read_tickets
 from names.writer import Marked, Names, Writer
 from train_names import AROUND, KINDS, READING_OF, names_of, places_of, silent, simulated
 
 from voc.privacy.engine import Engine
+from voc.privacy.evaluation.name_tickets import name_tickets
 from voc.privacy.ner.scores import Located, NameScore, name_scores
 from voc.privacy.ner.tagger import NameTagger, name_tagger
 from voc.privacy.policy import load_policy
 
 SEED: Final = 20240602
-TICKETS: Final = Path(__file__).resolve().parents[1] / "tests/privacy/data/tickets.txt"
 ENTITIES: Final = {"PERSON": "PER", "CN_ADDRESS": "ADR"}
 GENERATED: Final = 2000
 REVIEWS: Final = 20_000
@@ -71,14 +70,22 @@ def rows_of_tickets(name: str, tickets: Sequence[Marked], engine: Engine) -> tup
     return name_scores(name, pairs, ("PER", "ADR"))
 
 
-def generated(folder: Path) -> list[Marked]:
-    """Sentences and values that training does not know, in reviews that it does not know."""
+def written() -> list[Marked]:
+    """Tickets written by hand."""
+    return [
+        Marked(case.text, tuple((label.start, label.end, ENTITIES[label.entity]) for label in case.labels))
+        for case in name_tickets()
+    ]
+
+
+def generated(folder: Path, *, test: bool) -> list[Marked]:
+    """Values and reviews that training does not know, in sentences that it knows or, for `test`, does not."""
     rng = Random(SEED)
     rows = [row for row in read_labelled(folder) if row.split == "test"]
     writer = Writer(names_of(rows), places_of(rows))
     around = read_texts(folder, AROUND, test=True)
     rng.shuffle(around)
-    return [writer.ticket(text[:120], rng, test=True) for text in silent(around[: GENERATED * 2])[:GENERATED]]
+    return [writer.ticket(text[:120], rng, test=test) for text in silent(around[: GENERATED * 2])[:GENERATED]]
 
 
 def sample_company(folder: Path) -> list[Marked]:
@@ -112,9 +119,10 @@ def main() -> None:
     print("the tagger alone, test tenths")
     show(rows_of_sets(options.data, name_tagger()))
     print("\nthe engine, tickets")
-    tickets = read_tickets(TICKETS)
+    tickets = written()
     show(rows_of_tickets("written by hand", tickets, engine))
-    show(rows_of_tickets("generated", generated(options.data), engine))
+    show(rows_of_tickets("known sentences", generated(options.data, test=False), engine))
+    show(rows_of_tickets("new sentences", generated(options.data, test=True), engine))
     show(rows_of_tickets("sample company", sample_company(options.data), engine))
     if options.show:
         for ticket, found in zip(tickets, found_in(engine, [ticket.text for ticket in tickets]), strict=True):

@@ -6,7 +6,7 @@ DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and add
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
 split by hash; the test tenth is never seen, the dev tenth is trained on only with `--out`. Needs
 voc[transformers] for torch; takes about twenty minutes of one core. The same data, seed and version of torch
-give the same file.
+give the same file. `scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, help="where the weights go; without it only dev scores are printed"
     )
-    parser.add_argument("--epochs", type=int, default=7)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the examples, for trials")
     options = parser.parse_args()
     rows = [row for row in read_labelled(options.data) if row.split != "test"]

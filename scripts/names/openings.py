@@ -15,7 +15,7 @@ from names.writer import Names, is_chinese_name
 from voc.privacy.lexicon import surnames
 from voc.privacy.ner.screen import CLOSED, OPEN, THIRD
 
-__all__ = ["screen_arrays"]
+__all__ = ["LEAST_ALONE", "Counts", "kind_of", "screen_arrays"]
 
 DRAWN: Final = 60_000
 LEAST_OPEN: Final = 2.0
@@ -29,7 +29,9 @@ MOST_COMPOUND: Final = 1e-5
 """Share of places at which a family name of two characters may stand and still open: not 东方, 第五."""
 
 
-class _Counts:
+class Counts:
+    """How often characters and pairs stand in names and in texts."""
+
     def __init__(self, names: Names, texts: Sequence[str], seed: int) -> None:
         rng = Random(seed)
         lexicon = surnames()
@@ -61,19 +63,20 @@ class _Counts:
         )
 
 
-def _kind(value: float) -> int:
+def kind_of(value: float) -> int:
+    """Kind of a pair that is so much likelier in names, as a logarithm."""
     return OPEN if value >= LEAST_OPEN else THIRD if value >= LEAST_THIRD else CLOSED
 
 
 def screen_arrays(names: Names, texts: Sequence[str], seed: int) -> dict[str, npt.NDArray[Any]]:
     """Return what `voc.privacy.ner.screen.Screen` reads."""
-    counts = _Counts(names, texts, seed)
+    counts = Counts(names, texts, seed)
     family = sorted(counts.family)
     seconds = sorted(char for char in {*counts.second, *counts.characters} if "一" <= char <= "鿿")
     usual: dict[str, int] = {}
     differing: dict[int, int] = {}
     for given in seconds:
-        kinds = [_kind(counts.pair(first, given)) for first in family]
+        kinds = [kind_of(counts.pair(first, given)) for first in family]
         usual[given] = Counter(kinds).most_common(1)[0][0]
         for first, kind in zip(family, kinds, strict=True):
             if kind != usual[given]:

@@ -7,6 +7,7 @@ import pytest
 from engine_parts import CANARY, Breaking, Failing, Kept, Measure, Rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from voc.engine.chunks import rechunk
 from voc.engine.local import available_cores, run, run_in_process
@@ -204,6 +205,29 @@ def test_workers_see_the_environment_of_the_run(monkeypatch: pytest.MonkeyPatch)
         run(Rows(20), [Environment()], sink, workers=2, chunk_rows=5)
         seen.append(set(sink.table.column("text").to_pylist()))
     assert seen == [{"one"}, {"two"}]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_stages_leave_linear_algebra_one_thread(workers: int) -> None:
+    sink = Kept()
+    run(Rows(20), [Threads()], sink, workers=workers, chunk_rows=5)
+    assert set(sink.table.column("text").to_pylist()) == {"1"}
+
+
+class Threads(Measure):
+    """Tells the most threads that a library of linear algebra may take."""
+
+    def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        return schema
+
+    def build(self):
+        def tell(batch: pa.RecordBatch) -> pa.RecordBatch:
+            most = max(
+                library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+            )
+            return batch.set_column(0, "text", pa.array([str(most)] * batch.num_rows))
+
+        return tell
 
 
 class Environment(Measure):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,34 +12,23 @@ from hypothesis import strategies as st
 
 from voc.errors import InputError
 from voc.privacy.engine import Engine
+from voc.privacy.evaluation.name_tickets import name_tickets
 from voc.privacy.gate import encode
 from voc.privacy.ner.labels import best_path, label_ids, labels_of, spans_of
 from voc.privacy.ner.scores import name_scores
 from voc.privacy.ner.tagger import NameTagger, name_tagger
 from voc.privacy.recognizers.tagged import TaggedFinder
 
-TICKETS = Path(__file__).with_name("data") / "tickets.txt"
-KINDS = {"P": "PERSON", "A": "CN_ADDRESS"}
+KINDS = ("PERSON", "CN_ADDRESS")
 
 
 def read_tickets() -> list[tuple[str, list[tuple[int, int, str]]]]:
-    tickets = []
-    for line in TICKETS.read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        text, spans = "", []
-        for plain, letter, value in re.findall(r"([^\[]*)(?:\[([PA]):([^\]]*)\])?", line):
-            text += plain
-            if letter:
-                spans.append((len(text), len(text) + len(value), KINDS[letter]))
-                text += value
-        tickets.append((text, spans))
-    return tickets
+    return [(case.text, [tuple(label) for label in case.labels]) for case in name_tickets()]
 
 
 def located(engine: Engine, texts: list[str]) -> list[list[tuple[int, int, str]]]:
     return [
-        [(span.start, span.end, span.entity) for span in spans if span.entity in KINDS.values()]
+        [(span.start, span.end, span.entity) for span in spans if span.entity in KINDS]
         for spans in engine.find(texts)
     ]
 
@@ -97,6 +85,18 @@ def test_a_batch_finds_what_each_text_alone_holds(engine):
     together = engine.find(texts)
     assert together == [engine.find([text])[0] for text in texts]
     assert together == [engine.find_in(text) for text in texts]
+
+
+def test_what_many_texts_likely_hold_is_what_each_holds():
+    tagger = name_tagger()
+    texts = [text for text, _ in read_tickets()]
+    texts += ["", "好", "快递放在门口就走了，" * 80 + "昨天王建国来过", *texts[:3]]
+    sure = [
+        [tag for tag in tagger.tag(text) if tag.score >= 0.6 and tag.end - tag.start > 1] for text in texts
+    ]
+    assert sum(map(len, sure)) > 60
+    assert tagger.likely_tags(texts, 0.6) == sure
+    assert [tagger.likely_tags([text], 0.6)[0] for text in texts] == sure
 
 
 def test_a_screen_that_fails_flags_all_rows(policy, monkeypatch):

@@ -56,14 +56,20 @@ class StageChain:
     def build(self) -> BatchFunction:
         """Load what the stages need and return them as one function.
 
-        The function raises StageError for anything but a VocError, which passes through as it is.
+        The function raises StageError for anything but a VocError, which passes through as it is. It leaves
+        linear algebra one thread: a worker has a core of its own, and the matrices of a chunk are so small
+        that further threads only wait for each other, at full load.
         """
+        from threadpoolctl import ThreadpoolController
+
         functions = [_built(stage) for stage in self.stages]
+        libraries = ThreadpoolController()
         steps = list(zip(self.stages, functions, self.schemas[1:], strict=True))
 
         def apply(batch: pa.RecordBatch) -> pa.RecordBatch:
-            for stage, function, declared in steps:
-                batch = _checked(stage.name, declared, batch, _called(stage.name, function, batch))
+            with libraries.limit(limits=1, user_api="blas"):
+                for stage, function, declared in steps:
+                    batch = _checked(stage.name, declared, batch, _called(stage.name, function, batch))
             return batch
 
         return apply

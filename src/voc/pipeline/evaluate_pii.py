@@ -34,7 +34,7 @@ def evaluate_pii(
     clean: Sequence[str] = (),
     text: str | None = None,
 ) -> PiiEvaluation:
-    """Score the identifiers on generated cases and on tables of texts that are taken for clean.
+    """Score identifiers on generated cases and clean tables, names and addresses on tickets written by hand.
 
     Parameters
     ----------
@@ -50,11 +50,14 @@ def evaluate_pii(
     from voc.privacy.engine import Engine
     from voc.privacy.evaluation.cases import cases
     from voc.privacy.evaluation.evaluate import NAMES_AND_PLACES, clean_rate, score_cases
+    from voc.privacy.evaluation.name_tickets import name_tickets
     from voc.privacy.policy import load_policy
 
     engine = Engine(load_policy(policy))
     ignored = NAMES_AND_PLACES | {"HEALTH"}
     scores = score_cases(engine, cases(seed, size, split=split), ignored=ignored)
+    others = frozenset(engine.policy.rules) - NAMES_AND_PLACES
+    scores += score_cases(engine, name_tickets(), ignored=others)
     rates = tuple(clean_rate(engine, source, _texts(source, text), ignored) for source in clean)
     return PiiEvaluation(seed, size, split, scores, rates)
 

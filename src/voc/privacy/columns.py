@@ -63,10 +63,13 @@ def _number(value: float | None) -> str | None:
 def find_spans(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, list[Span]]]:
     """Yield (row, text, spans) of each row of a string column in which something was found, in order."""
     opened = engine.rows_to_check(*_buffers(column))
-    candidates = np.flatnonzero(opened)
-    texts = column.take(pa.array(candidates)).to_pylist()
-    for row, text, bits in zip(candidates.tolist(), texts, opened[candidates].tolist(), strict=True):
-        if text is not None and (found := engine.find_in(text, bits)):
+    if column.null_count:
+        opened[np.asarray(column.is_null())] = 0
+    rows = np.flatnonzero(opened)
+    texts = column.take(pa.array(rows)).to_pylist()
+    searched = engine.find_rows(texts, opened[rows].tolist())
+    for row, text, found in zip(rows.tolist(), texts, searched, strict=True):
+        if found:
             yield row, text, found
 
 

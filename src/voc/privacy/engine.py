@@ -89,11 +89,13 @@ class Engine:
         encoded = [b"" if text is None else encode(text) for text in texts]
         offsets = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum([len(data) for data in encoded], out=offsets[1:])
-        opened = self.rows_to_check(b"".join(encoded), offsets)
-        return [
-            self.find_in(text, bits) if text is not None and bits else []
-            for text, bits in zip(texts, opened.tolist(), strict=True)
-        ]
+        opened = self.rows_to_check(b"".join(encoded), offsets).tolist()
+        spans: list[list[Span]] = [[] for _ in texts]
+        rows = [row for row, text in enumerate(texts) if text is not None and opened[row]]
+        searched = self.find_rows([texts[row] or "" for row in rows], [opened[row] for row in rows])
+        for row, found in zip(rows, searched, strict=True):
+            spans[row] = found
+        return spans
 
     def mask(self, texts: Sequence[str | None]) -> tuple[list[MaskedText | None], list[list[Span]]]:
         """Mask each text; return the masked texts and the spans in the originals."""
@@ -106,7 +108,7 @@ class Engine:
         return masked, spans
 
     def rows_to_check(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Tell which rows of an Arrow string buffer `find_in` must look at, with what to tell it.
+        """Tell which rows of an Arrow string buffer `find_rows` must look at, with what to tell it.
 
         Rows with 0 hold nothing.
         """
@@ -114,14 +116,27 @@ class Engine:
         opened[np.diff(offsets) > self.policy.max_characters] = ALL_OPEN
         return opened
 
-    def find_in(self, text: str, opened: int = ALL_OPEN) -> list[Span]:
-        """Find the spans of one text; `opened` is what `rows_to_check` told of it."""
-        if len(text) > self.policy.max_characters:
-            return [self._unchecked(text)]
+    def find_in(self, text: str) -> list[Span]:
+        """Find the spans of one text."""
+        return self.find_rows([text], [ALL_OPEN])[0]
+
+    def find_rows(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Span]]:
+        """Find the spans of each of several texts; `opened` is what `rows_to_check` told of them."""
+        most = self.policy.max_characters
+        rows = [row for row, text in enumerate(texts) if len(text) <= most]
+        searched = self._safely([texts[row] for row in rows], [opened[row] for row in rows])
+        spans = dict(zip(rows, searched, strict=True))
+        return [spans[row] if row in spans else [self._unchecked(text)] for row, text in enumerate(texts)]
+
+    def _safely(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Span]]:
+        """Search; where that fails, search each half, until the texts at fault are alone."""
         try:
-            return self._search(text, opened)
+            return self._search(texts, opened)
         except Exception:
-            return [self._unchecked(text)]
+            if len(texts) == 1:
+                return [[self._unchecked(texts[0])]]
+        half = len(texts) // 2
+        return [*self._safely(texts[:half], opened[:half]), *self._safely(texts[half:], opened[half:])]
 
     def replace(
         self, text: str, spans: Sequence[Span], place: Place | None = None, *, whole_cells: bool = False
@@ -157,31 +172,55 @@ class Engine:
             label = f"<{self.policy.rule(UNCHECKED).label}>"
             return masked_text(text, [(whole.start, whole.end, label)]), [whole]
 
-    def _search(self, text: str, opened: int) -> list[Span]:
-        view = self._blank_placeholders(fold(text) if opened & FOLDS else Folded(text))
-        found: list[Span] = []
-        recorded: list[Span] = []
+    def _search(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Span]]:
+        views = [
+            self._blank_placeholders(fold(text) if bits & FOLDS else Folded(text))
+            for text, bits in zip(texts, opened, strict=True)
+        ]
+        bits = self._folded(texts, views, opened)
+        found: list[list[Span]] = [[] for _ in texts]
+        recorded: list[list[Span]] = [[] for _ in texts]
+        rows = list(range(len(texts)))
         for attempt in range(_ROUNDS):
+            left = []
+            for row, candidates in zip(
+                rows, self._candidates([views[row].text for row in rows], bits), strict=True
+            ):
+                text, view = texts[row], views[row]
+                resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
+                if not attempt:
+                    kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
+                    recorded[row] = [self._span(text, view, candidate) for candidate in kept]
+                if resolved:
+                    found[row] += [self._span(text, view, candidate) for candidate in resolved]
+                    views[row] = _blank(view, [(candidate.start, candidate.end) for candidate in resolved])
+                    left.append(row)
+            if not left:
+                return [sorted([*own, *_apart(kept, own)]) for own, kept in zip(found, recorded, strict=True)]
             # a number that is found may have hidden the shape of another, so later rounds ask all
-            candidates = self._candidates(view.text, ALL_OPEN if attempt else opened)
-            resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
-            if not attempt:
-                kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
-                recorded = [self._span(text, view, candidate) for candidate in kept]
-            if not resolved:
-                return sorted([*found, *_apart(recorded, found)])
-            found += [self._span(text, view, candidate) for candidate in resolved]
-            view = _blank(view, [(candidate.start, candidate.end) for candidate in resolved])
+            rows, bits = left, self._gate.folded_rows([views[row].text for row in left])
         raise RuntimeError  # each round found more: leave nothing to chance
 
-    def _candidates(self, text: str, opened: int) -> list[Candidate]:
-        least = self.policy.min_score
-        return [
-            candidate
-            for finder in self._gate.that_may_find(encode(text), opened)
-            for candidate in finder.find(text)
-            if candidate.score >= least
+    def _folded(self, texts: Sequence[str], views: Sequence[Folded], opened: Sequence[int]) -> list[int]:
+        """Bits of the views: those of the texts, where folding changed nothing."""
+        bits = list(opened)
+        rows = [
+            row
+            for row, told in enumerate(opened)
+            if told == ALL_OPEN or (told & FOLDS and views[row].text != texts[row])
         ]
+        for row, told in zip(rows, self._gate.folded_rows([views[row].text for row in rows]), strict=True):
+            bits[row] = told
+        return bits
+
+    def _candidates(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Candidate]]:
+        """Candidates in each of several folded texts."""
+        least = self.policy.min_score
+        candidates: list[list[Candidate]] = [[] for _ in texts]
+        for finder, places in self._gate.texts_of(texts, opened).items():
+            for place, found in zip(places, finder.find_all([texts[place] for place in places]), strict=True):
+                candidates[place] += [candidate for candidate in found if candidate.score >= least]
+        return candidates
 
     def _blank_placeholders(self, folded: Folded) -> Folded:
         if "<" not in folded.text and "***" not in folded.text:

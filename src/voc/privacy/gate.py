@@ -7,6 +7,7 @@ sides, which is generous but never misses, as the gates look at nothing outside 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -35,12 +36,8 @@ class Pattern(Protocol):
 class Match(Protocol):
     """A match; offsets are bytes."""
 
-    def start(self) -> int:
-        """First byte."""
-        ...
-
-    def end(self) -> int:
-        """One past the last byte."""
+    def span(self) -> tuple[int, int]:
+        """First byte, and one past the last byte."""
         ...
 
 
@@ -55,7 +52,7 @@ class PatternSet(Protocol):
 FOLDS = 1 << 61
 """Bit of a row that folding may change."""
 ALL_OPEN = (1 << 62) - 1
-"""Bits of a row that needs a look by all finders."""
+"""Bits of a row of which nothing is known."""
 
 _MEMORY = 64 << 20
 _FOUR_DIGITS = f"[0-9](?:[()（）\\[\\]【】]?{GATE_GAP}[0-9]){{3}}"
@@ -93,28 +90,33 @@ class GatedFinders:
     """Finders with their gates: a coarse pattern for all of a group, then one for each."""
 
     def __init__(self, group: GateGroup, finders: Sequence[Finder]) -> None:
+        patterns: Sequence[str] = ("|".join(f"(?:{finder.gate})" for finder in finders),)
         if group is GateGroup.NUMBER:
-            self.coarse = compile_gate(_FOUR_DIGITS)
-        else:
-            self.coarse = compile_gate("|".join(f"(?:{finder.gate})" for finder in finders))
+            patterns = (_FOUR_DIGITS,)
+        elif group is GateGroup.ALONE:
+            patterns = finders[0].gate_passes or patterns
+        self._coarse = [compile_gate(pattern) for pattern in patterns]
         self._value = compile_gate(_VALUE) if group is GateGroup.CUED else None
         self._finders = tuple(finders)
         self._gates = _compile_set([finder.gate for finder in finders])
 
-    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Flag the rows in which something may be found; all of them where that cannot be told."""
+    def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> Sequence[int]:
+        """Return the rows in which something may be found; all of them where that cannot be told."""
         try:
             screened = self._finders[0].screen(data, offsets) if len(self._finders) == 1 else None
         except Exception:
-            return np.ones(len(offsets) - 1, dtype=np.bool_)
-        return _matching(self.coarse, data, offsets) if screened is None else screened
+            return range(len(offsets) - 1)
+        if screened is not None:
+            return np.flatnonzero(screened).tolist()
+        bounds = offsets.tolist()
+        return [row for coarse in self._coarse for row in _matching(coarse, data, bounds)]
 
-    def that_may_find(self, data: bytes) -> list[Finder]:
-        """Finders that may find something in one folded text."""
-        if self.coarse.search(data) is None:
-            return []
+    def that_may_find(self, data: bytes) -> Sequence[Finder]:
+        """Finders that may find something in one folded text, of which `rows` says that one of them may."""
+        if len(self._finders) == 1:
+            return self._finders
         if self._value is not None and self._value.search(data) is None:
-            return []
+            return ()
         return [self._finders[index] for index in sorted(self._gates.Match(data) or ())]
 
 
@@ -125,25 +127,11 @@ class Gate:
         self._groups = tuple(GatedFinders(group, members) for group, members in _grouped(finders))
         self._foldable = compile_gate(f"[{FOLDABLE_CLASS}]|{DISGUISED_RUN}")
 
-    def that_may_find(self, data: bytes, opened: int = ALL_OPEN) -> list[Finder]:
-        """Finders that may find something in one folded text, in UTF-8.
-
-        Parameters
-        ----------
-        opened
-            What `rows` says of the text, where folding changes nothing in it.
-        """
-        return [
-            finder
-            for bit, group in enumerate(self._groups)
-            if opened >> bit & 1
-            for finder in group.that_may_find(data)
-        ]
-
     def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Tell for each row which groups of finders need a closer look at it, as bits; 0 for none.
 
-        Rows that folding may change have all bits, as their groups are told only behind it.
+        Rows that folding may change have the bit `FOLDS` as well: what is told of them holds only where it
+        changes nothing.
 
         Parameters
         ----------
@@ -152,10 +140,41 @@ class Gate:
         offsets
             Byte offsets of the rows in `data`: one more than there are rows.
         """
+        opened = self._opened(data, offsets)
+        opened[_matching(self._foldable, data, offsets.tolist())] |= FOLDS
+        return opened
+
+    def folded_rows(self, texts: Sequence[str]) -> list[int]:
+        """Tell the same of folded texts: which groups of finders need a closer look at each."""
+        if not texts:
+            return []
+        encoded = [encode(text) for text in texts]
+        offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum([len(data) for data in encoded], out=offsets[1:])
+        opened: list[int] = self._opened(b"".join(encoded), offsets).tolist()
+        return opened
+
+    def texts_of(self, texts: Sequence[str], opened: Sequence[int]) -> dict[Finder, list[int]]:
+        """Return each finder that may find something, with the places of the folded texts in which it may.
+
+        Parameters
+        ----------
+        opened
+            What `rows` or `folded_rows` says of each text.
+        """
+        asked: dict[Finder, list[int]] = {}
+        for place, (text, bits) in enumerate(zip(texts, opened, strict=True)):
+            data = encode(text) if bits else b""
+            for bit, group in enumerate(self._groups):
+                if bits >> bit & 1:
+                    for finder in group.that_may_find(data):
+                        asked.setdefault(finder, []).append(place)
+        return asked
+
+    def _opened(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         opened = np.zeros(len(offsets) - 1, dtype=np.int64)
         for bit, group in enumerate(self._groups):
             opened[group.rows(data, offsets)] |= 1 << bit
-        opened[_matching(self._foldable, data, offsets)] = ALL_OPEN
         return opened
 
 
@@ -169,16 +188,14 @@ def _grouped(finders: Sequence[Finder]) -> list[tuple[GateGroup, tuple[Finder, .
     return [(group, members) for group, members in (*joined, *alone) if members]
 
 
-def _matching(pattern: Pattern, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Flag the rows in which a pattern matches."""
-    flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
-    position, end = int(offsets[0]), int(offsets[-1])
-    while position < end:
-        match = pattern.search(data, position, end)
-        if match is None:
-            break
-        first = int(np.searchsorted(offsets, match.start(), side="right")) - 1
-        last = int(np.searchsorted(offsets, max(match.end() - 1, match.start()), side="right")) - 1
-        flags[first : last + 1] = True
-        position = int(offsets[last + 1])  # one match in a row is enough
-    return flags
+def _matching(pattern: Pattern, data: bytes, offsets: Sequence[int]) -> list[int]:
+    """Return the rows in which a pattern matches, in order."""
+    rows: list[int] = []
+    position, end = offsets[0], offsets[-1]
+    while position < end and (match := pattern.search(data, position, end)) is not None:
+        start, stop = match.span()
+        first = bisect_right(offsets, start) - 1
+        last = first if stop <= offsets[first + 1] else bisect_right(offsets, stop - 1) - 1
+        rows += range(first, last + 1)
+        position = offsets[last + 1]  # one match in a row is enough
+    return rows

@@ -51,6 +51,8 @@ def plain_digits(text: str) -> str:
 
 def _read_aloud(match: re.Match[str]) -> str:
     run = match[0]
+    if run.isascii():  # plain already
+        return run
     first, last = _inside(run)
     inner = run[first:last]
     numerals = sum(char in _NUMERALS for char in inner)

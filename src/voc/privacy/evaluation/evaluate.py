@@ -36,6 +36,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "spelling": Target(0.97, each_group=True),
     "cued": Target(0.95, 0.95),
     "near_miss": Target(0.97),
+    "names": Target(0.90, 0.95),
 }
 """Targets by part of the cases."""
 

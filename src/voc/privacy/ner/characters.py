@@ -61,6 +61,7 @@ _TAGS: Final = [
 _TAG_IDS: Final = {tag: index + 1 for index, tag in enumerate(_TAGS)}
 CLASSES: Final = 4 * (len(_TAGS) + 1)
 """Class of a word times place in it: single, first, inner, last."""
+_KINDS: Final = (1 << 8) - 1
 
 
 EDGE: Final = "\x01"
@@ -92,24 +93,28 @@ def look_at(text: str) -> Seen:
 
 
 def _words(text: str, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    words: list[int] = []
-    classes: list[int] = []
-    for word in tagged_words(text):
-        buckets, kinds = _numbers(word)
-        words += buckets
-        classes += kinds
-    if len(words) != length:
+    words = tagged_words(text)
+    numbers = np.fromiter(map(_numbers, words), dtype=np.int64, count=len(words))
+    sizes, kinds, buckets = numbers >> 32, numbers & _KINDS, numbers >> 8 & (WORDS - 1)
+    if sizes.sum() != length:
         raise ValueError  # the segmenter changed the text
-    return np.array(words, dtype=np.int64), np.array(classes, dtype=np.int64)
+    classes = kinds.repeat(sizes)
+    ends = np.cumsum(sizes)
+    long = sizes > 1
+    classes[long.repeat(sizes)] += 2
+    classes[(ends - sizes)[long]] -= 1
+    classes[ends[long] - 1] += 1
+    return buckets.repeat(sizes), classes
 
 
 @lru_cache(maxsize=1 << 16)
-def _numbers(tagged: tuple[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Bucket and class of each character of a word."""
+def _numbers(tagged: tuple[str, str]) -> int:
+    """Length, bucket and kind of a word in one number. The kind is the class of a single character.
+
+    Those of a first, an inner and a last character are the next ones.
+    """
     word, tag = tagged
-    size, kind = len(word), 4 * _TAG_IDS.get(tag, 0)
-    classes = (kind,) if size == 1 else (kind + 1, *([kind + 2] * (size - 2)), kind + 3)
-    return (_bucket(word),) * size, classes
+    return len(word) << 32 | _bucket(word) << 8 | 4 * _TAG_IDS.get(tag, 0)
 
 
 def _bucket(word: str) -> int:

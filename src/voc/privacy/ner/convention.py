@@ -12,15 +12,14 @@ from typing import Final
 
 from voc.privacy.lexicon import address_words, person_words
 from voc.privacy.recognizers.names import NameRules, is_han
-from voc.text.segment import tagged_words
+from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["Convention", "convention"]
 
 _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<>《》【】[]"
 _DOTS: Final = "·•・‧"
 _LONGEST: Final = 8
-_NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt", "x"})
-"""Classes of names and of words that the dictionary lacks."""
+_NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
@@ -38,6 +37,7 @@ class Convention:
     def __init__(self) -> None:
         words, places = person_words(), address_words()
         self._rules = NameRules()
+        self._is_word = dictionary_has()
         titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
         family = "".join(sorted(self._rules.surnames))
@@ -88,8 +88,7 @@ class Convention:
         """Whether Han characters can be a name: not too long, and no word of the dictionary that is none."""
         if len(value) > _LONGEST:
             return False
-        first, *more = tagged_words(value)
-        return bool(more) or first[1] in _NAME_CLASSES
+        return not self._is_word(value) or tagged_words(value)[0][1] in _NAME_CLASSES
 
 
 def _trim(text: str, start: int, end: int, keep: str = "") -> tuple[int, int]:

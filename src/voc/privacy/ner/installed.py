@@ -126,10 +126,8 @@ def installed_models(specs: Iterable[str]) -> tuple[InstalledModel, ...]:
 
 
 def _spacy_pipeline(source: str) -> Language:
-    try:
-        import spacy
-    except ImportError:
-        raise MissingExtraError("spaCy", "test") from None
+    import spacy
+
     try:
         pipeline = spacy.load(source)
     except (OSError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 __all__ = ["NONE", "Tagged", "best_path", "label_ids", "labels_of", "spans_of"]
@@ -55,6 +56,13 @@ def _followers(kinds: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(i for i, before in enumerate(labels) if fits(before, after)) for after in labels)
 
 
+def _is_whole(path: Sequence[int], kinds: tuple[str, ...]) -> bool:
+    labels, before = labels_of(kinds), _followers(kinds)
+    if labels[path[0]][0] not in "OBS" or labels[path[-1]][0] not in "OES":
+        return False
+    return all(one in before[other] for one, other in pairwise(path))
+
+
 def best_path(scores: Sequence[Sequence[float]], kinds: tuple[str, ...]) -> list[int]:
     """Labels of the highest sum of scores that make whole spans (Viterbi 1967).
 
@@ -64,6 +72,9 @@ def best_path(scores: Sequence[Sequence[float]], kinds: tuple[str, ...]) -> list
         For each character the log probability of each label.
     """
     labels, before = labels_of(kinds), _followers(kinds)
+    likeliest = [row.index(max(row)) for row in scores]
+    if _is_whole(likeliest, kinds):
+        return likeliest
     ways = range(len(labels))
     best = [score if labels[i][0] in "OBS" else _NEVER for i, score in enumerate(scores[0])]
     back: list[list[int]] = []

@@ -14,14 +14,17 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["CLOSED", "OPEN", "THIRD", "Screen"]
+__all__ = ["CLOSED", "OPEN", "THIRD", "Screen", "code_points"]
 
 CLOSED: Final = 0
 THIRD: Final = 1
 """Opens where the third character is usual in given names."""
 OPEN: Final = 2
 _PLANE: Final = 1 << 16
-_OUTSIDE: Final = 0xFFFD
+_OUTSIDE: Final = np.uint16(0)
+"""Stands for whatever is no character of the basic plane."""
+_FAMILY: Final = 1
+_COMPOUND: Final = 2
 
 
 class Screen:
@@ -37,33 +40,66 @@ class Screen:
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self._first = _flags(arrays["screen_first"])
-        self._second = arrays["screen_second"].astype(np.uint8)
+        first = arrays["screen_first"].astype(np.int64)
         compounds = arrays["screen_compounds"].astype(np.int64)
-        self._compounds, self._compound_first = compounds, _flags(compounds // _PLANE)
+        self._compounds = compounds
+        self._begins = np.zeros(_PLANE, dtype=np.uint8)
+        self._begins[first] |= _FAMILY
+        self._begins[compounds // _PLANE] |= _COMPOUND
         self._third = _flags(arrays["screen_third"])
-        self._pairs = arrays["screen_pairs"].astype(np.int64)
-        self._kinds = arrays["screen_pair_kinds"].astype(np.uint8)
+        self._row, self._column, self._kinds = _table(
+            first, arrays["screen_second"], arrays["screen_pairs"], arrays["screen_pair_kinds"]
+        )
 
-    def places(self, text: str) -> npt.NDArray[np.int64]:
-        """Offsets at which a name may begin, in order."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        codes = np.where(codes < _PLANE, codes, _OUTSIDE).astype(np.int64)
+    def places(self, codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
+        """Offsets at which a name may begin, in order.
+
+        Parameters
+        ----------
+        codes
+            Code points of the text, as `code_points` gives them.
+        """
+        may_begin = self._begins.take(codes)
         second = np.append(codes[1:], _OUTSIDE)
-        at = np.flatnonzero(self._first[codes])
-        pairs = codes[at] * _PLANE + second[at]
-        kinds = self._second[second[at]]
-        where = np.minimum(np.searchsorted(self._pairs, pairs), len(self._pairs) - 1)
-        kinds = np.where(self._pairs[where] == pairs, self._kinds[where], kinds)
+        at = np.flatnonzero(may_begin & _FAMILY)
+        kinds = self._kinds.take(self._row.take(codes[at]) + self._column.take(second[at]))
+        at, kinds = at[kinds != CLOSED], kinds[kinds != CLOSED]
         third = np.append(codes[2:], (_OUTSIDE, _OUTSIDE))[at]
-        opened: npt.NDArray[np.int64] = at[(kinds == OPEN) | ((kinds == THIRD) & self._third[third])]
-        rare = np.flatnonzero(self._compound_first[codes])
+        opened: npt.NDArray[np.int64] = at[(kinds == OPEN) | self._third[third]]
+        rare = np.flatnonzero(may_begin & _COMPOUND)
         if len(rare) == 0:
             return opened
-        pairs = codes[rare] * _PLANE + second[rare]
+        pairs = codes[rare].astype(np.int64) * _PLANE + second[rare]
         where = np.minimum(np.searchsorted(self._compounds, pairs), len(self._compounds) - 1)
         rare = rare[self._compounds[where] == pairs]
         return np.union1d(opened, rare) if len(rare) else opened
+
+
+def code_points(text: str) -> npt.NDArray[np.uint16]:
+    """Code points of a text; those beyond the basic plane are 0."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return np.where(codes < _PLANE, codes, _OUTSIDE).astype(np.uint16)
+
+
+def _table(
+    first: npt.NDArray[np.int64],
+    second: npt.NDArray[Any],
+    pairs: npt.NDArray[Any],
+    pair_kinds: npt.NDArray[Any],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Kinds of all pairs, and where to look for one: its first character has a place, its second one to add.
+
+    Second characters that open nothing share one column.
+    """
+    known = np.union1d(np.flatnonzero(second), pairs % _PLANE)
+    column = np.full(_PLANE, len(known), dtype=np.int32)
+    column[known] = np.arange(len(known))
+    width = len(known) + 1
+    row = np.zeros(_PLANE, dtype=np.int32)
+    row[first] = np.arange(len(first)) * width
+    kinds = np.tile(np.append(second[known], CLOSED).astype(np.uint8), len(first))
+    kinds[row[pairs // _PLANE] + column[pairs % _PLANE]] = pair_kinds
+    return row, column, kinds
 
 
 def _flags(codes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -4,7 +4,7 @@ At each character it sees the character, its two pairs and its word (`characters
 gaps of 1, 2 and 4 look eight characters far (dilated convolution: Yu & Koltun 2016; for tagging: Strubell et
 al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what a person or
 a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained by
-`scripts/train_names.py`; model card: `docs/models/names.conv.v1.md`.
+`scripts/train_names.py`; model card: `docs/models/names.md`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from voc.errors import InputError
 from voc.io.artefacts import read_artefact
 from voc.privacy.ner.characters import CHARACTERS, CLASSES, EDGE, PAIRS, WORDS, Seen, look_at
 from voc.privacy.ner.labels import Tagged, best_path, labels_of, spans_of
+from voc.privacy.ner.layers import Layer, convolve, floats
 from voc.privacy.ner.screen import Screen
+from voc.privacy.ner.sieve import Sieve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -36,16 +38,27 @@ _PIECE: Final = 512
 """Longer texts are read in pieces, which overlap by the reach."""
 _HALF: Final = float(np.log(0.5))
 """Characters that likelier belong to nothing begin no span."""
-_TOGETHER: Final = 1024
-"""Characters of short texts that are read at once."""
+_STEP: Final = 12
+"""Lengths are rounded up to a multiple of this. More than the widest gap of a layer."""
+_TOGETHER: Final = 512
+"""Characters that are read at once: their numbers fit the cache of a core."""
+_LOOKED_AT: Final = 1 << 16
+"""Characters of a group of texts; a longer text is a group of its own."""
+_SLACK: Final = 0.01
+"""Added to a logarithm, so that no rounding leaves out what counts."""
 _TABLES: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
 
 
-class _Layer(NamedTuple):
-    weight: npt.NDArray[np.float32]
-    """(3 × inputs, outputs)"""
-    bias: npt.NDArray[np.float32]
-    gap: int
+class _Piece(NamedTuple):
+    """A stretch of the texts of a group that is read by itself."""
+
+    text: int
+    """Place of its text in the group."""
+    start: int
+    end: int
+    own: int
+    """Where the part begins of which it tells the labels; what is around was read with it only."""
+    size: int
 
 
 def artefact_path() -> Path:
@@ -72,17 +85,16 @@ class NameTagger:
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         try:
             meta = json.loads(bytes(arrays["meta"]).decode())
-            self._tables = [_floats(arrays, name)[: size + 1] for name, size in _TABLES.items()]
+            self.tables = [floats(arrays, name)[: size + 1] for name, size in _TABLES.items()]
             self._layers = [
-                _Layer(_floats(arrays, f"weight{i}"), _floats(arrays, f"bias{i}"), gap)
+                Layer(floats(arrays, f"weight{i}"), floats(arrays, f"bias{i}"), gap)
                 for i, gap in enumerate(meta["gaps"])
             ]
-            out, bias = _floats(arrays, "out_weight"), _floats(arrays, "out_bias")
+            out, bias = floats(arrays, "out_weight"), floats(arrays, "out_bias")
             self.screen = Screen(arrays)
+            self._sieve = Sieve(arrays) if "sieve_least" in arrays else None
         except (KeyError, ValueError, UnicodeDecodeError):
             raise InputError("model weights are damaged", where=NAME, hint="install voc again") from None
-        self._gaps = tuple(layer.gap for layer in self._layers)
-        self._wide = len(self._layers[0].weight) // 3
         self.readings: dict[str, tuple[str, ...]] = {
             name: tuple(kinds) for name, kinds in meta["readings"].items()
         }
@@ -104,108 +116,168 @@ class NameTagger:
         reading
             One of `readings`.
         """
-        if not text:
-            return []
         kinds = self.readings[reading]
-        found: list[Tagged] = []
-        scores = self._scores(text, reading)
-        for start, end in _runs(np.flatnonzero(scores[:, 0] < _HALF), len(text)):
-            rows = scores[start:end].tolist()
-            found += spans_of(best_path(rows, kinds), rows, kinds, start)
+        return [
+            tag for _, scores in self._scores([text], reading, _HALF + _SLACK) for tag in _tags(scores, kinds)
+        ]
+
+    def likely_tags(self, texts: Sequence[str], least: float, reading: str = "voc") -> list[list[Tagged]]:
+        """For each of many texts the tags of `tag` that are surer than `least` and longer than a character.
+
+        Each text is read by itself, whatever stands beside it, to the last digit.
+        """
+        kinds = self.readings[reading]
+        found: list[list[Tagged]] = [[] for _ in texts]
+        for place, scores in self._scores(texts, reading, float(np.log(1 - least)) + _SLACK, pairs=True):
+            found[place] = [
+                tag for tag in _tags(scores, kinds) if tag.score >= least and tag.end - tag.start > 1
+            ]
         return found
 
-    def may_hold(self, texts: Sequence[str], least: float, reading: str = "voc") -> npt.NDArray[np.bool_]:
-        """Tell for each of many short texts at once whether `tag` may find a span of two characters and more.
+    def _scores(
+        self, texts: Sequence[str], reading: str, most: float, *, pairs: bool = False
+    ) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+        """Log probabilities (characters, labels) of the texts that hold something, with their places.
 
         Parameters
         ----------
-        least
-            Score of the spans that count. A little less is enough here, as sums differ in their last digits.
+        most
+            A character belongs to something where the first label, which stands for nothing, is less likely.
+        pairs
+            Leave out texts in which no two such characters stand beside each other.
         """
-        flags = np.zeros(len(texts), dtype=np.bool_)
-        first, size = 0, 0
-        for place, text in enumerate(texts):
-            size += len(text) + max(self._gaps)
-            if size > _TOGETHER or place == len(texts) - 1:
-                flags[first : place + 1] = self._together(texts[first : place + 1], least - 0.02, reading)
-                first, size = place + 1, 0
-        return flags
+        for first, last in _groups([len(text) for text in texts]):
+            parts: dict[int, dict[int, npt.NDArray[np.float32]]] = {}
+            for piece, scores in self._read_group(texts[first:last], reading, most, pairs=pairs):
+                if len(texts[first + piece.text]) > _PIECE:
+                    parts.setdefault(first + piece.text, {})[piece.own] = scores
+                else:
+                    yield first + piece.text, scores
+            for place, scores_of in parts.items():
+                yield place, np.concatenate([scores_of[own] for own in sorted(scores_of)])
 
-    def _together(self, texts: Sequence[str], least: float, reading: str) -> npt.NDArray[np.bool_]:
-        """Lay texts one behind the other, so far apart that none decides over another."""
-        between = EDGE * max(self._gaps)
-        starts = np.cumsum([0, *(len(text) + len(between) for text in texts)])
-        values = self._seen(look_at(between.join((*texts, ""))))
-        ends = starts[1:] - len(between)
-        steps = np.zeros(len(values) + 1, dtype=np.float32)
-        np.add.at(steps, starts[:-1], 1)
-        np.subtract.at(steps, ends, 1)
-        filled = np.cumsum(steps)[:-1, None]
+    def _read_group(
+        self, texts: Sequence[str], reading: str, most: float, *, pairs: bool
+    ) -> Iterator[tuple[_Piece, npt.NDArray[np.float32]]]:
+        """Log probabilities of the own part of each piece of the texts that may hold something, in no order.
+
+        Pieces of one length, rounded up, are read together. Each is a matrix of its own in a stack, so that
+        the digits of the sums depend on its length alone. All pieces of a long text are told.
+        """
+        seen = look_at(EDGE.join((*texts, "")))
+        by_length: dict[int, list[_Piece]] = {}
+        for piece in _pieces(texts):
+            by_length.setdefault(-(-(piece.end - piece.start) // _STEP) * _STEP, []).append(piece)
+        widest = max(len(layer.weight) for layer in self._layers)
+        room = np.empty(max(_TOGETHER, *by_length, 0) * widest, dtype=np.float32)
+        for length, pieces in sorted(by_length.items()):
+            count = max(1, _TOGETHER // length)
+            for first in range(0, len(pieces), count):
+                some = pieces[first : first + count]
+                values, filled = self._values(seen, some, length)
+                whole = np.array([len(texts[piece.text]) > _PIECE for piece in some])
+                if pairs and self._sieve is not None and reading == "voc":
+                    kept = np.flatnonzero(whole | self._sieve.keeps(values, filled, room))
+                    some = [some[place] for place in kept.tolist()]
+                    values, filled, whole = values[kept], filled[kept], whole[kept]
+                logits = self._logits(values, filled, reading, room)
+                chosen = np.flatnonzero(whole | _may_hold(logits, filled, most, pairs=pairs))
+                for place, scores in zip(chosen.tolist(), _log_probabilities(logits[chosen]), strict=True):
+                    piece = some[place]
+                    at = piece.own - piece.start
+                    yield piece, scores[at : at + piece.size]
+
+    def _values(
+        self, seen: Seen, pieces: Sequence[_Piece], length: int
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Numbers of the characters (pieces, length, inputs), and 1 where one stands inside its piece."""
+        starts, ends = (
+            np.array(ends, dtype=np.int64)[:, None]
+            for ends in zip(*((piece.start, piece.end) for piece in pieces), strict=True)
+        )
+        at = starts + np.arange(length)
+        filled = (at < ends).astype(np.float32)[:, :, None]
+        at = np.minimum(at, len(seen.characters) - 1)
+        own, two, word, kind = self.tables
+        values = np.concatenate(
+            (
+                own.take(seen.characters.take(at), axis=0),
+                two.take(seen.pairs.take(at), axis=0),
+                two.take(seen.pairs.take(at + 1), axis=0),
+                word.take(seen.words.take(at), axis=0),
+                kind.take(seen.classes.take(at), axis=0),
+            ),
+            axis=2,
+        )
         values *= filled
-        scores = self._read(values, reading, filled)
-        inside = (scores[:, 0] < np.log(1 - least)) & (filled[:, 0] > 0)
-        likely = np.flatnonzero(inside[:-1] & inside[1:])
-        flags = np.zeros(len(texts), dtype=np.bool_)
-        flags[np.searchsorted(starts, likely, side="right") - 1] = True
-        return flags
+        return values, filled
 
-    def _scores(self, text: str, reading: str) -> npt.NDArray[np.float32]:
-        """Log probability of each label at each character."""
-        values = self._seen(look_at(text))
-        if len(values) <= _PIECE:
-            return self._read(values, reading)
-        parts = []
-        for start in range(0, len(values), _PIECE):
-            first = max(0, start - _REACH)
-            part = self._read(values[first : start + _PIECE + _REACH], reading)
-            parts.append(part[start - first : start - first + _PIECE])
-        return np.concatenate(parts)
-
-    def _seen(self, seen: Seen) -> npt.NDArray[np.float32]:
-        own, two, word, kind = self._tables
-        both = two[seen.pairs]
-        parts = (own[seen.characters], both[:-1], both[1:], word[seen.words], kind[seen.classes])
-        return np.concatenate(parts, axis=1)
-
-    def _read(
-        self, values: npt.NDArray[np.float32], reading: str, filled: npt.NDArray[np.float32] | None = None
+    def _logits(
+        self,
+        values: npt.NDArray[np.float32],
+        filled: npt.NDArray[np.float32],
+        reading: str,
+        room: npt.NDArray[np.float32],
     ) -> npt.NDArray[np.float32]:
-        """Log probabilities; where `filled` is 0 nothing stands."""
-        for place, layer in enumerate(self._layers):
-            new = np.maximum(_convolve(values, layer), 0)
-            if filled is not None:
-                new *= filled
-            values = new if place == 0 else values + new
+        """(pieces, length, labels); those where nothing stands mean nothing."""
         weight, bias = self._heads[reading]
-        logits = values @ weight + bias
-        logits -= logits.max(axis=1, keepdims=True)
-        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        logits: npt.NDArray[np.float32] = convolve(values, self._layers, filled, room) @ weight
+        logits += bias
         return logits
 
 
-def _convolve(values: npt.NDArray[np.float32], layer: _Layer) -> npt.NDArray[np.float32]:
-    """One-dimensional convolution of width 3, zeros beyond both ends."""
-    gap, length, wide = layer.gap, *values.shape
-    beside = np.zeros((length, 3 * wide), dtype=np.float32)
-    beside[gap:, :wide] = values[:-gap]
-    beside[:, wide : 2 * wide] = values
-    beside[:-gap, 2 * wide :] = values[gap:]
-    beside = beside @ layer.weight
-    beside += layer.bias
-    return beside
+def _may_hold(
+    logits: npt.NDArray[np.float32], filled: npt.NDArray[np.float32], most: float, *, pairs: bool
+) -> npt.NDArray[np.bool_]:
+    """Tell of each matrix of a stack whether a row of it, or two neighbours, are likely to be something."""
+    with np.errstate(over="ignore"):
+        odds = np.exp(logits - logits[:, :, :1]) @ np.ones(logits.shape[2], dtype=np.float32)
+    likely = (odds > np.exp(-most)) & (filled[:, :, 0] > 0)
+    told: npt.NDArray[np.bool_] = (likely[:, :-1] & likely[:, 1:] if pairs else likely).any(axis=1)
+    return told
 
 
-def _floats(arrays: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[np.float32]:
-    values = arrays[name].astype(np.float32)
-    scale = arrays.get(f"{name}_scale")
-    return values if scale is None else values * scale.astype(np.float32)
+def _log_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    logits -= logits.max(axis=2, keepdims=True)
+    logits -= np.log(np.exp(logits).sum(axis=2, keepdims=True))
+    return logits
 
 
-def _runs(places: npt.NDArray[np.int64], length: int) -> list[tuple[int, int]]:
+def _groups(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last place of texts that are looked at together."""
+    first, size = 0, 0
+    for place, length in enumerate(lengths):
+        size += length
+        if size > _LOOKED_AT or place == len(lengths) - 1:
+            yield first, place + 1
+            first, size = place + 1, 0
+
+
+def _pieces(texts: Sequence[str]) -> Iterator[_Piece]:
+    """Pieces of texts that lie one behind the other, one character apart."""
+    begin = 0
+    for place, text in enumerate(texts):
+        for own in range(0, len(text), _PIECE):
+            start, end = max(0, own - _REACH), min(len(text), own + _PIECE + _REACH)
+            size = min(_PIECE, len(text) - own)
+            yield _Piece(place, begin + start, begin + end, begin + own, size)
+        begin += len(text) + 1
+
+
+def _tags(scores: npt.NDArray[np.float32], kinds: tuple[str, ...]) -> list[Tagged]:
+    """Spans of the labels of one text."""
+    found: list[Tagged] = []
+    rows = scores.tolist()
+    for start, end in _runs([at for at, row in enumerate(rows) if row[0] < _HALF], len(rows)):
+        run = rows[start:end]
+        found += spans_of(best_path(run, kinds), run, kinds, start)
+    return found
+
+
+def _runs(places: Sequence[int], length: int) -> Iterator[tuple[int, int]]:
     """Runs of neighbouring places, each with one more character on both sides; close ones are one."""
-    if not len(places):
-        return []
-    cuts = np.flatnonzero(np.diff(places) > 3)
-    firsts = places[np.concatenate(([0], cuts + 1))]
-    lasts = places[np.concatenate((cuts, [len(places) - 1]))]
-    return [(max(0, a - 1), min(length, b + 2)) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+    first = 0
+    for place, at in enumerate(places):
+        if place == len(places) - 1 or places[place + 1] - at > 3:
+            yield max(0, places[first] - 1), min(length, at + 2)
+            first = place + 1

@@ -72,16 +72,15 @@ class Cues:
     def __init__(self, text: str, *groups: str) -> None:
         self._text = text
         self._groups = groups
-        self._pattern = cue(*groups)
 
     @cached_property
     def any(self) -> bool:
         """Whether the text holds a cue at all."""
-        return self._pattern.search(self._text) is not None
+        return cue(*self._groups).search(self._text) is not None
 
     def near(self, start: int, end: int) -> bool:
         """Whether a cue stands near [start, end)."""
-        return self.any and cue_near(self._pattern, self._text, start, end)
+        return self.any and cue_near(cue(*self._groups), self._text, start, end)
 
     def before(self, start: int) -> bool:
         """Whether a cue stands directly before `start`."""

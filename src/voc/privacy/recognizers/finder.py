@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -61,6 +61,8 @@ class Finder(ABC):
     """Entity types of the catalogue that it can return."""
     gate: str
     """RE2 pattern: a folded text in which it does not match holds no candidate. Cheap and generous."""
+    gate_passes: tuple[str, ...] = ()
+    """The gate's alternatives in a few patterns, where one automaton for all of them would be huge."""
     group: ClassVar[GateGroup] = GateGroup.ALONE
     """Other finders to which the gate is joined."""
 
@@ -85,6 +87,10 @@ class Finder(ABC):
     @abstractmethod
     def find(self, text: str) -> list[Candidate]:
         """Return the candidates in a folded text, in any order; they may overlap."""
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Candidate]]:
+        """Return for each of several folded texts what `find` returns for it alone."""
+        return [self.find(text) for text in texts]
 
     def candidate(
         self,

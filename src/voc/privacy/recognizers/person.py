@@ -49,20 +49,22 @@ class PersonFinder(Finder):
         )
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         titles = "|".join(words.titles)
-        self.gate = "|".join(
-            (
-                r"1[3-9][0-9][ \-]?[0-9]{4}",
-                rf"[0-9]{{3}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
-                rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
-                f"(?:[{familiar}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
-                told,
-                rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
-                f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
-                f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
-                f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
-                f"[{sure}][{short_titles}]",
-            )
+        told_of = (
+            r"1[3-9][0-9][ \-]?[0-9]{4}",
+            rf"[0-9]{{3}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
+            rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
+            told,
+            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
+            f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
         )
+        addressed = (
+            f"(?:[{familiar}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
+            f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
+            f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
+            f"[{sure}][{short_titles}]",
+        )
+        self.gate_passes = ("|".join(told_of), "|".join(addressed))
+        self.gate = "|".join(self.gate_passes)
 
     def _compile_fields(self) -> None:
         field, phrase, claim = (any_of(cue_words(group)) for group in _GROUPS)

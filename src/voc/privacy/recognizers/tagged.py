@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from string import ascii_letters, ascii_uppercase, digits
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from voc.privacy.lexicon import surnames
+from voc.privacy.ner.characters import EDGE
 from voc.privacy.ner.convention import convention
+from voc.privacy.ner.labels import Tagged
+from voc.privacy.ner.screen import code_points
 from voc.privacy.ner.tagger import name_tagger
 from voc.privacy.recognizers.finder import Candidate, Finder
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
+__all__ = ["BEHIND_NAME", "BESIDE_NAME", "LEAST", "LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
 
 LEAST_PERSON: Final = 0.6
 LEAST_ADDRESS: Final = 0.6
 """Probability from which a tag counts; chosen on reviews of the training half."""
+LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
 _HAN: Final = "\u4e00-\u9fff"
 _NUMBERED: Final = "(?:[0-9A-Za-z]|[一二三四五六七八九十])(?:号楼|号院|弄|栋|幢|座|单元|室|组|队|社|号)"
 _ROADS: Final = "[路街道巷里村苑园区城府庄厦场寓湾郡居院][0-9一二三四五六七八九十A-Z]"
 _OTHER: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}"
-_BESIDE_NAME, _BEHIND_NAME = 9, 13
+_ALL_HAN: Final = "".join(map(chr, range(0x4E00, 0xA000)))
+_OTHER_PAIRS: Final = (
+    (_ALL_HAN, "·•・‧"),
+    (f"{digits}{ascii_letters}一二三四五六七八九十", "号弄栋幢座单室组队社"),
+    ("路街道巷里村苑园区城府庄厦场寓湾郡居院", f"{digits}一二三四五六七八九十{ascii_uppercase}"),
+)
+"""Characters with which the pattern begins: the first and the second."""
+BESIDE_NAME, BEHIND_NAME = 9, 13
 _BEFORE_NUMBER, _BEHIND_NUMBER = 28, 24
 """So many characters around a place where one may stand are read."""
 
 
-_REMEMBERED: Final = 256
+_REMEMBERED: Final = 1 << 14
+"""Windows whose tags are kept: the engine asks for them again, and other rows hold the same words."""
 
 
 class TaggedFinder(Finder):
@@ -42,84 +56,121 @@ class TaggedFinder(Finder):
 
     def __init__(self) -> None:
         self._tagger = name_tagger()
-        # the engine asks again once it has blanked what was found, and most of the text is as before
-        self._tags = lru_cache(maxsize=_REMEMBERED)(self._tagger.tag)
-        self._empty: frozenset[str] = (
-            frozenset()
-        )  # windows of the last batch's flagged rows that hold nothing
+        self._known: dict[str, list[Tagged]] = {}
         self._convention = convention()
         names = surnames()
-        familiar = "".join(sorted(names.frequent - names.careful - names.never))
-        self._other = re.compile(f"小[{familiar}]|{_OTHER}")
+        familiar = "".join(sorted(names.frequent - names.never))
+        self._other = re.compile(f"[小老][{familiar}]|{_OTHER}")
+        self._first, self._second = _pair_flags((("小老", familiar), *_OTHER_PAIRS))
 
     def screen(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Flag the rows in which the tagger may find something: it reads all places of all rows at once."""
         flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        text = data.decode("utf-8", "surrogatepass")
-        places = self._places(text)
-        if not len(places):
-            return flags
-        firsts = np.flatnonzero((np.frombuffer(data, dtype=np.uint8) & 0xC0) != 0x80)  # of characters
-        bounds = np.searchsorted(firsts, offsets)
-        rows = np.searchsorted(bounds, places[:, 0], side="right") - 1
-        windows = _joined(places, bounds[rows], bounds[rows + 1])
-        parts = [text[start:end] for start, end in windows]
-        likely = self._tagger.may_hold(parts, min(LEAST_PERSON, LEAST_ADDRESS))
-        starts = np.array([start for start, _ in windows], dtype=np.int64)
-        held = np.searchsorted(bounds, starts, side="right") - 1
-        flags[held[likely]] = True
-        again = flags[held] & ~likely
-        self._empty = frozenset(parts[place] for place in np.flatnonzero(again).tolist())
+        texts = [
+            data[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets.tolist())
+        ]
+        flags[[window.row for window in self._windows(texts) if window.tags]] = True
         return flags
 
     def find(self, text: str) -> list[Candidate]:
         """Return names and addresses."""
-        places = self._places(text)
-        windows = _joined(places, np.zeros_like(places[:, 0]), np.full_like(places[:, 0], len(text)))
-        return [found for start, end in windows for found in self._read(text, start, end)]
+        return self.find_all([text])[0]
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Candidate]]:
+        """Return names and addresses of each text."""
+        found: list[list[Candidate]] = [[] for _ in texts]
+        for window in self._windows(texts):
+            found[window.row] += self._judged(texts[window.row], window)
+        return found
+
+    def _windows(self, texts: Sequence[str]) -> list[_Window]:
+        """Windows of the texts with their tags, in order."""
+        ends = np.cumsum([len(text) + len(EDGE) for text in texts], dtype=np.int64) - len(EDGE)
+        starts = np.append(0, ends[:-1] + len(EDGE))
+        joined = EDGE.join((*texts, ""))
+        places = self._places(joined)
+        rows = np.searchsorted(starts, places[:, 0], side="right") - 1
+        windows = _joined(rows, places, starts[rows], ends[rows])
+        parts = [joined[start:end] for _, start, end in windows]
+        origins = starts.tolist()
+        return [
+            _Window(row, start - origins[row], tags)
+            for (row, start, _), tags in zip(windows, self._tags(parts), strict=True)
+        ]
 
     def _places(self, text: str) -> npt.NDArray[np.int64]:
         """(where something may stand, begin and end of what has to be read for it), in order."""
-        names = self._tagger.screen.places(text)
-        rows = np.stack((names, names - _BESIDE_NAME, names + _BEHIND_NAME), axis=1)
+        codes = code_points(text)
+        names = self._tagger.screen.places(codes)
+        rows = np.stack((names, names - BESIDE_NAME, names + BEHIND_NAME), axis=1)
         others = [
-            (match.start(), match.start() - _BEFORE_NUMBER, match.end() + _BEHIND_NUMBER)
-            for match in self._other.finditer(text)
+            (start, start - _BEFORE_NUMBER, end + _BEHIND_NUMBER) for start, end in self._others(text, codes)
         ]
         if not others:
             return rows
         rows = np.concatenate((rows, np.array(others, dtype=np.int64)))
         return rows[np.argsort(rows[:, 0], kind="stable")]
 
-    def _read(self, text: str, start: int, end: int) -> list[Candidate]:
-        found: list[Candidate] = []
-        part = text[start:end]
-        if part in self._empty:
-            return found
-        for tag in self._tags(part):
+    def _others(self, text: str, codes: npt.NDArray[np.uint16]) -> Iterator[tuple[int, int]]:
+        """Matches of the pattern of other places; where none can begin is seen at once."""
+        done = 0
+        for at in np.flatnonzero(self._first.take(codes[:-1]) & self._second.take(codes[1:])).tolist():
+            if at >= done and (match := self._other.match(text, at)):
+                yield match.span()
+                done = match.end()
+
+    def _tags(self, parts: Sequence[str]) -> list[list[Tagged]]:
+        """Tags that count of each part; each is read once, by itself."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        new = [part for part in dict.fromkeys(parts) if part not in self._known]
+        self._known.update(zip(new, self._tagger.likely_tags(new, LEAST), strict=True))
+        return [self._known[part] for part in parts]
+
+    def _judged(self, text: str, window: _Window) -> Iterator[Candidate]:
+        for tag in window.tags:
             person = tag.kind == "PER"
             if tag.score < (LEAST_PERSON if person else LEAST_ADDRESS):
                 continue
             judge = self._convention.person if person else self._convention.address
-            place = judge(text, start + tag.start, start + tag.end)
+            place = judge(text, window.start + tag.start, window.start + tag.end)
             if place is not None:
                 entity = self.entities[0] if person else self.entities[1]
                 score = round(min(tag.score, 0.95), 2)
-                found.append(self.candidate(*place, score, "tagged by its context", entity=entity))
-        return found
+                yield self.candidate(*place, score, "tagged by its context", entity=entity)
+
+
+class _Window(NamedTuple):
+    """A stretch of a text that the tagger reads by itself."""
+
+    row: int
+    """Place of the text."""
+    start: int
+    """Its offset in the text."""
+    tags: Sequence[Tagged]
+
+
+def _pair_flags(pairs: Iterable[tuple[str, str]]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """For each code point the pairs of which it may be the first, or the second, as bits."""
+    first, second = np.zeros(1 << 16, dtype=np.uint8), np.zeros(1 << 16, dtype=np.uint8)
+    for bit, (one, other) in enumerate(pairs):
+        first[list(map(ord, one))] |= 1 << bit
+        second[list(map(ord, other))] |= 1 << bit
+    return first, second
 
 
 def _joined(
-    places: npt.NDArray[np.int64], lower: npt.NDArray[np.int64], upper: npt.NDArray[np.int64]
-) -> list[tuple[int, int]]:
-    """Windows inside their bounds; those of one text that touch are one."""
+    rows: npt.NDArray[np.int64],
+    places: npt.NDArray[np.int64],
+    lower: npt.NDArray[np.int64],
+    upper: npt.NDArray[np.int64],
+) -> list[tuple[int, int, int]]:
+    """(row, begin, end) of windows inside their bounds; those of one row that touch are one."""
     starts, ends = np.maximum(places[:, 1], lower), np.minimum(places[:, 2], upper)
-    joined: list[tuple[int, int]] = []
-    text = -1
-    for start, end, low in zip(starts.tolist(), ends.tolist(), lower.tolist(), strict=True):
-        if low == text and start <= joined[-1][1]:
-            joined[-1] = (min(joined[-1][0], start), max(joined[-1][1], end))
+    joined: list[tuple[int, int, int]] = []
+    for row, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        if joined and joined[-1][0] == row and start <= joined[-1][2]:
+            joined[-1] = (row, min(joined[-1][1], start), max(joined[-1][2], end))
         else:
-            joined.append((start, end))
-            text = low
+            joined.append((row, start, end))
     return joined
