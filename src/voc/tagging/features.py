@@ -23,20 +23,22 @@ import numpy.typing as npt
 
 __all__ = [
     "PLACEHOLDER",
+    "SIZES",
     "Buffer",
     "Grams",
     "Words",
     "blank_placeholders",
     "buckets",
     "char_grams",
-    "encode",
-    "encode_joined",
+    "encode_codes",
     "word_grams",
 ]
 
 PLACEHOLDER: Final = re.compile(r"<[^<>\s]{1,40}>")
 """What masking leaves behind: `<手机号>` and the like. Not a word of the writer's."""
 
+SIZES: Final = (1, 2, 3, 4)
+"""Lengths of the character n-grams."""
 _BLANK: Final = 0xE000
 """Stands for every code point of a placeholder; no n-gram may hold it."""
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -74,22 +76,10 @@ class Grams(NamedTuple):
     positions: Offsets
 
 
-def encode(texts: Sequence[str]) -> Buffer:
-    """Join texts into one buffer of simplified code points.
-
-    Position i of a text stays position i of its row.
-    """
-    joined = "\n".join(texts)
-    if "<" in joined:
-        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in texts])
-    return encode_joined(joined, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-
-
-def encode_joined(joined: str, lengths: Offsets) -> Buffer:
-    """Make a buffer of texts that are joined by line feeds already, placeholders blanked."""
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
+def encode_codes(codes: Codes, lengths: Offsets) -> Buffer:
+    """Make a buffer of the code points of texts, parted by line feeds, placeholders blanked."""
     starts = np.cumsum(lengths + 1) - lengths - 1
-    return Buffer(_simplify(codes), starts, starts + lengths)
+    return Buffer(_simplify(codes.copy()), starts, starts + lengths)
 
 
 def blank_placeholders(text: str) -> str:
@@ -113,7 +103,7 @@ def char_grams(buffer: Buffer, sizes: Sequence[int]) -> Iterator[Grams]:
     Parameters
     ----------
     buffer
-        From `encode`.
+        From `encode_codes`.
     sizes
         Lengths of the n-grams, ascending from 1.
     """
@@ -159,7 +149,7 @@ def word_grams(buffer: Buffer, words: Words, sizes: Sequence[int]) -> Iterator[G
     Parameters
     ----------
     buffer
-        From `encode`, of the same texts.
+        From `encode_codes`, of the same texts.
     words
         The words of each row.
     sizes
