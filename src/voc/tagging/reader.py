@@ -33,6 +33,8 @@ Offsets = npt.NDArray[np.int64]
 class Reading:
     """The texts of a batch, prepared."""
 
+    source: Codes
+    """Code points of the texts, parted by line feeds."""
     folded: list[Folded]
     """Shadow text and the way back, for each row."""
     joined: str
@@ -59,8 +61,15 @@ class Reading:
     @cached_property
     def blank_words(self) -> Offsets:
         """Words of the texts, counted through the batch, that are white space."""
-        flags = map(str.isspace, chain.from_iterable(self.tokens))
-        return np.flatnonzero(np.fromiter(flags, np.bool_, int(self.source_words.counts.sum())))
+        words = self.source_words
+        row = np.repeat(np.arange(len(words.counts)), words.counts)
+        ends = np.cumsum(words.lengths) + row
+        blank = np.flatnonzero(_white_space()[self.source])
+        place = np.minimum(np.searchsorted(ends, blank, side="right"), max(len(ends) - 1, 0))
+        # the line feed behind a row stands before its next word
+        place = place[blank >= (ends - words.lengths)[place]]
+        numbers, times = np.unique(place, return_counts=True)
+        return numbers[times == words.lengths[numbers]]
 
     @cached_property
     def char_grams(self) -> list[Grams]:
@@ -86,6 +95,12 @@ class Reading:
         return np.fromiter((row.starts is not None for row in self.folded), np.bool_, len(self.folded))
 
     @cached_property
+    def unit_at(self) -> Offsets:
+        """Unit to which each position of the buffer counts; a mark counts to the unit behind it."""
+        ends = self.units.ends
+        return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+
+    @cached_property
     def unit_counts(self) -> Offsets:
         """How many clauses each row has."""
         return np.diff(self.units.firsts, append=len(self.units.rows))
@@ -93,6 +108,14 @@ class Reading:
     def findings(self, tagger: LexiconTagger) -> Findings:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
         return tagger.find(self.codes, self.joined, self.buffer.starts, self.buffer.ends, self.units.marks)
+
+
+@cache
+def _white_space() -> npt.NDArray[np.bool_]:
+    """Which code points are white space."""
+    flags = np.zeros(0x110000, dtype=np.bool_)
+    flags[[code for code in range(0x3001) if chr(code).isspace()]] = True
+    return flags
 
 
 @cache
@@ -108,10 +131,13 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
     folded = fold_batch(texts, codes, ends)
     shadows = [shadow.text for shadow in folded]
     tokens = segmenter.cut_batch(texts)
-    folded_tokens = [
-        words if shadow is text or shadow == text else segmenter.cut(shadow)
-        for words, text, shadow in zip(tokens, texts, shadows, strict=True)
-    ]
+    same = [shadow is text or shadow == text for shadow, text in zip(shadows, texts, strict=True)]
+    folded_tokens = tokens
+    if not all(same):
+        folded_tokens = [
+            words if kept else segmenter.cut(shadow)
+            for words, kept, shadow in zip(tokens, same, shadows, strict=True)
+        ]
     spoken = [customer_part(shadow) if "\n" in shadow else shadow for shadow in shadows]
     joined = "\n".join(spoken)
     if "<" in joined:
@@ -123,4 +149,4 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
     lengths = np.fromiter(map(len, shadows), dtype=np.int64, count=len(shadows))
     buffer = encode_codes(plain, lengths)
     meant = plain.tobytes().decode("utf-32-le", "surrogatepass")
-    return Reading(folded, meant, plain, buffer, split_units(buffer), tokens, folded_tokens)
+    return Reading(codes, folded, meant, plain, buffer, split_units(buffer), tokens, folded_tokens)

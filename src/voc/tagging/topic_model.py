@@ -197,15 +197,12 @@ def _scaled(model: TopicModel) -> _Scaled:
 def ngram_blocks(reading: Reading, index: npt.NDArray[np.int32], frequency: Floats) -> tuple[Any, Any]:
     """Sparse counts of kept n-grams by unit and by row, each row divided by its length in weighted space."""
     pieces = [_kept_grams(grams, index) for grams in reading.char_grams]
-    positions = np.concatenate([positions for positions, _ in pieces])
+    units = np.concatenate([reading.unit_at[positions] for positions, _ in pieces])
     columns = np.concatenate([columns for _, columns in pieces]).astype(np.int64)
     width = len(frequency)
-    units = np.searchsorted(reading.units.ends, positions, side="right")
-    keys, counts = _counted(units * width + columns, np.ones(len(units), dtype=np.float32))
-    clause = _block(keys, counts, (len(reading.units.ends), width), frequency, 1.0)
-    rows = reading.units.rows[keys // width]
-    keys, counts = _counted(rows * width + keys % width, counts)
-    return clause, _block(keys, counts, (len(reading.buffer.ends), width), frequency, _CONTEXT)
+    clause = _block(units * width + columns, (len(reading.units.ends), width), frequency, 1.0)
+    rows = reading.units.rows[units]
+    return clause, _block(rows * width + columns, (len(reading.buffer.ends), width), frequency, _CONTEXT)
 
 
 def _kept_grams(
@@ -216,28 +213,20 @@ def _kept_grams(
     return grams.positions[kept], columns[kept]
 
 
-def _counted(keys: npt.NDArray[np.int64], counts: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Sort keys and add up the counts of equal ones."""
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
-    if not len(firsts):
-        return keys, counts
-    return keys[firsts], np.add.reduceat(counts[order], firsts)
-
-
-def _block(
-    keys: npt.NDArray[np.int64], counts: Floats, shape: tuple[int, int], frequency: Floats, factor: float
-) -> Any:  # noqa: ANN401
-    """Sparse counts, given as row * width + column, each row divided by its length in weighted space."""
+def _block(keys: npt.NDArray[np.int64], shape: tuple[int, int], frequency: Floats, factor: float) -> Any:  # noqa: ANN401
+    """Sparse counts of row * width + column, each row divided by its length in weighted space."""
     import scipy.sparse as sp
 
     size: Any = shape
-    rows, columns = np.divmod(keys, shape[1])
-    pointer = np.searchsorted(keys, np.arange(shape[0] + 1) * shape[1])
-    block: Any = sp.csr_matrix((counts, columns, pointer), shape=size)
+    keys = np.sort(keys)
+    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+    counts = np.diff(firsts, append=len(keys)).astype(np.float32)
+    keys = keys[firsts]
+    rows = keys // shape[1]
+    pointer = np.searchsorted(rows, np.arange(shape[0] + 1))
+    block: Any = sp.csr_matrix((counts, keys - rows * shape[1], pointer), shape=size)
     squares = np.asarray(block.power(2) @ np.square(frequency))
-    block.data = counts * (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)[rows]
+    block.data *= (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)[rows]
     return block
 
 

@@ -28,8 +28,8 @@ __all__ = ["ReferenceSegmenter", "Segmenter", "dictionary_has", "tagged_words"]
 _PLACEHOLDER: Final = r"<[^<>\s]{1,40}>"
 _RARE_HAN: Final = r"\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SPECIAL: Final = re.compile(f"[-+#&._%<{_RARE_HAN}]")
-"""A text without any of these needs no second look."""
+_SPECIAL: Final = f"[a-zA-Z0-9][-+#&._%]|[-+#&._%][a-zA-Z0-9]|[<{_RARE_HAN}%s]"
+"""A text in which this does not match needs no second look; `%s` are the characters that user words begin with."""
 _RUN: Final = re.compile(r"[a-zA-Z0-9+#&._%-]{2,}")
 _PIECE: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _JOINABLE: Final = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%-]+")
@@ -61,7 +61,7 @@ class Segmenter:
         choices = [_PLACEHOLDER, f"[{_RARE_HAN}]", *map(re.escape, fixed)]
         self._whole = re.compile(f"({'|'.join(choices)})")
         starts = "".join(re.escape(word[0]) for word in fixed)
-        self._special = re.compile(f"{_SPECIAL.pattern[:-1]}{starts}]") if fixed else _SPECIAL
+        self._special = re.compile(_SPECIAL.replace("%s", starts))
 
     def cut(self, text: str) -> list[str]:
         """Return the words of one text."""
