@@ -21,7 +21,7 @@ from voc.tagging.clause_reading import ClauseReading, read_clauses
 from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueBook, CueHits
 from voc.tagging.findings import RULES, Findings
-from voc.text.clauses import Scopes
+from voc.text.clauses import Bearings, Scopes
 from voc.text.terms import Codes
 
 __all__ = ["LexiconTagger"]
@@ -49,10 +49,9 @@ Flags = npt.NDArray[np.bool_]
 class _Batch(NamedTuple):
     """The cues of a batch, read."""
 
-    codes: Codes
-    text: str
     hits: CueHits
     reading: ClauseReading
+    bearings: Bearings
 
 
 class _Told(NamedTuple):
@@ -109,7 +108,7 @@ class LexiconTagger:
         """
         hits = self._book.hits(codes, text)
         reading = read_clauses(self._table, codes, hits, (begins, ends), marks)
-        batch = _Batch(codes, text, hits, reading)
+        batch = _Batch(hits, reading, self._rules.read(codes, text))
         parts = (self._directs(batch), self._attached(batch), self._fallbacks(batch))
         told = _Told(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         rows = reading.rows[told.matches]
@@ -145,7 +144,7 @@ class LexiconTagger:
         """Cues that judge by themselves."""
         reading, hits, table = batch.reading, batch.hits, self._table
         at = reading.direct
-        scopes = self._rules.scopes(batch.codes, hits.starts[at], reading.floors[at])
+        scopes = batch.bearings.scopes(hits.starts[at], reading.floors[at])
         places, order, tags, polarities = table.directs.unfold(hits.cues[at])
         at, flips, starts = at[places], scopes.flips[places], scopes.starts[places]
         cues = hits.cues[at]
@@ -191,19 +190,19 @@ class LexiconTagger:
             hits.cues[opinions],
         )
 
-    def _bearing(self, batch: _Batch, starts: Offsets, floors: Offsets) -> Scopes:
+    @staticmethod
+    def _bearing(batch: _Batch, starts: Offsets, floors: Offsets) -> Scopes:
         """Negations before each judgement, or a comparison where there is none."""
-        flips, begins = self._rules.scopes(batch.codes, starts, floors)
+        flips, begins = batch.bearings.scopes(starts, floors)
         plain = np.flatnonzero(flips == 0)
-        compared = self._rules.comparisons(batch.codes, batch.text, starts[plain], floors[plain])
-        flips[plain], begins[plain] = compared
+        flips[plain], begins[plain] = batch.bearings.comparisons(starts[plain], floors[plain])
         return Scopes(flips, begins)
 
     def _fallbacks(self, batch: _Batch) -> _Told:
         """Complaints of nothing named."""
         reading, hits = batch.reading, batch.hits
         at = reading.fallback
-        scopes = self._rules.scopes(batch.codes, hits.starts[at], reading.floors[at])
+        scopes = batch.bearings.scopes(hits.starts[at], reading.floors[at])
         even = scopes.flips % 2 == 0
         at, starts = at[even], scopes.starts[even]
         places, order, tags, polarities = self._table.fallbacks.unfold(hits.cues[at])

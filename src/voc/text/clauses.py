@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.text.lexicons import read_lexicon, split_words
-from voc.text.terms import Codes, TermIndex, code_points
+from voc.text.terms import Codes, TermHits, TermIndex, code_points
 
-__all__ = ["ClauseRules", "ClauseSpan", "Scope", "Scopes", "clause_ends", "clauses", "load_clause_rules"]
+__all__ = ["Bearings", "ClauseRules", "ClauseSpan", "Scope", "Scopes", "clause_ends", "clauses", "load_clause_rules"]
 
 _END_MARKS: Final = '，。！？；：,!?;:…~～\n\r\t \u3000【】[]()（）「」“”"|｜/'
 _LONGEST: Final = 5
@@ -107,42 +107,12 @@ class ClauseRules:
 
     def scope(self, text: str, start: int, floor: int) -> Scope:
         """Count the negations right before `start`, not looking before `floor`."""
-        told = self.scopes(code_points(text), np.array([start]), np.array([floor]))
+        told = self.read(code_points(text), text).scopes(np.array([start]), np.array([floor]))
         return Scope(int(told.flips[0]), int(told.starts[0]))
 
-    def scopes(self, codes: Codes, starts: Offsets, floors: Offsets) -> Scopes:
-        """Count the negations right before each judgement of a buffer, each with a floor of its own.
-
-        From the judgement backwards, the longest word of negation or degree that ends there is taken, as
-        long as there is one.
-        """
-        words = self._bearing.find_all(codes)
-        keys = words.ends * (_LONGEST + 1) + words.ends - words.starts
-        order = np.argsort(keys)
-        keys, weights = keys[order], self._weights[words.terms[order]]
-        at, flips = starts.copy(), np.zeros(len(starts), dtype=np.int64)
-        moving = np.arange(len(starts) if len(keys) else 0)
-        while len(moving):
-            here = at[moving]
-            room = np.minimum(here - floors[moving], _LONGEST)
-            place = np.searchsorted(keys, here * (_LONGEST + 1) + room, side="right") - 1
-            going = np.flatnonzero((place >= 0) & (keys[place] // (_LONGEST + 1) == here) & (room > 0))
-            moving, place = moving[going], place[going]
-            at[moving] -= keys[place] % (_LONGEST + 1)
-            flips[moving] += weights[place]
-        return Scopes(flips, np.where(flips > 0, at, starts))
-
-    def comparisons(self, codes: Codes, text: str, starts: Offsets, floors: Offsets) -> Scopes:
-        """Look for a comparison before each judgement of a buffer, as `compared` does before one."""
-        flips, begins = np.zeros(len(starts), dtype=np.int64), starts.copy()
-        words = self._comparing.find_all(codes)
-        if len(words.starts):
-            order = np.argsort(words.ends)
-            latest = np.maximum.accumulate(words.starts[order])
-            place = np.searchsorted(words.ends[order], starts, side="right") - 1
-            for at in np.flatnonzero((place >= 0) & (latest[place] >= floors)).tolist():
-                flips[at], begins[at] = self.compared(text, int(starts[at]), int(floors[at]))
-        return Scopes(flips, begins)
+    def read(self, codes: Codes, text: str) -> Bearings:
+        """Find all words of a buffer that may bear on a judgement; `codes` are its code points."""
+        return Bearings(self, text, self._bearing.find_all(codes), self._weights, self._comparing.find_all(codes))
 
     def compared(self, text: str, start: int, floor: int) -> Scope:
         """Look for a comparison before a judgement: `比…`, `没有…`, `不如…` in the same clause.
@@ -163,6 +133,52 @@ class ClauseRules:
                 if word in self._strict_equalizers or any(standard in other for standard in self.standards):
                     return Scope(1, at)
         return Scope(0, start)
+
+
+class Bearings:
+    """Words of a buffer that may bear on judgements in it. From `ClauseRules.read`."""
+
+    def __init__(
+        self, rules: ClauseRules, text: str, bearing: TermHits, weights: Offsets, comparing: TermHits
+    ) -> None:
+        self._rules = rules
+        self._text = text
+        # ends with lengths, and what the words weigh
+        keys = bearing.ends * (_LONGEST + 1) + bearing.ends - bearing.starts
+        order = np.argsort(keys)
+        self._keys, self._weights = keys[order], weights[bearing.terms[order]]
+        order = np.argsort(comparing.ends)
+        self._compared_ends = comparing.ends[order]
+        self._compared_latest = np.maximum.accumulate(comparing.starts[order])
+
+    def scopes(self, starts: Offsets, floors: Offsets) -> Scopes:
+        """Count the negations right before each judgement, each with a floor of its own.
+
+        From the judgement backwards, the longest word of negation or degree that ends there is taken, as
+        long as there is one.
+        """
+        keys = self._keys
+        at, flips = starts.copy(), np.zeros(len(starts), dtype=np.int64)
+        moving = np.arange(len(starts) if len(keys) else 0)
+        while len(moving):
+            here = at[moving]
+            room = np.minimum(here - floors[moving], _LONGEST)
+            place = np.searchsorted(keys, here * (_LONGEST + 1) + room, side="right") - 1
+            going = np.flatnonzero((place >= 0) & (keys[place] // (_LONGEST + 1) == here))
+            moving, place = moving[going], place[going]
+            at[moving] -= keys[place] % (_LONGEST + 1)
+            flips[moving] += self._weights[place]
+        return Scopes(flips, np.where(flips > 0, at, starts))
+
+    def comparisons(self, starts: Offsets, floors: Offsets) -> Scopes:
+        """Look for a comparison before each judgement, as `ClauseRules.compared` does before one."""
+        flips, begins = np.zeros(len(starts), dtype=np.int64), starts.copy()
+        if len(self._compared_ends):
+            place = np.searchsorted(self._compared_ends, starts, side="right") - 1
+            likely = (place >= 0) & (self._compared_latest[place] >= floors)
+            for at in np.flatnonzero(likely).tolist():
+                flips[at], begins[at] = self._rules.compared(self._text, int(starts[at]), int(floors[at]))
+        return Scopes(flips, begins)
 
 
 def load_clause_rules() -> ClauseRules:

@@ -84,6 +84,9 @@ class TermIndex:
         self._classes = np.zeros(0x110000, dtype=np.uint16)
         """Number of each character among those of the terms, 0 for all others."""
         self._classes[alphabet] = np.arange(1, self._width)
+        self._begins = np.zeros(0x110000, dtype=np.bool_)
+        """Whether any term begins with each character."""
+        self._begins[letters[:, :1].ravel()] = True
         self._levels = self._grown(self._classes[letters].astype(np.int64), lengths)
 
     def _grown(self, letters: Offsets, lengths: Offsets) -> list[_Level]:
@@ -104,13 +107,13 @@ class TermIndex:
         found: list[TermHits] = []
         if not self._levels:
             return found
+        at = np.flatnonzero(self._begins[codes])
         letters = np.zeros(len(codes) + len(self._levels), dtype=np.uint16)
         letters[: len(codes)] = self._classes[codes]
-        at = np.flatnonzero(letters)
         parents = np.zeros(len(at), dtype=np.int64)
         for depth, level in enumerate(self._levels):
             known, parents = level.look_up(parents * self._width + letters[at + depth])
-            at = at[known]
+            at = at[known] if len(known) < len(at) else at
             terms = level.terms[parents]
             ending = np.flatnonzero(terms >= 0)
             starts = at[ending]
