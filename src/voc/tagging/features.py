@@ -41,6 +41,7 @@ SIZES: Final = (1, 2, 3, 4)
 """Lengths of the character n-grams."""
 _BLANK: Final = 0xE000
 """Stands for every code point of a placeholder; no n-gram may hold it."""
+_FACTORS: Final = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 
@@ -111,11 +112,10 @@ def char_grams(buffer: Buffer, sizes: Sequence[int]) -> Iterator[Grams]:
     length = len(codes)
     # first position at or after i that no n-gram may reach: the end of the row or a blank
     stop = np.repeat(ends, ends - starts + 1)[:length]
-    blanks = np.flatnonzero(codes == _BLANK)
-    if len(blanks):
-        following = np.searchsorted(blanks, np.arange(length))
-        has = following < len(blanks)
-        stop[has] = np.minimum(stop[has], blanks[following[has]])
+    blank = codes == _BLANK
+    if blank.any():
+        following = np.minimum.accumulate(np.where(blank, np.arange(length), length)[::-1])[::-1]
+        stop = np.minimum(stop, following)
     room = stop - np.arange(length)
     rolling = np.zeros(length, dtype=np.uint64)
     wide = codes.astype(np.uint64) + np.uint64(1)
@@ -159,13 +159,14 @@ def word_grams(buffer: Buffer, words: Words, sizes: Sequence[int]) -> Iterator[G
     ends = np.cumsum(words.lengths) + row
     starts = ends - words.lengths
     prefix, inverse = _prefix_hashes(buffer.codes)
-    blanks = np.flatnonzero(buffer.codes == _BLANK)
+    blank = buffer.codes == _BLANK
+    blanks = np.cumsum(np.append(False, blank)) if blank.any() else None
     for size in sizes:
         last = max(len(starts) - size + 1, 0)
         whole = row[:last] == row[size - 1 :]
         first, end = starts[:last][whole], ends[size - 1 :][whole]
-        if len(blanks):
-            clean = np.searchsorted(blanks, first) == np.searchsorted(blanks, end)
+        if blanks is not None:
+            clean = blanks[first] == blanks[end]
             first, end = first[clean], end[clean]
         hashes = (prefix[end] - prefix[first]) * inverse[first]
         yield Grams(_mix(hashes ^ np.uint64((16 + size) << 56)), first)
@@ -192,13 +193,14 @@ def _powers(length: int) -> tuple[Hashes, Hashes]:
 
 
 def _mix(hashes: Hashes) -> Hashes:
-    hashes = hashes ^ (hashes >> np.uint64(33))
-    hashes = hashes * np.uint64(0xFF51AFD7ED558CCD)
-    hashes = hashes ^ (hashes >> np.uint64(33))
-    hashes = hashes * np.uint64(0xC4CEB9FE1A85EC53)
-    return hashes ^ (hashes >> np.uint64(33))
+    """Mix hashes in place, and return them."""
+    for factor in _FACTORS:
+        hashes ^= hashes >> np.uint64(33)
+        hashes *= factor
+    hashes ^= hashes >> np.uint64(33)
+    return hashes
 
 
 def buckets(hashes: Hashes, bits: int) -> npt.NDArray[np.int64]:
     """Bucket number of each hash in a table of 2**bits."""
-    return (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    return (hashes >> np.uint64(64 - bits)).view(np.int64)

@@ -231,10 +231,9 @@ def _block(
     rows, columns = keys >> shift, keys & ((1 << shift) - 1)
     pointer = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=count), out=pointer[1:])
-    block: Any = sp.csr_matrix((counts, columns, pointer), shape=(count, width))
-    squares = np.asarray(block.power(2) @ np.square(frequency))
-    block.data *= (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)[rows]
-    return block
+    squares = np.bincount(rows, weights=np.square(counts * frequency[columns]), minlength=count)
+    scale = (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)
+    return sp.csr_matrix((counts * scale[rows], columns, pointer), shape=(count, width))
 
 
 def most_of_rows(values: Floats, firsts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Floats:

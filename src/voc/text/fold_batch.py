@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.text.normalise import FOLDABLE, Folded, fold
-from voc.text.numerals import DISGUISES, SEPARATORS
+from voc.text.numerals import DISGUISES
 from voc.text.terms import Codes
 
 __all__ = ["fold_batch"]
 
-_FOLDS, _DIGIT, _DISGUISE, _SEPARATOR = 1, 2, 4, 8
+_FOLDS, _DIGIT, _DISGUISE = 1, 2, 4
 _RUN: Final = 7
 """Digits that a number in disguise has, at least."""
 
@@ -30,7 +30,6 @@ def _kinds() -> npt.NDArray[np.uint8]:
         (FOLDABLE, _FOLDS),
         ("0123456789", _DIGIT),
         (DISGUISES, _DIGIT | _DISGUISE),
-        (SEPARATORS, _SEPARATOR),
     ):
         kinds[[ord(character) for character in characters]] |= kind
     return kinds
@@ -57,17 +56,13 @@ def fold_batch(texts: Sequence[str], codes: Codes, ends: Offsets) -> list[Folded
 
 
 def _disguised(kinds: npt.NDArray[np.uint8]) -> Offsets:
-    """Where runs of digits and separators end that may be a number in disguise.
+    """Where runs begin that may be a number in disguise.
 
-    They hold enough digits, and one that is none of 0 to 9.
+    They hold enough digits, no two further apart than a separator, and one that is none of 0 to 9.
     """
-    ends = np.append(np.flatnonzero((kinds & (_DIGIT | _SEPARATOR)) == 0), len(kinds))
-    digits, disguises = (_counts(kinds, kind, ends) for kind in (_DIGIT, _DISGUISE))
-    return ends[(digits >= _RUN) & (disguises > 0)] - 1
-
-
-def _counts(kinds: npt.NDArray[np.uint8], kind: int, ends: Offsets) -> Offsets:
-    """How many characters of a kind stand before each end and behind the one before."""
-    total = np.zeros(len(kinds) + 1, dtype=np.int64)
-    np.cumsum((kinds & kind) != 0, out=total[1:])
-    return np.diff(total[ends], prepend=0)
+    digits = np.flatnonzero(kinds & _DIGIT)
+    if not len(digits):
+        return digits
+    firsts = np.flatnonzero(np.diff(digits, prepend=digits[0] - 3) > 2)
+    disguised = np.add.reduceat((kinds[digits] & _DISGUISE) != 0, firsts, dtype=np.int64)
+    return digits[firsts[(np.diff(firsts, append=len(digits)) >= _RUN) & (disguised > 0)]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["DISGUISED_RUN", "DISGUISES", "SEPARATORS", "plain_digits"]
+__all__ = ["DISGUISED_RUN", "DISGUISES", "plain_digits"]
 
 _NUMERALS: Final = dict(
     zip(
@@ -20,8 +20,6 @@ _NUMERALS: Final = dict(
     )
 )
 _LOOK_ALIKES: Final = {"O": "0", "o": "0", "О": "0", "о": "0", "l": "1", "I": "1"}
-SEPARATORS: Final = " -.·"
-"""One of these may stand between two digits."""
 _SEPARATOR: Final = "[ \\-.·]?"
 _HAN: Final = "".join(_NUMERALS)
 _LETTERS: Final = "".join(_LOOK_ALIKES)

@@ -103,12 +103,15 @@ class Segmenter:
 
     def _cut_piece(self, text: str) -> list[str]:
         """Cut with rjieba, and its runs of ASCII as jieba cuts them."""
-        tokens: list[str] = []
-        for token in self._cut(text):
-            if len(token) > 1 and not token.isalnum() and _RUN.fullmatch(token) and not self._has(token):
-                tokens.extend(part for part in _PIECE.split(token) if part)
-            else:
-                tokens.append(token)
+        tokens = self._cut(text)
+        joined = [
+            at
+            for at, token in enumerate(tokens)
+            if token.isascii() and len(token) > 1 and not token.isalnum() and _RUN.fullmatch(token)
+        ]
+        for at in reversed(joined):
+            if not self._has(tokens[at]):
+                tokens[at : at + 1] = [part for part in _PIECE.split(tokens[at]) if part]
         return tokens
 
 
