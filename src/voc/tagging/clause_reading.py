@@ -1,10 +1,10 @@
 """Reads the cues of a batch clause by clause: which of them judge, and what each judgement is of.
 
-A turn (但是) makes a fresh start inside its clause: what stood before it no longer counts. A clause that names
-something and says nothing of it leaves it open to the next clause with a cue. Whether it does may hang on what
-the clause before left open, and so on back: each clause maps "something was left to me" to "I leave something",
-which is constant, the same or the opposite, and a chain of such maps is resolved by counting the opposites
-since the last constant.
+A turn (但是) makes a fresh start inside its clause: what stood before it no longer counts. A clause that
+names something and says nothing of it leaves it open to the next clause with a cue. Whether it does may hang
+on what the clause before left open, and so on back: each clause maps "something was left to me" to "I leave
+something", which is constant, the same or the opposite, and a chain of such maps is resolved by counting the
+opposites since the last constant.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def read_clauses(
     judging = parts.opinion & (~parts.direct | parts.general)
     first = _first_in_clause(judging, places)
     judged = parts.direct | (judging & (aspect_now >= 0))
-    left = _left_open(places, aspect_now, judged, open_now, first, pairs)
+    left = _left_open(places, aspect_now, pairs, judged=judged, open_now=open_now, first=first)
     to_me = np.where(number <= first[places.clauses], left[places.clauses], -1)
     spoken_of = (aspect_before >= 0) | (to_me >= 0)
     direct = parts.direct & ~(parts.general & spoken_of & ~table.user[hits.cues])
@@ -208,7 +208,13 @@ def _behind(codes: Codes, hits: CueHits, parts: _Parts, places: _Places, open_no
 
 
 def _left_open(
-    places: _Places, aspect_now: Offsets, judged: Flags, open_now: Flags, first: Offsets, pairs: AttachedPairs
+    places: _Places,
+    aspect_now: Offsets,
+    pairs: AttachedPairs,
+    *,
+    judged: Flags,
+    open_now: Flags,
+    first: Offsets,
 ) -> Offsets:
     """Return the aspect that each clause gets from the one before it in its row, -1 where it gets none.
 
@@ -218,21 +224,23 @@ def _left_open(
         Where the cues stand.
     aspect_now
         The aspect that a judgement at each cue would go to.
+    pairs
+        Judgements right before their aspect.
     judged
         Cues that judge whatever the clause before left open.
     open_now
         Cues that judge something only if the clause before left it open.
     first
         First judging cue of each clause, the one to which what was left open goes.
-    pairs
-        Judgements right before their aspect.
     """
     lasts, fresh = places.lasts, places.fresh[places.lasts]
     count = len(lasts)
     names = aspect_now[lasts] >= 0
     surely = last_before(judged, lasts + 1) >= fresh
     # the first judgement stands after the last turn and takes what was left open
-    taking = (first <= lasts) & (first >= fresh) & np.append(open_now, False)[np.minimum(first, len(open_now))]
+    taking = (
+        (first <= lasts) & (first >= fresh) & np.append(open_now, False)[np.minimum(first, len(open_now))]
+    )
     clause = places.clauses[pairs.aspects]
     counted = pairs.aspects >= fresh[clause]
     with_none, with_one = surely.copy(), surely | taking
@@ -257,11 +265,13 @@ def _sharing(
     links = _holds(codes, _LINKS)[1:]
     begins, ends = hits.starts, hits.ends[aspect_before]
     gap = begins - ends
-    linked = (aspect_before >= 0) & ((gap == 1) | (gap == 2)) & links[np.minimum(ends, begins)] & links[begins - 1]
+    linked = (
+        (aspect_before >= 0) & ((gap == 1) | (gap == 2)) & links[np.minimum(ends, begins)] & links[begins - 1]
+    )
     aspects = aspect_now[opinions]
     near = hits.starts[opinions] - hits.ends[aspects] <= _FAR
     opinions, aspects = opinions[near], aspects[near]
-    parts = []
+    parts: list[tuple[Offsets, Offsets, Offsets]] = []
     while len(opinions):
         parts.append((aspects, opinions, np.full(len(opinions), len(parts))))
         going = linked[aspects]

@@ -66,7 +66,7 @@ class Tags(NamedTuple):
 
     def take(self, chosen: Offsets | Flags) -> Tags:
         """Return the tags at these places, or where the flag is set."""
-        return Tags(self.known, *(column[chosen] for column in self[1:]))
+        return Tags._make((self.known, *(column[chosen] for column in self[1:])))
 
     def by_row(self, count: int) -> list[list[Tagged]]:
         """Tags of each of the `count` rows."""
@@ -151,7 +151,10 @@ class Combiner:
         # a finding of -1 is none, and adds nothing to the score
         scores = np.maximum(predictions.scores, np.append(findings.scores, 0.0)[finding] / 2)
         starts, ends = _stripped(reading, units)
-        starts, ends = np.where(with_finding, begins[finding], starts), np.where(with_finding, stops[finding], ends)
+        starts, ends = (
+            np.where(with_finding, begins[finding], starts),
+            np.where(with_finding, stops[finding], ends),
+        )
         keys = _key(tags, polarities) + rows * width
         order = np.lexsort((self._label_polarities[predictions.columns], tags, -predictions.scores, keys))
         order = order[(starts < ends)[order] | with_finding[order]]
@@ -171,7 +174,9 @@ class Combiner:
         order = order[own[order] >= 0]
         kept = np.ones(len(order), dtype=np.bool_)
         kept[1:] = (
-            (np.diff(tags.rows[order]) != 0) | (np.diff(own[order]) != 0) | (np.diff(tags.polarities[order]) != 0)
+            (np.diff(tags.rows[order]) != 0)
+            | (np.diff(own[order]) != 0)
+            | (np.diff(tags.polarities[order]) != 0)
         )
         order = order[kept]
         told = tags._replace(known=self._own, tags=own).take(order)

@@ -94,7 +94,7 @@ class CueTable:
                 self._opinions[number, place[tag]] = polarity
 
     def judged(self, aspects: Offsets, opinions: Offsets) -> Told:
-        """Return what each opinion says of its aspect: of the first tag that it was made for, or in general."""
+        """Return what each opinion says of its aspect: of the first tag it was made for, or in general."""
         general = self.general[opinions]
         tags = np.where(general != 0, self._aspects[aspects, 0], -1)
         polarities = general.copy()

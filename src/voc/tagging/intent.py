@@ -4,9 +4,8 @@ Rules over words of `lexicons/tagging/intent.yaml`, the sentiment and the tags f
 
 - severity: a word of the group, not denied ("没有起火"), in a text that is not positive;
 - intent: a negative text with complaints, or with words of complaint, complains; a text that asks, and
-neither
-  complains nor praises, enquires; a wish or advice without a strong judgement advises; a positive text
-  praises.
+  neither complains nor praises, enquires; a wish or advice without a strong judgement advises; a positive
+  text praises.
 
 There are few cases, so the rules are asked once for each and answers for a batch are looked up.
 """
@@ -66,7 +65,8 @@ class IntentRules:
                     cues.setdefault(term.lower(), Cue(term.lower())).aspects.append(name)
         self._book = CueBook(cues.values(), load_clause_rules())
         self._masks = np.array(
-            [sum({1 << _SIGNS.index(name) for name in cue.aspects}) for cue in self._book.cues], dtype=np.int64
+            [sum({1 << _SIGNS.index(name) for name in cue.aspects}) for cue in self._book.cues],
+            dtype=np.int64,
         )
         self._table = np.array([_place(_intent(*case)) for case in _cases()], dtype=np.int64)
 
@@ -93,7 +93,9 @@ class IntentRules:
         np.bitwise_or.at(result, rows, masks)
         return result
 
-    def judge(self, signs: Offsets, sentiments: npt.NDArray[np.int8], tagged: tuple[Flags, Flags], asks: Flags) -> Intents:
+    def judge(
+        self, signs: Offsets, sentiments: npt.NDArray[np.int8], tagged: tuple[Flags, Flags], asks: Flags
+    ) -> Intents:
         """Return what each text wants.
 
         Parameters

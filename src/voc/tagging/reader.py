@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +68,8 @@ class Reading:
         # the line feed behind a row stands before its next word
         place = place[blank >= (ends - words.lengths)[place]]
         numbers, times = np.unique(place, return_counts=True)
-        return numbers[times == words.lengths[numbers]]
+        blank_words: Offsets = numbers[times == words.lengths[numbers]]
+        return blank_words
 
     @cached_property
     def char_grams(self) -> list[Grams]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from voc.tagging.tagger import Tagger
 
-__all__ = ["CUSTOMER_SPEAKERS", "OUTPUT_COLUMNS", "TagStage"]
+__all__ = ["CUSTOMER_SPEAKERS", "TagStage"]
 
 CUSTOMER_SPEAKERS: Final = frozenset(
     (
@@ -124,7 +124,9 @@ class TagStage:
         ]
         # the metadata checked above says that privacy masked this column
         masked = [MaskedText(texts[row]) for row in chosen]
-        columns = tagged_columns(masked, tagger.tag_batch(masked), np.array(chosen, dtype=np.int64), len(texts))
+        columns = tagged_columns(
+            masked, tagger.tag_batch(masked), np.array(chosen, dtype=np.int64), len(texts)
+        )
         kinds = {field.name: field.type for field in schema}
         arrays = [
             columns[field.name].cast(kinds[field.name]) if field.name in columns else batch.column(field.name)

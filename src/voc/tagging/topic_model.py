@@ -72,7 +72,8 @@ class Predictions(NamedTuple):
         told: list[list[Prediction]] = [[] for _ in range(count)]
         columns = (self.rows.tolist(), self.columns.tolist(), self.units.tolist(), self.scores.tolist())
         for row, column, unit, score in zip(*columns, strict=True):
-            told[row].append(Prediction(*self.labels[column], unit, score))
+            tag, polarity = self.labels[column]
+            told[row].append(Prediction(tag, polarity, unit, score))
         return told
 
 
@@ -231,7 +232,9 @@ def _block(
     rows, columns = keys >> shift, keys & ((1 << shift) - 1)
     pointer = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=count), out=pointer[1:])
-    squares = np.bincount(rows, weights=np.square(counts * frequency[columns]), minlength=count)
+    squares = np.asarray(
+        sp.csr_matrix((np.square(counts), columns, pointer), shape=(count, width)) @ np.square(frequency)
+    )
     scale = (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)
     return sp.csr_matrix((counts * scale[rows], columns, pointer), shape=(count, width))
 

@@ -72,7 +72,7 @@ class _Told(NamedTuple):
     cues: Offsets
 
     def take(self, chosen: Offsets | Flags) -> _Told:
-        return _Told(*(column[chosen] for column in self))
+        return _Told._make(column[chosen] for column in self)
 
 
 class LexiconTagger:
@@ -110,7 +110,7 @@ class LexiconTagger:
         reading = read_clauses(self._table, codes, hits, (begins, ends), marks)
         batch = _Batch(hits, reading, self._rules.read(codes, text))
         parts = (self._directs(batch), self._attached(batch), self._fallbacks(batch))
-        told = _Told(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        told = _Told._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
         rows = reading.rows[told.matches]
         chosen = self._best(told, rows)
         told, rows = told.take(chosen), rows[chosen]
@@ -172,7 +172,9 @@ class LexiconTagger:
         at = np.where(behind, aspects, opinions)
         flips, starts = self._bearing(batch, hits.starts[opinions], reading.floors[at])
         odd = flips % 2 == 1
-        scores = np.where(carried, _CARRIED, np.where(specific, _SPECIFIC, _GENERAL)) - np.where(odd, _TURNED, 0.0)
+        scores = np.where(carried, _CARRIED, np.where(specific, _SPECIFIC, _GENERAL)) - np.where(
+            odd, _TURNED, 0.0
+        )
         rules = np.where(specific, _RULE["aspect+opinion"], _RULE["aspect+general"])
         ends = np.where(behind, hits.ends[aspects], hits.ends[opinions])
         near = kind == _NEAR

@@ -50,6 +50,8 @@ def split_units(buffer: Buffer) -> Units:
     ends = marks[kept]
     last = last[kept]
     starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1]) if len(ends) else ends
-    firsts = np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(last)[:-1] + 1]) if len(ends) else ends
-    rows = np.cumsum(last) - last
+    firsts = (
+        np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(last)[:-1] + 1]) if len(ends) else ends
+    )
+    rows: Offsets = np.cumsum(last) - last
     return Units(starts, ends, rows, firsts, marks)

@@ -17,7 +17,16 @@ import numpy.typing as npt
 from voc.text.lexicons import read_lexicon, split_words
 from voc.text.terms import Codes, TermHits, TermIndex, code_points
 
-__all__ = ["Bearings", "ClauseRules", "ClauseSpan", "Scope", "Scopes", "clause_ends", "clauses", "load_clause_rules"]
+__all__ = [
+    "Bearings",
+    "ClauseRules",
+    "ClauseSpan",
+    "Scope",
+    "Scopes",
+    "clause_ends",
+    "clauses",
+    "load_clause_rules",
+]
 
 _END_MARKS: Final = '，。！？；：,!?;:…~～\n\r\t \u3000【】[]()（）「」“”"|｜/'
 _LONGEST: Final = 5
@@ -112,7 +121,9 @@ class ClauseRules:
 
     def read(self, codes: Codes, text: str) -> Bearings:
         """Find all words of a buffer that may bear on a judgement; `codes` are its code points."""
-        return Bearings(self, text, self._bearing.find_all(codes), self._weights, self._comparing.find_all(codes))
+        return Bearings(
+            self, text, self._bearing.find_all(codes), self._weights, self._comparing.find_all(codes)
+        )
 
     def compared(self, text: str, start: int, floor: int) -> Scope:
         """Look for a comparison before a judgement: `比…`, `没有…`, `不如…` in the same clause.

@@ -1,4 +1,4 @@
-"""Finds phrases with gaps in a buffer: `*` stands for up to 8 characters of the same clause, `#` for a number.
+"""Finds phrases with gaps in a buffer: `*` stands for up to 8 characters of a clause, `#` for a number.
 
 A phrase is looked for around its longest literal piece. Whether its first and its last piece stand near
 enough is asked for all places at once; only where they do, a regular expression decides.

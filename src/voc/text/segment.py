@@ -37,7 +37,7 @@ _RARE_HAN: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RARE_
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _JOINERS: Final = "-+#&._%"
 _LETTER, _JOINER, _SPECIAL = 1, 2, 4
-"""Kinds of characters: ASCII letters and digits, marks that may join them, and what needs a second look alone."""
+"""Kinds of characters: ASCII letters and digits, marks that may join them, and what rjieba may get wrong."""
 _RUN: Final = re.compile(r"[a-zA-Z0-9+#&._%-]{2,}")
 _PIECE: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _JOINABLE: Final = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%-]+")
@@ -84,7 +84,7 @@ class Segmenter:
         return [self._cut_special(text) if at in chosen else plain(text) for at, text in enumerate(texts)]
 
     def _special(self, texts: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Places of the texts in which rjieba and jieba may differ, or that hold a placeholder or a user word."""
+        """Places of texts in which rjieba and jieba may differ, or that may hold a whole word of ours."""
         kinds = self._kinds[code_points("\n".join(texts))]
         before, after = kinds[:-1], kinds[1:]
         joined = ((before & _LETTER) & (after >> 1)) | ((before >> 1) & (after & _LETTER))
