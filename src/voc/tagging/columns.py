@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from voc.tagging.combine import SOURCES, Tags
 from voc.tagging.custom_model import LabelScore
-from voc.tagging.features import Words
 from voc.tagging.intent import INTENTS, Intents, severity_lists
 from voc.tagging.tagger import TaggedBatch
 from voc.types import MaskedText
@@ -101,21 +100,21 @@ def _lists(values: pa.Array, rows: Offsets, count: int) -> pa.Array:
 
 def _tokens(texts: Sequence[MaskedText], told: TaggedBatch, rows: Offsets, count: int) -> pa.Array:
     """Lists of the words of each text, white space left out: slices of the texts laid end to end."""
-    words: Words = told.reading.source_words
-    data = "".join(texts).encode()
-    first = np.frombuffer(data, dtype=np.uint8)
+    words = told.reading.source_words
+    data = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
     # a byte that continues a character begins none
-    begins = np.append(np.flatnonzero((first & 0xC0) != 0x80), len(data))
-    ends = np.cumsum(words.lengths)
-    offsets = np.zeros(len(ends) + 1, dtype=np.int64)
-    offsets[1:] = begins[ends]
-    values = pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
+    begins = np.append(np.flatnonzero((data & 0xC0) != 0x80), len(data))
+    sizes = np.diff(begins[np.cumsum(words.lengths)], prepend=0)
     rows = np.repeat(rows, words.counts)
     blank = told.reading.blank_words
     if len(blank):
-        kept = np.ones(len(ends), dtype=np.bool_)
+        kept = np.ones(len(sizes), dtype=np.bool_)
         kept[blank] = False
-        values, rows = values.filter(pa.array(kept)), rows[kept]
+        data = data[np.repeat(kept, sizes)]
+        sizes, rows = sizes[kept], rows[kept]
+    offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    values = pa.LargeStringArray.from_buffers(len(sizes), pa.py_buffer(offsets), pa.py_buffer(data))
     return _lists(values.cast(pa.string()), rows, count)
 
 

@@ -225,18 +225,21 @@ def _block(
     width = len(frequency)
     shift = width.bit_length()
     keys = (rows << shift) | columns
+    if count << shift < 1 << 31:
+        keys = keys.astype(np.int32)
     keys.sort()
-    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+    new = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    firsts = np.flatnonzero(new)
     counts = np.diff(firsts, append=len(keys)).astype(np.float32)
     keys = keys[firsts]
-    rows, columns = keys >> shift, keys & ((1 << shift) - 1)
-    pointer = np.zeros(count + 1, dtype=np.int64)
+    rows, columns = keys >> shift, (keys & ((1 << shift) - 1)).astype(np.int32)
+    pointer = np.zeros(count + 1, dtype=np.int32)
     np.cumsum(np.bincount(rows, minlength=count), out=pointer[1:])
-    squares = np.asarray(
-        sp.csr_matrix((np.square(counts), columns, pointer), shape=(count, width)) @ np.square(frequency)
-    )
+    shape = count, width
+    squares = sp.csr_matrix((np.square(counts), columns, pointer), shape=shape) @ np.square(frequency)
     scale = (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)
-    return sp.csr_matrix((counts * scale[rows], columns, pointer), shape=(count, width))
+    return sp.csr_matrix((counts * scale[rows], columns, pointer), shape=shape)
 
 
 def most_of_rows(values: Floats, firsts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Floats:
