@@ -38,7 +38,7 @@ class _Pattern(NamedTuple):
     """How far before its anchor a match may begin."""
     longest: int
     """Characters that a match may have."""
-    expression: re.Pattern[str]
+    expression: str
 
 
 class PatternBook:
@@ -53,6 +53,8 @@ class PatternBook:
     def __init__(self, terms: Sequence[str]) -> None:
         patterns = [_compiled(term) for term in terms]
         self._expressions = [pattern.expression for pattern in patterns]
+        self._compiled: dict[int, re.Pattern[str]] = {}
+        """Expressions that were needed; most texts need few of them, and all take a while."""
         literals = sorted({text for pattern in patterns for text in pattern[:3] if text is not None})
         place = {text: number for number, text in enumerate(literals)}
         self._literals = TermIndex(literals)
@@ -98,7 +100,10 @@ class PatternBook:
         self, text: str, places: Iterator[tuple[int, int, int, int]]
     ) -> Iterator[tuple[int, int, int]]:
         for pattern, anchor, begin, stop in places:
-            match = self._expressions[pattern].search(text, begin, stop)
+            expression = self._compiled.get(pattern)
+            if expression is None:
+                expression = self._compiled[pattern] = re.compile(self._expressions[pattern])
+            match = expression.search(text, begin, stop)
             if match and match.start() <= anchor < match.end():
                 yield match.start(), match.end(), pattern
 
@@ -134,5 +139,5 @@ def _compiled(term: str) -> _Pattern:
         pieces[-1] if pieces[-1] not in "*#" else None,
         sum(sizes[: pieces.index(anchor)]),
         sum(sizes),
-        re.compile(expression),
+        expression,
     )
