@@ -80,12 +80,12 @@ def evaluate(rows: Sequence[Labelled]) -> dict[str, Any]:
     tagger = Tagger()
     texts = [masked_text(row.text, ()) for row in rows]
     tagged = tagger.tag(texts)
-    found = tagger.read(texts)
+    found = tagger.read(texts).findings.by_row(len(texts))
     truth = [{(tag, sign): (start, end) for tag, sign, start, end in row.tags if sign} for row in rows]
     told = [{(tag.tag, tag.polarity): (tag.start, tag.end) for tag in text.tags} for text in tagged]
     lexicon = [
         {(finding.tag, finding.polarity): (finding.start, finding.end) for finding in findings}
-        for findings in found.findings
+        for findings in found
     ]
     return {
         "texts": len(rows),

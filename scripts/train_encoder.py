@@ -89,7 +89,7 @@ def read_corpus(
         corpus.units.append(np.searchsorted(reading.units.ends, spans.starts, side="right"))
         corpus.rows.append(reading.units.rows)
         weak: dict[int, set[int]] = {}
-        for findings in reading.findings(tagger):
+        for findings in reading.findings(tagger).by_row(len(part)):
             for finding in findings:
                 if (column := found.get((finding.tag, finding.polarity))) is not None:
                     unit = int(np.searchsorted(reading.units.ends, finding.end - 1, side="left"))
@@ -322,7 +322,8 @@ def gather(folder: Path, everything: bool) -> tuple[Corpus, dict[Key, int], dict
     own_mood = [-1 if held_out(text_key(row.text)) else mood[row.sentiment] for row in taught]
     sentiment = own_mood + [mood[example.label] for example in rest] + [-1] * len(bare)
     tagger = LexiconTagger(compile_cues(load_taxonomy()))
-    sample = read_batch(texts[::7]).findings(tagger)
+    sampled = texts[::7]
+    sample = read_batch(sampled).findings(tagger).by_row(len(sampled))
     times = Counter((finding.tag, finding.polarity) for findings in sample for finding in findings)
     found = {key: at for at, key in enumerate(sorted(key for key, count in times.items() if count >= 8))}
     print(

@@ -28,11 +28,12 @@ import scipy.sparse as sp
 from corpora import Labelled, read_labelled, read_written
 
 from voc.tagging.cues import compile_cues
-from voc.tagging.features import buckets, char_grams
+from voc.tagging.features import buckets
+from voc.tagging.findings import Findings
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.taxonomy import load_taxonomy
-from voc.tagging.topic_model import BITS, SIZES, TopicModel, lexicon_block, ngram_blocks
-from voc.tagging.topics import Finding, LexiconTagger
+from voc.tagging.topic_model import BITS, TopicModel, lexicon_block, ngram_blocks
+from voc.tagging.topics import LexiconTagger
 from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
@@ -52,7 +53,7 @@ class Prepared:
 
     rows: Sequence[Labelled]
     reading: Reading
-    findings: list[list[Finding]]
+    findings: Findings
 
     @classmethod
     def of(cls, rows: Sequence[Labelled], tagger: LexiconTagger) -> Prepared:
@@ -90,7 +91,7 @@ def choose_buckets(data: Prepared, units: Flags, minimum: int) -> tuple[npt.NDAr
     """Buckets that stand in at least `minimum` of the chosen units, with their inverse document frequency."""
     reading = data.reading
     pairs = []
-    for grams in char_grams(reading.buffer, SIZES):
+    for grams in reading.char_grams:
         unit = np.searchsorted(reading.units.ends, grams.positions, side="right")
         inside = units[unit] & (reading.units.starts[unit] <= grams.positions)
         pairs.append(np.unique(unit[inside] * (1 << BITS) + buckets(grams.hashes, BITS)[inside]))
@@ -114,12 +115,12 @@ def fit(data: Prepared, rows: Flags, minimum: int, cost: float) -> TopicModel:
         tag[:2] for row, chosen in zip(data.rows, rows, strict=True) if chosen for tag in row.tags
     )
     labels = tuple(sorted(label for label, count in counted.items() if count >= MIN_EXAMPLES and label[1]))
-    found = tuple(sorted({(f.tag, f.polarity) for row in data.findings for f in row}))
+    found = tuple(sorted({(f.tag, f.polarity) for row in data.findings.by_row(len(data.rows)) for f in row}))
     units = rows[data.reading.units.rows]
     kept, frequency = choose_buckets(data, units, minimum)
     index = np.full(1 << BITS, -1, dtype=np.int32)
     index[kept] = np.arange(len(kept))
-    clause, text = ngram_blocks(data.reading.buffer, data.reading.units, index, frequency)
+    clause, text = ngram_blocks(data.reading, index, frequency)
     weigh = sp.diags(frequency)
     lexicon = lexicon_block(data.findings, data.reading.units, found)
     features = sp.hstack(
@@ -145,7 +146,7 @@ def fit(data: Prepared, rows: Flags, minimum: int, cost: float) -> TopicModel:
 
 def pooled(model: TopicModel, data: Prepared) -> Floats:
     """Best margin of each text for each label."""
-    margins = model.margins(data.reading.buffer, data.reading.units, data.findings)
+    margins = model.margins(data.reading, data.findings)
     best: Floats = np.maximum.reduceat(margins, data.reading.units.firsts, axis=0)
     return best
 

@@ -16,6 +16,7 @@ from voc.tagging.scoring import score_tags
 from voc.types import MaskedText
 
 if TYPE_CHECKING:
+    from voc.tagging.findings import Finding
     from voc.tagging.tagger import Tagger
     from voc.tagging.taxonomy import Taxonomy
 
@@ -320,8 +321,12 @@ def _lexicon_alone(tagger: Tagger, texts: Sequence[MaskedText]) -> list[frozense
     return [
         frozenset(targets[one.tag] for one in row if one.polarity < 0 and one.tag in targets)
         for at in range(0, len(texts), _BATCH)
-        for row in tagger.read(texts[at : at + _BATCH]).findings
+        for row in _found(tagger, texts[at : at + _BATCH])
     ]
+
+
+def _found(tagger: Tagger, texts: Sequence[MaskedText]) -> list[list[Finding]]:
+    return tagger.read(texts).findings.by_row(len(texts))
 
 
 def _topics_floor(

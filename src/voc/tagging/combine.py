@@ -1,4 +1,4 @@
-"""Puts the lexicon's findings and the model's predictions together into the tags of a text.
+"""Puts the lexicon's findings and the model's predictions together into the tags of each text.
 
 The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
 polarity where both look at the same clause, because it reads negation. A text of one clause gives the
@@ -8,23 +8,33 @@ rarely for the model to learn is the lexicon's alone. A term of the user's own l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from voc.tagging.reader import Reading
-from voc.tagging.topic_model import Prediction
-from voc.tagging.topics import Finding
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["Tagged", "combine_row"]
+from voc.tagging.findings import RULES, Findings
+from voc.tagging.reader import Reading
+from voc.tagging.topic_model import Predictions
+
+__all__ = ["SOURCES", "Combiner", "Tagged", "Tags"]
 
 _SURE: Final = 0.65
 """A finding of at least this score stands for a tag that the model does not know."""
-_NEVER: Final = 2.0
-"""No finding scores as much."""
 _SHORT: Final = 1
 """A text of so many clauses is short."""
 _SURE_IN_SHORT: Final = 0.6
 """A finding of at least this score stands in a short text."""
+SOURCES: Final = ("lexicon+linear", "linear", "lexicon", "user")
+_BOTH, _LINEAR, _LEXICON, _USER = range(4)
+_USER_RULE: Final = RULES.index("user")
+_BLANKS: Final = "\ue000 \t\u3000"
+"""Not part of the evidence when they stand at the ends of a clause."""
+_POLARITIES: Final = 3
+
+Offsets = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Tagged(NamedTuple):
@@ -36,91 +46,173 @@ class Tagged(NamedTuple):
     end: int
     score: float
     source: str
-    """`lexicon+linear`, `linear`, `lexicon` or `user`."""
+    """One of `SOURCES`."""
 
 
-def combine_row(
-    reading: Reading,
-    row: int,
-    findings: Sequence[Finding],
-    predictions: Sequence[Prediction],
-    learnt: Collection[tuple[str, int]],
-) -> list[Tagged]:
-    """Return the tags of one row in order of place; at most one for each tag and polarity.
+class Tags(NamedTuple):
+    """Tags of a batch as columns, in order of row and place; at most one for each row, tag and polarity."""
 
-    `learnt` names the tags and polarities that the model knows.
+    known: tuple[str, ...]
+    """Ids of tags, in order; `tags` counts from here."""
+    rows: Offsets
+    tags: Offsets
+    polarities: Offsets
+    starts: Offsets
+    """Code points of the row's masked text."""
+    ends: Offsets
+    scores: npt.NDArray[np.float64]
+    sources: Offsets
+    """Place in `SOURCES`."""
+
+    def take(self, chosen: Offsets | Flags) -> Tags:
+        """Return the tags at these places, or where the flag is set."""
+        return Tags._make((self.known, *(column[chosen] for column in self[1:])))
+
+    def by_row(self, count: int) -> list[list[Tagged]]:
+        """Tags of each of the `count` rows."""
+        told: list[list[Tagged]] = [[] for _ in range(count)]
+        columns = (column.tolist() for column in self[1:])
+        for row, tag, polarity, start, end, score, source in zip(*columns, strict=True):
+            told[row].append(Tagged(self.known[tag], polarity, start, end, score, SOURCES[source]))
+        return told
+
+
+class Combiner:
+    """Combines findings and predictions.
+
+    Parameters
+    ----------
+    found
+        Tags of the lexicon, as `Findings.tags` counts them.
+    learnt
+        The tags and polarities that the model knows, as `Predictions.columns` counts them.
+    targets
+        Ids of the taxonomy in use by ids of lexicon and model; a tag without one is left out.
     """
-    if not findings and not predictions:
-        return []
-    found = {(finding.tag, finding.polarity): finding for finding in findings}
-    tags: dict[tuple[str, int], Tagged] = {}
-    for prediction in sorted(predictions, key=_by_score) if len(predictions) > 1 else predictions:
-        finding = found.get((prediction.tag, prediction.polarity))
-        if finding is None:
-            finding = _corrected(reading, prediction, found)
-        key = prediction.tag, finding.polarity if finding else prediction.polarity
-        if key in tags:
-            continue
-        if finding is not None:
-            score = max(prediction.score, finding.score / 2)
-            start, end = reading.span(row, finding.start, finding.end)
-            tags[key] = Tagged(*key, start, end, score, "lexicon+linear")
-        elif span := _unit_span(reading, row, prediction.unit):
-            tags[key] = Tagged(*key, *span, prediction.score, "linear")
-    short = reading.units_of(row) <= _SHORT
-    for finding in findings:
-        key = finding.tag, finding.polarity
-        if finding.rule == "user":
-            tags[key] = _as_found(reading, row, finding, "user")
-        elif (finding.score >= _SURE and key not in learnt) or (
-            short and finding.score >= _SURE_IN_SHORT and key not in tags
-        ):
-            tags[key] = _as_found(reading, row, finding, "lexicon")
-    if short:
-        _drop_contradicted(tags)
-    return sorted(tags.values(), key=_by_place) if len(tags) > 1 else list(tags.values())
+
+    def __init__(
+        self, found: Sequence[str], learnt: Sequence[tuple[str, int]], targets: Mapping[str, str]
+    ) -> None:
+        known = sorted({*found, *(tag for tag, _ in learnt)})
+        place = {tag: number for number, tag in enumerate(known)}
+        self._known = tuple(known)
+        self._found = np.array([place[tag] for tag in found], dtype=np.int64)
+        self._labels = np.array([place[tag] for tag, _ in learnt], dtype=np.int64)
+        self._label_polarities = np.array([polarity for _, polarity in learnt], dtype=np.int64)
+        self._learnt = np.zeros(len(known) * _POLARITIES, dtype=np.bool_)
+        self._learnt[_key(self._labels, self._label_polarities)] = True
+        own = sorted({targets[tag] for tag in known if tag in targets})
+        self._own = tuple(own)
+        number = {tag: at for at, tag in enumerate(own)}
+        self._targets = np.array([number[targets[tag]] if tag in targets else -1 for tag in known], np.int64)
+
+    def combine(self, reading: Reading, findings: Findings, predictions: Predictions) -> Tags:
+        """Return the tags of a batch."""
+        width = len(self._known) * _POLARITIES
+        tags = self._found[findings.tags]
+        found = _key(tags, findings.polarities) + findings.rows * width
+        short = reading.unit_counts[findings.rows] <= _SHORT
+        predicted, covered = self._predicted(reading, findings, found, predictions)
+        user = findings.rules == _USER_RULE
+        alone = (findings.scores >= _SURE) & ~self._learnt[found % width]
+        spare = short & (findings.scores >= _SURE_IN_SHORT) & ~np.isin(found, covered)
+        chosen = np.flatnonzero(user | alone | spare)
+        overruled = np.isin(covered, found[chosen])
+        predicted = predicted.take(~overruled)
+        rows = findings.rows[chosen]
+        starts, ends = reading.spans(rows, findings.starts[chosen], findings.ends[chosen])
+        sources = np.where(user[chosen], _USER, _LEXICON)
+        added = Tags(
+            self._known, rows, tags[chosen], findings.polarities[chosen], starts, ends,
+            findings.scores[chosen], sources,
+        )  # fmt: skip
+        both = Tags(
+            self._known, *(np.concatenate(pair) for pair in zip(predicted[1:], added[1:], strict=True))
+        )
+        return self._translated(_without_contradicted(reading, both, width))
+
+    def _predicted(
+        self, reading: Reading, findings: Findings, found: Offsets, predictions: Predictions
+    ) -> tuple[Tags, Offsets]:
+        """Tags that the model sees, with the lexicon's evidence where it has any; and their keys."""
+        width = len(self._known) * _POLARITIES
+        tags = self._labels[predictions.columns]
+        polarities = self._label_polarities[predictions.columns]
+        rows, units = predictions.rows, predictions.units
+        finding = _look_up(found, _key(tags, polarities) + rows * width)
+        other = _look_up(found, _key(tags, -polarities) + rows * width)
+        # the lexicon's finding of the other polarity counts in the clause that the model looks at
+        begins, stops = (np.append(column, 0) for column in (findings.starts, findings.ends))
+        same = (other >= 0) & (begins[other] < reading.units.ends[units])
+        same &= reading.units.starts[units] < stops[other]
+        finding = np.where((finding < 0) & same, other, finding)
+        with_finding = finding >= 0
+        polarities = np.where(with_finding, np.append(findings.polarities, 0)[finding], polarities)
+        # a finding of -1 is none, and adds nothing to the score
+        scores = np.maximum(predictions.scores, np.append(findings.scores, 0.0)[finding] / 2)
+        starts, ends = _stripped(reading, units)
+        starts, ends = (
+            np.where(with_finding, begins[finding], starts),
+            np.where(with_finding, stops[finding], ends),
+        )
+        keys = _key(tags, polarities) + rows * width
+        order = np.lexsort((self._label_polarities[predictions.columns], tags, -predictions.scores, keys))
+        order = order[(starts < ends)[order] | with_finding[order]]
+        order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
+        starts, ends = reading.spans(rows[order], starts[order], ends[order])
+        sources = np.where(with_finding[order], _BOTH, _LINEAR)
+        told = Tags(
+            self._known, rows[order], tags[order], polarities[order], starts, ends, scores[order], sources
+        )
+        return told, keys[order]
+
+    def _translated(self, tags: Tags) -> Tags:
+        """Tell tags under the ids of the taxonomy in use; of two that become one, the surer."""
+        own = self._targets[tags.tags]
+        ranked = (tags.tags, tags.ends, tags.starts, -tags.scores, tags.polarities, own, tags.rows)
+        order = np.lexsort(ranked)
+        order = order[own[order] >= 0]
+        kept = np.ones(len(order), dtype=np.bool_)
+        kept[1:] = (
+            (np.diff(tags.rows[order]) != 0)
+            | (np.diff(own[order]) != 0)
+            | (np.diff(tags.polarities[order]) != 0)
+        )
+        order = order[kept]
+        told = tags._replace(known=self._own, tags=own).take(order)
+        return told.take(np.lexsort((told.polarities, told.tags, told.ends, told.starts, told.rows)))
 
 
-def _by_score(prediction: Prediction) -> tuple[float, str, int]:
-    return -prediction.score, prediction.tag, prediction.polarity
+def _key(tags: Offsets, polarities: Offsets) -> Offsets:
+    return tags * _POLARITIES + polarities + 1
 
 
-def _by_place(tag: Tagged) -> tuple[int, int, str, int]:
-    return tag.start, tag.end, tag.tag, tag.polarity
+def _look_up(known: Offsets, wanted: Offsets) -> Offsets:
+    """Place of each wanted key among the known, distinct ones; -1 where it is not among them."""
+    if not len(known):
+        return np.full(len(wanted), -1)
+    order = np.argsort(known)
+    place = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)]
+    return np.where(known[place] == wanted, place, -1)
 
 
-def _as_found(reading: Reading, row: int, finding: Finding, source: str) -> Tagged:
-    start, end = reading.span(row, finding.start, finding.end)
-    return Tagged(finding.tag, finding.polarity, start, end, finding.score, source)
+def _stripped(reading: Reading, units: Offsets) -> tuple[Offsets, Offsets]:
+    """Where clauses begin and end without the blanks around them; nothing is left where both are the same."""
+    held = np.ones(len(reading.codes), dtype=np.bool_)
+    for blank in _BLANKS:
+        held &= reading.codes != ord(blank)
+    places = np.append(np.flatnonzero(held), len(held))
+    begins, stops = reading.units.starts[units], reading.units.ends[units]
+    first = places[np.searchsorted(places, begins)]
+    last = places[np.maximum(np.searchsorted(places, stops) - 1, 0)] + 1
+    empty = first >= stops
+    return np.where(empty, begins, first), np.where(empty, begins, last)
 
 
-def _drop_contradicted(tags: dict[tuple[str, int], Tagged]) -> None:
+def _without_contradicted(reading: Reading, tags: Tags, width: int) -> Tags:
     """Of a tag with both polarities in a short text, drop the one that the model alone sees."""
-    for tag, polarity in [key for key, told in tags.items() if told.source == "linear"]:
-        if (tag, -polarity) in tags and tags[tag, -polarity].source != "linear":
-            del tags[tag, polarity]
-
-
-def _corrected(
-    reading: Reading, prediction: Prediction, found: dict[tuple[str, int], Finding]
-) -> Finding | None:
-    """Return the lexicon's finding of the other polarity in the clause that the model looks at.
-
-    If there is one.
-    """
-    other = found.get((prediction.tag, -prediction.polarity))
-    if other is None:
-        return None
-    start, end = reading.units.starts[prediction.unit], reading.units.ends[prediction.unit]
-    return other if other.start < end and start < other.end else None
-
-
-def _unit_span(reading: Reading, row: int, unit: int) -> tuple[int, int] | None:
-    """Span of a clause in the row's original text, without blanks at its ends; None when nothing is left."""
-    start, end = int(reading.units.starts[unit]), int(reading.units.ends[unit])
-    clause = reading.joined[start:end]
-    stripped = clause.strip("\ue000 \t\u3000")
-    if not stripped:
-        return None
-    start += clause.index(stripped)
-    return reading.span(row, start, start + len(stripped))
+    linear = tags.sources == _LINEAR
+    told = (_key(tags.tags, tags.polarities) + tags.rows * width)[~linear]
+    opposite = _key(tags.tags, -tags.polarities) + tags.rows * width
+    short = reading.unit_counts[tags.rows] <= _SHORT
+    return tags.take(~(linear & short & np.isin(opposite, told)))

@@ -1,4 +1,4 @@
-"""Compiles the cue lexicons into one automaton: which words of a text speak of which tag, and how.
+"""Compiles the cue lexicons into one index: which words of a text speak of which tag, and how.
 
 A cue plays one or more parts. An *aspect* names what is spoken of (物流). An *opinion* judges (慢), for
 certain tags only or, as a general good or bad word, for any. A *direct* cue does both (龟速, 等了#天). A
@@ -8,20 +8,23 @@ the ones inside them; turns and irrealis words steer the reading of a clause.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from voc.errors import ConfigError, Fault
 from voc.tagging.taxonomy import Taxonomy
 from voc.text.clauses import ClauseRules, load_clause_rules
 from voc.text.lexicons import UserTerm, read_lexicon, split_words
+from voc.text.patterns import PatternBook
+from voc.text.terms import Codes, TermIndex, code_points
 
-__all__ = ["LEXICONS", "Cue", "CueBook", "CueMatch", "Judgement", "Kind", "compile_cues"]
+__all__ = ["LEXICONS", "Cue", "CueBook", "CueHits", "CueMatch", "Judgement", "Kind", "compile_cues"]
 
 LEXICONS: Final = ("logistics", "fulfilment", "quality", "service", "venue")
 """Packed files below `lexicons/tagging/` that hold cues of tags.
@@ -29,8 +32,8 @@ LEXICONS: Final = ("logistics", "fulfilment", "quality", "service", "venue")
 `opinions` and `clauses` stand beside them.
 """
 
-_GAP: Final = r"[^\s，。！？；：,!?;:…]{0,8}?"
-_NUMBER: Final = r"[0-9一二三四五六七八九十两几半多好百千.:：~到-]{1,8}?"
+Offsets = npt.NDArray[np.int64]
+
 _SLOTS: Final = ("aspects", "bad", "good", "complaint", "praise", "fallback")
 
 
@@ -78,69 +81,58 @@ class CueMatch(NamedTuple):
     cue: Cue
 
 
-class _Pattern(NamedTuple):
-    cue: Cue
-    expression: re.Pattern[str]
-    reach: int
-    """How far before its anchor a match may begin."""
+class CueHits(NamedTuple):
+    """Cues found in a buffer, in order of their starts; a pattern before a word that begins with it."""
+
+    starts: Offsets
+    ends: Offsets
+    cues: Offsets
+    """Places in `CueBook.cues`."""
 
 
 class CueBook:
     """All cues of a taxonomy, ready for searching."""
 
     def __init__(self, cues: Iterable[Cue], rules: ClauseRules) -> None:
-        import ahocorasick
-
+        self.cues = tuple(cues)
         self.rules = rules
-        self._words: Any = ahocorasick.Automaton()
-        self._anchors: Any = ahocorasick.Automaton()
-        anchors: dict[str, list[_Pattern]] = {}
-        for cue in cues:
-            if "*" in cue.term or "#" in cue.term:
-                anchor, pattern = _compile_pattern(cue)
-                anchors.setdefault(anchor, []).append(pattern)
-            else:
-                self._words.add_word(cue.term, (len(cue.term), cue))
-        for anchor, patterns in anchors.items():
-            self._anchors.add_word(anchor, (len(anchor), tuple(patterns)))
-        self._words.make_automaton()
-        self._has_patterns = bool(anchors)
-        if anchors:
-            self._anchors.make_automaton()
+        patterns = [at for at, cue in enumerate(self.cues) if "*" in cue.term or "#" in cue.term]
+        self._numbers = np.delete(np.arange(len(self.cues)), patterns)
+        self._words = TermIndex([self.cues[at].term for at in self._numbers.tolist()])
+        self._patterns = PatternBook([self.cues[at].term for at in patterns])
+        self._pattern_numbers = np.array(patterns, dtype=np.int64)
+
+    def hits(self, codes: Codes, text: str) -> CueHits:
+        """Find cues; of overlapping words the leftmost, of those the longest, and every pattern.
+
+        Parameters
+        ----------
+        codes
+            Code points of `text`.
+        text
+            A text in lower case, or a buffer of texts parted by line feeds. A pattern's match never crosses
+            a clause's end.
+        """
+        words = self._words.find_words(codes)
+        found = self._patterns.find(codes, text)
+        numbers = self._numbers[words.terms]
+        if not len(found.starts):
+            return CueHits(words.starts, words.ends, numbers)
+        starts = np.concatenate([found.starts, words.starts])
+        order = np.argsort(starts, kind="stable")
+        ends = np.concatenate([found.ends, words.ends])[order]
+        return CueHits(
+            starts[order], ends, np.concatenate([self._pattern_numbers[found.terms], numbers])[order]
+        )
 
     def matches(self, text: str) -> list[CueMatch]:
-        """Find cues in a text, in order; of overlapping words the leftmost longest, and every pattern.
+        """Find the cues of one text in lower case, in order."""
+        return self.named(self.hits(code_points(text), text))
 
-        `text` is in lower case. A pattern's match never crosses a clause's end.
-        """
-        make = CueMatch._make
-        found = [make((end + 1 - size, end + 1, cue)) for end, (size, cue) in self._words.iter_long(text)]
-        patterned = list(self._patterns(text)) if self._has_patterns else []
-        if patterned:
-            # a pattern stands before a word that begins with it
-            found = [*patterned, *found]
-            found.sort(key=itemgetter(0))
-        return found
-
-    def _patterns(self, text: str) -> Iterator[CueMatch]:
-        for last, (size, patterns) in self._anchors.iter(text):
-            anchor = last + 1 - size
-            for cue, expression, reach in patterns:
-                match = expression.search(text, max(anchor - reach, 0), last + 40)
-                if match and match.start() <= anchor < match.end():
-                    yield CueMatch(match.start(), match.end(), cue)
-
-
-def _compile_pattern(cue: Cue) -> tuple[str, _Pattern]:
-    """Return the longest literal piece of a pattern, and the pattern as a regular expression."""
-    pieces = re.split(r"([*#])", cue.term)
-    literals = [piece for piece in pieces if piece not in ("", "*", "#")]
-    anchor = max(reversed(literals), key=len)
-    before = pieces[: pieces.index(anchor)]
-    reach = sum(len(piece) if piece not in ("*", "#") else 8 for piece in before)
-    written = {"*": _GAP, "#": _NUMBER}
-    expression = "".join(written.get(piece, re.escape(piece)) for piece in pieces)
-    return anchor, _Pattern(cue, re.compile(expression), reach)
+    def named(self, hits: CueHits) -> list[CueMatch]:
+        """Hits with their cues."""
+        places = zip(hits.starts.tolist(), hits.ends.tolist(), hits.cues.tolist(), strict=True)
+        return [CueMatch(start, end, self.cues[cue]) for start, end, cue in places]
 
 
 class _Builder:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from voc.tagging.findings import Finding
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, load_sentiment
-from voc.tagging.tagger import BatchReading, Tagger
+from voc.tagging.tagger import Tagger
 from voc.tagging.topic_model import Prediction
-from voc.tagging.topics import Finding
 from voc.types import MaskedText
 
 __all__ = ["TagReason", "TextExplanation", "WordWeight", "explain_text"]
@@ -90,8 +90,9 @@ def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
     found = tagger.read([text])
     told = tagger.tag([text])[0]
     reasons = []
-    matched = {(finding.tag, finding.polarity): finding for finding in found.findings[0]}
-    predicted = {(prediction.tag, prediction.polarity): prediction for prediction in found.predictions[0]}
+    (findings,), (predictions,) = found.findings.by_row(1), found.predictions.by_row(1)
+    matched = {(finding.tag, finding.polarity): finding for finding in findings}
+    predicted = {(prediction.tag, prediction.polarity): prediction for prediction in predictions}
     for tag in told.tags:
         key = tag.tag, tag.polarity
         finding = matched.pop(key, None)
@@ -131,7 +132,7 @@ def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
         tuple(reasons),
         told.intent,
         tuple(told.severity),
-        _signs(found),
+        tuple(dict.fromkeys(match.cue.term for match in tagger.intent_rules.named(found.signs))),
     )
 
 
@@ -140,10 +141,6 @@ def _why(
 ) -> tuple[str | None, tuple[str, ...], int, float | None]:
     rule, terms, flips = (finding.rule, finding.terms, finding.flips) if finding else (None, (), 0)
     return rule, terms, flips, prediction.score if prediction else None
-
-
-def _signs(found: BatchReading) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(match.cue.term for match in found.signs[0]))
 
 
 def _word_weights(tagger: Tagger, reading: Reading) -> tuple[WordWeight, ...]:

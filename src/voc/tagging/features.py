@@ -23,22 +23,25 @@ import numpy.typing as npt
 
 __all__ = [
     "PLACEHOLDER",
+    "SIZES",
     "Buffer",
     "Grams",
     "Words",
     "blank_placeholders",
     "buckets",
     "char_grams",
-    "encode",
-    "encode_joined",
+    "encode_codes",
     "word_grams",
 ]
 
 PLACEHOLDER: Final = re.compile(r"<[^<>\s]{1,40}>")
 """What masking leaves behind: `<手机号>` and the like. Not a word of the writer's."""
 
+SIZES: Final = (1, 2, 3, 4)
+"""Lengths of the character n-grams."""
 _BLANK: Final = 0xE000
 """Stands for every code point of a placeholder; no n-gram may hold it."""
+_FACTORS: Final = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 _INVERSE: Final = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 
@@ -74,22 +77,10 @@ class Grams(NamedTuple):
     positions: Offsets
 
 
-def encode(texts: Sequence[str]) -> Buffer:
-    """Join texts into one buffer of simplified code points.
-
-    Position i of a text stays position i of its row.
-    """
-    joined = "\n".join(texts)
-    if "<" in joined:
-        joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in texts])
-    return encode_joined(joined, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-
-
-def encode_joined(joined: str, lengths: Offsets) -> Buffer:
-    """Make a buffer of texts that are joined by line feeds already, placeholders blanked."""
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
+def encode_codes(codes: Codes, lengths: Offsets) -> Buffer:
+    """Make a buffer of the code points of texts, parted by line feeds, placeholders blanked."""
     starts = np.cumsum(lengths + 1) - lengths - 1
-    return Buffer(_simplify(codes), starts, starts + lengths)
+    return Buffer(_simplify(codes.copy()), starts, starts + lengths)
 
 
 def blank_placeholders(text: str) -> str:
@@ -113,7 +104,7 @@ def char_grams(buffer: Buffer, sizes: Sequence[int]) -> Iterator[Grams]:
     Parameters
     ----------
     buffer
-        From `encode`.
+        From `encode_codes`.
     sizes
         Lengths of the n-grams, ascending from 1.
     """
@@ -121,11 +112,10 @@ def char_grams(buffer: Buffer, sizes: Sequence[int]) -> Iterator[Grams]:
     length = len(codes)
     # first position at or after i that no n-gram may reach: the end of the row or a blank
     stop = np.repeat(ends, ends - starts + 1)[:length]
-    blanks = np.flatnonzero(codes == _BLANK)
-    if len(blanks):
-        following = np.searchsorted(blanks, np.arange(length))
-        has = following < len(blanks)
-        stop[has] = np.minimum(stop[has], blanks[following[has]])
+    blank = codes == _BLANK
+    if blank.any():
+        following = np.minimum.accumulate(np.where(blank, np.arange(length), length)[::-1])[::-1]
+        stop = np.minimum(stop, following)
     room = stop - np.arange(length)
     rolling = np.zeros(length, dtype=np.uint64)
     wide = codes.astype(np.uint64) + np.uint64(1)
@@ -159,7 +149,7 @@ def word_grams(buffer: Buffer, words: Words, sizes: Sequence[int]) -> Iterator[G
     Parameters
     ----------
     buffer
-        From `encode`, of the same texts.
+        From `encode_codes`, of the same texts.
     words
         The words of each row.
     sizes
@@ -169,13 +159,14 @@ def word_grams(buffer: Buffer, words: Words, sizes: Sequence[int]) -> Iterator[G
     ends = np.cumsum(words.lengths) + row
     starts = ends - words.lengths
     prefix, inverse = _prefix_hashes(buffer.codes)
-    blanks = np.flatnonzero(buffer.codes == _BLANK)
+    blank = buffer.codes == _BLANK
+    blanks = np.cumsum(np.append(False, blank)) if blank.any() else None
     for size in sizes:
         last = max(len(starts) - size + 1, 0)
         whole = row[:last] == row[size - 1 :]
         first, end = starts[:last][whole], ends[size - 1 :][whole]
-        if len(blanks):
-            clean = np.searchsorted(blanks, first) == np.searchsorted(blanks, end)
+        if blanks is not None:
+            clean = blanks[first] == blanks[end]
             first, end = first[clean], end[clean]
         hashes = (prefix[end] - prefix[first]) * inverse[first]
         yield Grams(_mix(hashes ^ np.uint64((16 + size) << 56)), first)
@@ -202,13 +193,14 @@ def _powers(length: int) -> tuple[Hashes, Hashes]:
 
 
 def _mix(hashes: Hashes) -> Hashes:
-    hashes = hashes ^ (hashes >> np.uint64(33))
-    hashes = hashes * np.uint64(0xFF51AFD7ED558CCD)
-    hashes = hashes ^ (hashes >> np.uint64(33))
-    hashes = hashes * np.uint64(0xC4CEB9FE1A85EC53)
-    return hashes ^ (hashes >> np.uint64(33))
+    """Mix hashes in place, and return them."""
+    for factor in _FACTORS:
+        hashes ^= hashes >> np.uint64(33)
+        hashes *= factor
+    hashes ^= hashes >> np.uint64(33)
+    return hashes
 
 
 def buckets(hashes: Hashes, bits: int) -> npt.NDArray[np.int64]:
     """Bucket number of each hash in a table of 2**bits."""
-    return (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    return (hashes >> np.uint64(64 - bits)).view(np.int64)

@@ -5,33 +5,41 @@ With cues by row.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from voc.tagging.cues import CueMatch
-from voc.tagging.features import Buffer, Words, blank_placeholders, encode_joined
+from voc.tagging.features import SIZES, Buffer, Grams, Words, blank_placeholders, char_grams, encode_codes
+from voc.tagging.findings import Findings
 from voc.tagging.spelling import corrected
-from voc.tagging.topics import Finding, LexiconTagger
+from voc.tagging.topics import LexiconTagger
 from voc.tagging.transcript import customer_part
 from voc.tagging.units import Units, split_units
-from voc.text.normalise import Folded, fold
+from voc.text.fold_batch import fold_batch
+from voc.text.normalise import Folded
 from voc.text.segment import Segmenter
+from voc.text.terms import Codes, code_points
 
-__all__ = ["Reading", "group_by_row", "read_batch"]
+__all__ = ["Reading", "read_batch"]
+
+Offsets = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Reading:
     """The texts of a batch, prepared."""
 
+    source: Codes
+    """Code points of the texts, parted by line feeds."""
     folded: list[Folded]
     """Shadow text and the way back, for each row."""
     joined: str
     """All shadow texts in lower case and as they are meant, placeholders blanked, parted by line feeds."""
+    codes: Codes
+    """Code points of `joined`."""
     buffer: Buffer
     units: Units
     tokens: list[list[str]]
@@ -44,41 +52,70 @@ class Reading:
         """Where the words of the shadow texts end."""
         return Words.of(self.folded_tokens)
 
+    @cached_property
+    def source_words(self) -> Words:
+        """Where the words of the texts end."""
+        return self.words if self.folded_tokens is self.tokens else Words.of(self.tokens)
+
+    @cached_property
+    def blank_words(self) -> Offsets:
+        """Words of the texts, counted through the batch, that are white space."""
+        words = self.source_words
+        row = np.repeat(np.arange(len(words.counts)), words.counts)
+        ends = np.cumsum(words.lengths) + row
+        blank = np.flatnonzero(_white_space()[self.source])
+        place = np.minimum(np.searchsorted(ends, blank, side="right"), max(len(ends) - 1, 0))
+        # the line feed behind a row stands before its next word
+        place = place[blank >= (ends - words.lengths)[place]]
+        numbers, times = np.unique(place, return_counts=True)
+        blank_words: Offsets = numbers[times == words.lengths[numbers]]
+        return blank_words
+
+    @cached_property
+    def char_grams(self) -> list[Grams]:
+        """Character n-grams of the shadow texts, size by size."""
+        return list(char_grams(self.buffer, SIZES))
+
     def span(self, row: int, start: int, end: int) -> tuple[int, int]:
         """Map a span of `joined` to a span of the row's original text."""
         offset = int(self.buffer.starts[row])
         return self.folded[row].original(start - offset, end - offset)
 
-    def units_of(self, row: int) -> int:
-        """How many clauses a row has."""
-        firsts = self.units.firsts
-        last = firsts[row + 1] if row + 1 < len(firsts) else len(self.units.rows)
-        return int(last - firsts[row])
+    def spans(self, rows: Offsets, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
+        """Map spans of `joined`, each in its row, to spans of the rows' original texts."""
+        offsets = self.buffer.starts[rows]
+        starts, ends = starts - offsets, ends - offsets
+        for at in np.flatnonzero(self.changed[rows]).tolist():
+            starts[at], ends[at] = self.folded[rows[at]].original(int(starts[at]), int(ends[at]))
+        return starts, ends
 
-    def findings(self, tagger: LexiconTagger) -> list[list[Finding]]:
+    @cached_property
+    def changed(self) -> npt.NDArray[np.bool_]:
+        """Which rows folding changed so that offsets differ."""
+        return np.fromiter((row.starts is not None for row in self.folded), np.bool_, len(self.folded))
+
+    @cached_property
+    def unit_at(self) -> Offsets:
+        """Unit to which each position of the buffer counts; a mark counts to the unit behind it."""
+        ends = self.units.ends
+        return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+
+    @cached_property
+    def unit_counts(self) -> Offsets:
+        """How many clauses each row has."""
+        return np.diff(self.units.firsts, append=len(self.units.rows))
+
+    def findings(self, tagger: LexiconTagger) -> Findings:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
-        by_row = group_by_row(self, tagger.matches(self.joined))
-        marks: list[int] = self.units.marks.tolist()
-        found: list[list[Finding]] = []
-        begins, ends = self.buffer.starts.tolist(), self.buffer.ends.tolist()
-        for row, matched in enumerate(by_row):
-            if matched:
-                first = bisect_left(marks, begins[row])
-                last = bisect_left(marks, ends[row], first)
-                found.append(tagger.find(self.joined, matched, marks[first : last + 1], begins[row]))
-            else:
-                found.append([])
-        return found
+        return tagger.find(self.codes, self.joined, self.buffer.starts, self.buffer.ends, self.units.marks)
 
 
-def group_by_row(reading: Reading, matches: Sequence[CueMatch]) -> list[list[CueMatch]]:
-    """Share out the matches of a whole batch among its rows."""
-    by_row: list[list[CueMatch]] = [[] for _ in reading.folded]
-    starts = np.fromiter((match[0] for match in matches), dtype=np.int64, count=len(matches))
-    rows = np.searchsorted(reading.buffer.ends, starts, side="right").tolist()
-    for row, match in zip(rows, matches, strict=True):
-        by_row[row].append(match)
-    return by_row
+@cache
+def _white_space() -> npt.NDArray[np.bool_]:
+    """Which code points are white space."""
+    flags = np.zeros(0x110000, dtype=np.bool_)
+    flags[[code for code in range(0x3001) if chr(code).isspace()]] = True
+    return flags
 
 
 @cache
@@ -89,14 +126,18 @@ def _plain_segmenter() -> Segmenter:
 def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Reading:
     """Prepare the texts of a batch. Without a segmenter, words are cut by the dictionary alone."""
     segmenter = segmenter or _plain_segmenter()
-    folded = [fold(text) for text in texts]
+    codes = code_points("\n".join(texts))
+    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))) - 1
+    folded = fold_batch(texts, codes, ends)
     shadows = [shadow.text for shadow in folded]
     tokens = segmenter.cut_batch(texts)
-    same = [shadow == text for shadow, text in zip(shadows, texts, strict=True)]
-    folded_tokens = [
-        words if kept else segmenter.cut(shadow)
-        for words, kept, shadow in zip(tokens, same, shadows, strict=True)
-    ]
+    same = [shadow is text or shadow == text for shadow, text in zip(shadows, texts, strict=True)]
+    folded_tokens = tokens
+    if not all(same):
+        folded_tokens = [
+            words if kept else segmenter.cut(shadow)
+            for words, kept, shadow in zip(tokens, same, shadows, strict=True)
+        ]
     spoken = [customer_part(shadow) if "\n" in shadow else shadow for shadow in shadows]
     joined = "\n".join(spoken)
     if "<" in joined:
@@ -104,7 +145,8 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
     lowered = joined.lower()
     if len(lowered) != len(joined):
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in joined)
-    lowered = corrected(lowered)
+    plain = corrected(code_points(lowered))
     lengths = np.fromiter(map(len, shadows), dtype=np.int64, count=len(shadows))
-    buffer = encode_joined(lowered, lengths)
-    return Reading(folded, lowered, buffer, split_units(buffer), tokens, folded_tokens)
+    buffer = encode_codes(plain, lengths)
+    meant = plain.tobytes().decode("utf-32-le", "surrogatepass")
+    return Reading(codes, folded, meant, plain, buffer, split_units(buffer), tokens, folded_tokens)

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import Grams, buckets, char_grams, word_grams
+from voc.tagging.features import SIZES, Grams, buckets, word_grams
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.weights import artefact_path, read_artefact
 
@@ -24,7 +24,6 @@ __all__ = [
     "BITS",
     "NAME",
     "RUNS",
-    "SIZES",
     "SentimentModel",
     "Sentiments",
     "load_sentiment",
@@ -34,15 +33,13 @@ __all__ = [
 NAME: Final = "sentiment.linear.v2"
 BITS: Final = 21
 """The table holds 2**21 weights."""
-SIZES: Final = (1, 2, 3, 4)
-"""Lengths of the character n-grams."""
 RUNS: Final = (1, 2, 3)
 """Numbers of words in a run."""
 
 
 def sentiment_grams(reading: Reading) -> Iterator[Grams]:
     """Features of a batch: character n-grams, then runs of words."""
-    yield from char_grams(reading.buffer, SIZES)
+    yield from reading.char_grams
     yield from word_grams(reading.buffer, reading.words, RUNS)
 
 
@@ -105,15 +102,14 @@ class SentimentModel:
     def score_reading(self, reading: Reading) -> Sentiments:
         """Score the rows of a prepared batch."""
         buffer = reading.buffer
-        sums = np.zeros(len(buffer.codes) + 1, dtype=np.int64)
-        counts = np.zeros(len(buffer.codes) + 1, dtype=np.int64)
+        total = np.zeros(len(buffer.ends), dtype=np.int64)
+        number = np.zeros(len(buffer.ends), dtype=np.int64)
         for grams in sentiment_grams(reading):
-            sums[grams.positions + 1] += self.weights[buckets(grams.hashes, BITS)]
-            counts[grams.positions + 1] += 1
-        total = np.cumsum(sums, out=sums)
-        number = np.cumsum(counts, out=counts)
-        total = total[buffer.ends] - total[buffer.starts]
-        number = number[buffer.ends] - number[buffer.starts]
+            sums = np.zeros(len(grams.positions) + 1, dtype=np.int64)
+            np.cumsum(self.weights[buckets(grams.hashes, BITS)], out=sums[1:])
+            last = np.searchsorted(grams.positions, buffer.ends)
+            number += np.diff(last, prepend=0)
+            total += np.diff(sums[last], prepend=0)
         margin = total * self.step / np.sqrt(np.maximum(number, 1)) + self.bias
         scores = 1 / (1 + np.exp(-(self.slope * margin + self.offset)))
         scores[number == 0] = 0.5
@@ -126,7 +122,7 @@ class SentimentModel:
         spread.
         """
         shares = np.zeros(len(reading.buffer.codes) + 4)
-        for size, grams in zip(SIZES, char_grams(reading.buffer, SIZES), strict=True):
+        for size, grams in zip(SIZES, reading.char_grams, strict=True):
             weight = self.weights[buckets(grams.hashes, BITS)] * (self.step / size)
             for offset in range(size):
                 np.add.at(shares, grams.positions + offset, weight)

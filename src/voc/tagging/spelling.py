@@ -5,25 +5,32 @@ The words come from `lexicons/tagging/spelling.yaml`.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from voc.errors import ConfigError, Fault
 from voc.text.lexicons import read_lexicon, split_words
+from voc.text.terms import Codes, TermIndex, code_points
 
 __all__ = ["corrected", "load_spelling"]
 
 _NAME: Final = "tagging/spelling.yaml"
+_PLANE: Final = 0x10000
+"""Characters above the basic plane stay as they are."""
 
 
 class Spelling(NamedTuple):
     """What is read as what."""
 
-    characters: dict[int, str]
-    words: dict[str, str]
-    pattern: re.Pattern[str]
-    """Any of the misspellings, the longest first."""
+    characters: Codes
+    """What each code point of the basic plane is read as."""
+    wrong: TermIndex
+    """Misspelt words."""
+    meant: npt.NDArray[np.uint32]
+    """What is meant by each, code points in a row: shape (words, longest)."""
 
 
 @cache
@@ -40,14 +47,26 @@ def load_spelling() -> Spelling:
     ]
     if faults:
         raise ConfigError(f"lexicons/{_NAME}", faults)
+    characters = np.arange(_PLANE, dtype=np.uint32)
+    for old, new in pairs:
+        characters[ord(old)] = ord(new)
     meant = {wrong: right for wrong, right in words if wrong != right}
-    longest = sorted(meant, key=len, reverse=True)
-    return Spelling(
-        {ord(old): new for old, new in pairs}, meant, re.compile("|".join(map(re.escape, longest)))
-    )
+    table = np.zeros((len(meant), max(map(len, meant), default=1)), dtype=np.uint32)
+    for number, right in enumerate(meant.values()):
+        table[number, : len(right)] = code_points(right)
+    return Spelling(characters, TermIndex(list(meant)), table)
 
 
-def corrected(text: str) -> str:
-    """Return the text, or a buffer of texts, as it is meant."""
+def corrected(codes: Codes) -> Codes:
+    """Return the code points of a text, or of a buffer of texts, as it is meant."""
     spelling = load_spelling()
-    return spelling.pattern.sub(lambda match: spelling.words[match[0]], text.translate(spelling.characters))
+    plain = spelling.characters[np.minimum(codes, _PLANE - 1)]
+    astral = codes >= _PLANE
+    if astral.any():
+        plain[astral] = codes[astral]
+    found = spelling.wrong.find_words(plain)
+    lengths = found.ends - found.starts
+    for offset in range(spelling.meant.shape[1]):
+        at = np.flatnonzero(lengths > offset)
+        plain[found.starts[at] + offset] = spelling.meant[found.terms[at], offset]
+    return plain

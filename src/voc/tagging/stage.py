@@ -5,10 +5,9 @@ Sentiment and tags out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from voc.errors import ColumnError, UnmaskedTextError
 from voc.types import MASKED_KEY, BatchFunction, MaskedText
@@ -16,9 +15,9 @@ from voc.types import MASKED_KEY, BatchFunction, MaskedText
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from voc.tagging.tagger import TaggedText, Tagger
+    from voc.tagging.tagger import Tagger
 
-__all__ = ["CUSTOMER_SPEAKERS", "OUTPUT_COLUMNS", "TagStage"]
+__all__ = ["CUSTOMER_SPEAKERS", "TagStage"]
 
 CUSTOMER_SPEAKERS: Final = frozenset(
     (
@@ -38,35 +37,6 @@ CUSTOMER_SPEAKERS: Final = frozenset(
     )
 )
 """Values of a `speaker` column, in lower case, whose turns are the customer's; all others are not tagged."""
-
-OUTPUT_COLUMNS: Final = ("tokens", "sentiment", "sentiment_score", "tags", "intent", "severity")
-CUSTOM_COLUMN: Final = "custom_labels"
-"""Labels of a custom model: list of struct of label and score."""
-
-
-def _fields() -> list[pa.Field]:
-    import pyarrow as pa
-
-    tag = pa.struct(
-        [
-            ("tag", pa.string()),
-            ("polarity", pa.int8()),
-            ("start", pa.int32()),
-            ("end", pa.int32()),
-            ("evidence", pa.string()),
-            ("score", pa.float32()),
-            ("source", pa.string()),
-        ]
-    )
-    types = (
-        pa.list_(pa.string()),
-        pa.int8(),
-        pa.float32(),
-        pa.list_(tag),
-        pa.string(),
-        pa.list_(pa.string()),
-    )
-    return [pa.field(name, kind) for name, kind in zip(OUTPUT_COLUMNS, types, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -108,11 +78,10 @@ class TagStage:
         """
         import pyarrow as pa
 
+        from voc.tagging.columns import output_fields
+
         self._check(schema)
-        added = _fields()
-        if self.custom is not None:
-            item = pa.struct([("label", pa.string()), ("score", pa.float32())])
-            added.append(pa.field(CUSTOM_COLUMN, pa.list_(item)))
+        added = output_fields(custom=self.custom is not None)
         names = {field.name for field in added}
         kept = [field for field in schema if field.name not in names]
         return pa.schema([*kept, *added], metadata=schema.metadata)
@@ -141,7 +110,10 @@ class TagStage:
             )
 
     def _apply(self, tagger: Tagger, batch: pa.RecordBatch) -> pa.RecordBatch:
+        import numpy as np
         import pyarrow as pa
+
+        from voc.tagging.columns import tagged_columns
 
         schema = self.output_schema(batch.schema)
         texts = batch.column(self.text_column).to_pylist()
@@ -151,16 +123,13 @@ class TagStage:
             if own and text and not text.isspace()
         ]
         # the metadata checked above says that privacy masked this column
-        told = tagger.tag([MaskedText(texts[row]) for row in chosen])
-        by_row: list[TaggedText | None] = [None] * len(texts)
-        for row, tagged in zip(chosen, told, strict=True):
-            by_row[row] = tagged
-        values = dict(zip(OUTPUT_COLUMNS, _columns(texts, by_row), strict=True))
-        values[CUSTOM_COLUMN] = [row.custom if row else [] for row in by_row]
+        masked = [MaskedText(texts[row]) for row in chosen]
+        columns = tagged_columns(
+            masked, tagger.tag_batch(masked), np.array(chosen, dtype=np.int64), len(texts)
+        )
+        kinds = {field.name: field.type for field in schema}
         arrays = [
-            pa.array(values[field.name], field.type)
-            if field.name in values and (field.name != CUSTOM_COLUMN or self.custom)
-            else batch.column(field.name)
+            columns[field.name].cast(kinds[field.name]) if field.name in columns else batch.column(field.name)
             for field in schema
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -172,26 +141,3 @@ def _customers(batch: pa.RecordBatch) -> list[bool]:
         return [True] * batch.num_rows
     speakers = batch.column("speaker").to_pylist()
     return [speaker is None or str(speaker).strip().lower() in CUSTOMER_SPEAKERS for speaker in speakers]
-
-
-def _columns(texts: Sequence[str | None], rows: Sequence[TaggedText | None]) -> list[list[Any]]:
-    """Values of the output columns."""
-    nothing: list[Any] = []
-    return [
-        [row.tokens if row else nothing for row in rows],
-        [row.sentiment if row else None for row in rows],
-        [row.sentiment_score if row else None for row in rows],
-        [
-            _tag_values(text or "", row) if row and row.tags else nothing
-            for text, row in zip(texts, rows, strict=True)
-        ],
-        [row.intent if row else None for row in rows],
-        [row.severity if row else nothing for row in rows],
-    ]
-
-
-def _tag_values(text: str, row: TaggedText) -> list[tuple[str, int, int, int, str, float, str]]:
-    return [
-        (tag.tag, tag.polarity, tag.start, tag.end, text[tag.start : tag.end], tag.score, tag.source)
-        for tag in row.tags
-    ]

@@ -5,29 +5,29 @@ A result a text out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from voc.tagging.combine import Tagged, combine_row
-from voc.tagging.cues import LEXICONS, CueMatch, compile_cues
+import numpy as np
+
+from voc.tagging.combine import Combiner, Tagged, Tags
+from voc.tagging.cues import LEXICONS, CueHits, compile_cues
 from voc.tagging.custom_model import LabelScore, load_custom
-from voc.tagging.intent import load_intent_rules
+from voc.tagging.findings import Findings
+from voc.tagging.intent import Intents, load_intent_rules
 from voc.tagging.models import backend
-from voc.tagging.reader import Reading, group_by_row, read_batch
+from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import Sentiments
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
-from voc.tagging.topic_model import NAME, Prediction, load_topic_model
-from voc.tagging.topics import Finding, LexiconTagger
+from voc.tagging.topic_model import NAME, Predictions, load_topic_model
+from voc.tagging.topics import LexiconTagger
 from voc.tagging.weights import artefact_path
 from voc.text.lexicons import UserTerm, digest, read_user_terms
 from voc.text.segment import Segmenter
 from voc.types import MaskedText
 
-__all__ = ["BatchReading", "TaggedText", "Tagger", "fingerprint"]
-
-_BLANKS: Final = re.compile(r"\s")
+__all__ = ["BatchReading", "TaggedBatch", "TaggedText", "Tagger", "fingerprint"]
 
 
 class TaggedText(NamedTuple):
@@ -48,9 +48,34 @@ class BatchReading(NamedTuple):
 
     reading: Reading
     sentiments: Sentiments
-    findings: list[list[Finding]]
-    predictions: list[list[Prediction]]
-    signs: list[list[CueMatch]]
+    findings: Findings
+    predictions: Predictions
+    signs: CueHits
+    """Words that may tell intent and severity, in `Reading.joined`."""
+
+
+class TaggedBatch(NamedTuple):
+    """What tagging says of a batch, as columns."""
+
+    reading: Reading
+    sentiments: Sentiments
+    tags: Tags
+    intents: Intents
+    custom: list[list[LabelScore]] | None
+    """Labels of a custom model, where one is used."""
+
+    def texts(self) -> list[TaggedText]:
+        """What it says of each text. Tokens that are white space are left out."""
+        labels, scores = self.sentiments.labels.tolist(), self.sentiments.scores.tolist()
+        count = len(labels)
+        intents, severities = self.intents.names()
+        return [
+            TaggedText([word for word in words if not word.isspace()], *told)
+            for words, *told in zip(
+                self.reading.tokens, labels, scores, self.tags.by_row(count), intents, severities,
+                self.custom or [[] for _ in range(count)], strict=True,
+            )
+        ]  # fmt: skip
 
 
 class Tagger:
@@ -83,60 +108,44 @@ class Tagger:
         self.sentiment = backend(model)
         self.lexicon = LexiconTagger(compile_cues(self.taxonomy, self.user_terms))
         self.topics = load_topic_model()
-        self._learnt = frozenset(self.topics.labels)
+        self._combiner = Combiner(self.lexicon.tags, self.topics.labels, self.taxonomy.targets)
         self._custom = load_custom(custom) if custom else None
-        self._intent = load_intent_rules()
+        self.intent_rules = load_intent_rules()
         plain = [term.term for term in self.user_terms if not set(term.term) & {"*", "#"}]
         self.segmenter = Segmenter(plain)
 
     def tag(self, texts: Sequence[MaskedText]) -> list[TaggedText]:
         """Tag texts. Blank texts get no tokens, no tags, and a neutral sentiment."""
-        found = self.read(texts)
-        tokens = found.reading.tokens
-        labels, scores = found.sentiments.labels.tolist(), found.sentiments.scores.tolist()
-        rows = [
-            self._row(found, row, text, words, (label, score))
-            for row, (text, words, label, score) in enumerate(zip(texts, tokens, labels, scores, strict=True))
-        ]
-        if self._custom is not None and rows:
-            own = self._custom.predict(found.reading)
-            rows = [row._replace(custom=labels) for row, labels in zip(rows, own, strict=True)]
-        return rows
+        return self.tag_batch(texts).texts()
+
+    def tag_batch(self, texts: Sequence[MaskedText]) -> TaggedBatch:
+        """Tag texts, column by column."""
+        reading, sentiments, findings, predictions, signs = self.read(texts)
+        tags = self._combiner.combine(reading, findings, predictions)
+        tagged = []
+        for polarity in (-1, 1):
+            has = np.zeros(len(texts), dtype=np.bool_)
+            has[tags.rows[tags.polarities == polarity]] = True
+            tagged.append(has)
+        masks = self.intent_rules.signs(reading.joined, signs, reading.buffer.ends)
+        asks = np.fromiter(map(_asks, texts), np.bool_, len(texts))
+        intents = self.intent_rules.judge(masks, sentiments.labels, (tagged[0], tagged[1]), asks)
+        intents.intents[reading.buffer.starts == reading.buffer.ends] = -1
+        custom = self._custom.predict(reading) if self._custom is not None and len(texts) else None
+        return TaggedBatch(reading, sentiments, tags, intents, custom)
 
     def read(self, texts: Sequence[MaskedText]) -> BatchReading:
         """Find everything in a batch that bears on its tags."""
         reading = read_batch(texts, self.segmenter)
         findings = reading.findings(self.lexicon)
-        predictions = self.topics.predict(reading.buffer, reading.units, findings)
-        signs = group_by_row(reading, self._intent.matches(reading.joined))
+        predictions = self.topics.predict(reading, findings)
+        signs = self.intent_rules.hits(reading.codes, reading.joined)
         return BatchReading(reading, self.sentiment.score(reading), findings, predictions, signs)
 
-    def _own_tags(self, tags: list[Tagged]) -> list[Tagged]:
-        """Tell tags under the ids of the taxonomy in use; of two that become one, the surer."""
-        targets = self.taxonomy.targets
-        if all(targets.get(tag.tag) == tag.tag for tag in tags):
-            return tags
-        best: dict[tuple[str, int], Tagged] = {}
-        for tag in tags:
-            if (own := targets.get(tag.tag)) is not None:
-                known = best.get((own, tag.polarity))
-                if known is None or tag.score > known.score:
-                    best[own, tag.polarity] = tag._replace(tag=own)
-        return sorted(best.values(), key=lambda tag: (tag.start, tag.end, tag.tag, tag.polarity))
 
-    def _row(
-        self, found: BatchReading, row: int, text: str, words: list[str], mood: tuple[int, float]
-    ) -> TaggedText:
-        label, score = mood
-        combined = combine_row(found.reading, row, found.findings[row], found.predictions[row], self._learnt)
-        tags = self._own_tags(combined)
-        signs = self._intent.signs(found.reading.joined, found.signs[row])
-        asks = "?" in text or "？" in text or text.rstrip("。.!！~ ").endswith(("吗", "呢", "么"))
-        polarities = [tag.polarity for tag in tags]
-        intent = self._intent.intent(signs, label, polarities, asks=asks) if words else None
-        if _BLANKS.search(text):
-            words = [word for word in words if not word.isspace()]
-        return TaggedText(words, label, score, tags, intent, self._intent.severity(signs, label), [])
+def _asks(text: str) -> bool:
+    """Whether a text has the form of a question."""
+    return "?" in text or "？" in text or text.rstrip("。.!！~ ").endswith(("吗", "呢", "么"))
 
 
 def fingerprint(model: str, taxonomy: Path | None, user_lexicon: Path | None) -> str:

@@ -5,17 +5,26 @@ A judgement goes to the aspect nearest before it in its clause ("物流很慢"),
 when only a conjunction parts them ("服务和环境都不错"). Negation and comparison turn it over, a hypothesis
 voids it (`voc.text.clauses`). The evidence is the stretch from the aspect, or the negation, to the
 judgement.
+
+All texts of a batch are read together: cues are array elements, and "the last before it in its clause" is a
+running maximum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from voc.tagging.cues import Cue, CueBook, CueMatch, Kind
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["Finding", "LexiconTagger"]
+from voc.tagging.clause_reading import ClauseReading, read_clauses
+from voc.tagging.cue_table import CueTable
+from voc.tagging.cues import CueBook, CueHits
+from voc.tagging.findings import RULES, Findings
+from voc.text.clauses import Bearings, Scopes
+from voc.text.terms import Codes
+
+__all__ = ["LexiconTagger"]
 
 _DIRECT: Final = 0.8
 _USER: Final = 0.95
@@ -25,40 +34,45 @@ _CARRIED: Final = 0.5
 _FALLBACK: Final = 0.5
 _TURNED: Final = 0.15
 """Taken off the score of a judgement that a negation turned over."""
-_FAR: Final = 14
-"""Characters between an aspect and its judgement beyond which they do not belong together."""
-_QUOTES: Final = frozenset("“”\"「」‘’'")
-_LINKS: Final = frozenset("、和与跟及同 ,，/+&还有都也以并")
+_NEAR, _BEHIND, _CARRIED_ON = range(3)
+_SELF, _BEFORE, _OTHERS, _LAST = range(4)
+"""Order in which one cue says what it says: by itself, of the judgement before it, of aspects, of nothing."""
+_PHASES: Final = 4
+_ORDERS: Final = 1 << 20
+_RULE: Final = {rule: number for number, rule in enumerate(RULES)}
+
+Offsets = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
-class Finding(NamedTuple):
-    """A tag found in a text by the lexicon."""
+class _Batch(NamedTuple):
+    """The cues of a batch, read."""
 
-    tag: str
-    polarity: int
-    start: int
-    """Where the evidence begins in the text."""
-    end: int
-    score: float
-    rule: str
-    """How it was found: `direct`, `aspect+opinion`, `aspect+general`, `carried`, `fallback`, `user`."""
-    terms: tuple[str, ...]
-    """The cues behind it."""
-    flips: int = 0
-    """Negations and comparisons that bore on it."""
+    hits: CueHits
+    reading: ClauseReading
+    bearings: Bearings
 
 
-@dataclass(slots=True)
-class _Clause:
-    """What was read of a clause so far."""
+class _Told(NamedTuple):
+    """Judgements as columns, before the best are chosen."""
 
-    start: int
-    end: int
-    aspects: list[CueMatch] = field(default_factory=list)
-    judged: bool = False
-    suspended: bool = False
-    open_opinion: CueMatch | None = None
-    carried: CueMatch | None = None
+    matches: Offsets
+    """Match that is judging, as its place among the matches."""
+    order: Offsets
+    """Order in which they are said."""
+    tags: Offsets
+    polarities: Offsets
+    starts: Offsets
+    ends: Offsets
+    scores: Floats
+    rules: Offsets
+    flips: Offsets
+    aspects: Offsets
+    cues: Offsets
+
+    def take(self, chosen: Offsets | Flags) -> _Told:
+        return _Told._make(column[chosen] for column in self)
 
 
 class LexiconTagger:
@@ -73,187 +87,144 @@ class LexiconTagger:
     def __init__(self, book: CueBook) -> None:
         self._book = book
         self._rules = book.rules
+        self._table = CueTable(book.cues)
 
-    def matches(self, text: str) -> list[CueMatch]:
-        """Find the cues of a text in lower case, or of a buffer of texts parted by line feeds."""
-        return self._book.matches(text)
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags of the lexicon, in order."""
+        return self._table.tags
 
-    def find(
-        self, text: str, matches: Sequence[CueMatch], ends: Sequence[int], begin: int = 0
-    ) -> list[Finding]:
-        """Return the findings of one text, at most one for each tag and polarity, in order of place.
+    def find(self, codes: Codes, text: str, begins: Offsets, ends: Offsets, marks: Offsets) -> Findings:
+        """Return the findings of a batch, at most one for each row, tag and polarity.
 
         Parameters
         ----------
-        text
-            The text in lower case, or a buffer that holds it.
-        matches
-            The cues in it, in order.
-        ends
-            Positions at which its clauses end, the last being the end of the text.
-        begin
-            Where the text begins in the buffer.
+        codes, text
+            A buffer of texts in lower case, parted by line feeds; its code points and itself.
+        begins, ends
+            Where the rows begin and end.
+        marks
+            Positions at which clauses end, the ends of the rows among them.
         """
-        best: dict[tuple[str, int], Finding] = {}
-        fallback: list[Finding] = []
-        for finding in self._read(text, matches, ends, begin):
-            if finding.rule == "fallback":
-                fallback.append(finding)
-                continue
-            key = finding.tag, finding.polarity
-            known = best.get(key)
-            if known is None or finding.score > known.score:
-                best[key] = finding
-        if fallback and not any(polarity < 0 for _, polarity in best):
-            best[fallback[0].tag, fallback[0].polarity] = fallback[0]
-        return sorted(best.values(), key=lambda finding: (finding.start, finding.tag, finding.polarity))
+        hits = self._book.hits(codes, text)
+        reading = read_clauses(self._table, codes, hits, (begins, ends), marks)
+        batch = _Batch(hits, reading, self._rules.read(codes, text))
+        parts = (self._directs(batch), self._attached(batch), self._fallbacks(batch))
+        told = _Told._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
+        rows = reading.rows[told.matches]
+        chosen = self._best(told, rows)
+        told, rows = told.take(chosen), rows[chosen]
+        return Findings(
+            self._table.tags, self._book.cues, rows, told.tags, told.polarities, told.starts, told.ends,
+            told.scores, told.rules, told.flips, told.aspects, told.cues,
+        )  # fmt: skip
 
-    def _read(
-        self, text: str, matches: Sequence[CueMatch], ends: Sequence[int], begin: int
-    ) -> Iterator[Finding]:
-        number = 0
-        clause = _Clause(begin, begin)
-        for match in matches:
-            if match.start >= clause.end:
-                while ends[number] <= match.start:
-                    number += 1
-                start = ends[number - 1] + 1 if number else begin
-                previous, clause = clause, _Clause(start, ends[number])
-                if previous.aspects and not previous.judged and number:
-                    clause.carried = previous.aspects[-1]
-            cue = match.cue
-            if cue.kind is Kind.GUARD:
-                continue
-            if cue.kind is Kind.TURN and not cue.direct:
-                clause.aspects, clause.judged, clause.suspended = [], False, False
-                clause.start = match.end
-                continue
-            if cue.kind is Kind.IRREALIS:
-                clause.suspended = True
-                continue
-            if clause.suspended and not cue.user:
-                continue
-            yield from self._judge(text, clause, match)
+    @staticmethod
+    def _best(told: _Told, rows: Offsets) -> Offsets:
+        """Of each row, tag and polarity the surest, of equals the first; a fallback only where nothing is
+        complained of.
+        """
+        last = told.rules == _RULE["fallback"]
+        sure = np.flatnonzero(~last)
+        keys = np.lexsort(
+            (told.order[sure], -told.scores[sure], told.polarities[sure], told.tags[sure], rows[sure])
+        )
+        sure = sure[keys]
+        sure = sure[_first_of(rows[sure], told.tags[sure], told.polarities[sure])]
+        spare = np.flatnonzero(last)
+        spare = spare[np.lexsort((told.order[spare], rows[spare]))]
+        spare = spare[_first_of(rows[spare])]
+        spare = spare[~np.isin(rows[spare], rows[sure[told.polarities[sure] < 0]])]
+        chosen = np.concatenate([sure, spare])
+        return chosen[
+            np.lexsort((told.polarities[chosen], told.tags[chosen], told.starts[chosen], rows[chosen]))
+        ]
 
-    def _judge(self, text: str, clause: _Clause, match: CueMatch) -> Iterator[Finding]:
-        cue = match.cue
-        if _is_mocking(text, match):
-            return
-        spoken_of = clause.aspects or clause.carried is not None
-        if cue.direct and not (cue.general and spoken_of and not cue.user):
-            yield from self._direct(text, clause, match)
-        if cue.aspects:
-            opened = clause.open_opinion
-            clause.open_opinion = None
-            if opened is not None and text[opened.end : match.start] in ("的", "", "之"):
-                yield from self._attach(text, clause, match, opened, behind=True)
-            clause.aspects.append(match)
-        if (cue.opinions or cue.general) and (not cue.direct or (cue.general and spoken_of)):
-            yield from self._opinion(text, clause, match)
-        for tag in cue.fallback:
-            flips, start = self._rules.scope(text, match.start, clause.start)
-            if not flips % 2:
-                yield Finding(tag, -1, start, match.end, _FALLBACK, "fallback", (cue.term,))
+    def _directs(self, batch: _Batch) -> _Told:
+        """Cues that judge by themselves."""
+        reading, hits, table = batch.reading, batch.hits, self._table
+        at = reading.direct
+        scopes = batch.bearings.scopes(hits.starts[at], reading.floors[at])
+        places, order, tags, polarities = table.directs.unfold(hits.cues[at])
+        at, flips, starts = at[places], scopes.flips[places], scopes.starts[places]
+        cues = hits.cues[at]
+        odd = flips % 2 == 1
+        turned = np.where(odd, -polarities, polarities)
+        scores = np.where(table.user[cues], _USER, _DIRECT) - np.where(odd, _TURNED, 0.0)
+        rules = np.where(table.user[cues], _RULE["user"], _RULE["direct"])
+        told = _Told(
+            at, _order(at, _SELF, order), tags, turned, starts, hits.ends[at], scores, rules, flips,
+            np.full(len(at), -1), cues,
+        )  # fmt: skip
+        return told.take((turned <= 0) | (flips == 0) | (polarities >= 0) | table.praisable[cues])
 
-    def _direct(self, text: str, clause: _Clause, match: CueMatch) -> Iterator[Finding]:
-        clause.judged = True
-        flips, start = self._bearing(text, clause, match, compare=False)
-        for tag, polarity in match.cue.direct:
-            score = _USER if match.cue.user else _DIRECT
-            if flips % 2:
-                score -= _TURNED
-            turned = -polarity if flips % 2 else polarity
-            if turned > 0 and flips and polarity < 0 and not _praisable(match.cue):
-                continue
-            rule = "user" if match.cue.user else "direct"
-            yield Finding(tag, turned, start, match.end, score, rule, (match.cue.term,), flips)
+    def _attached(self, batch: _Batch) -> _Told:
+        """Judgements of aspects."""
+        reading, hits, table = batch.reading, batch.hits, self._table
+        kinds = (reading.near, reading.behind, reading.carried)
+        aspects, opinions, order = (np.concatenate(columns) for columns in zip(*kinds, strict=True))
+        kind = np.repeat(np.arange(len(kinds)), [len(pairs.aspects) for pairs in kinds])
+        tags, polarities, specific = table.judged(hits.cues[aspects], hits.cues[opinions])
+        said = np.flatnonzero(tags >= 0)
+        aspects, opinions, order, kind = aspects[said], opinions[said], order[said], kind[said]
+        tags, polarities, specific = tags[said], polarities[said], specific[said]
+        behind, carried = kind == _BEHIND, kind == _CARRIED_ON
+        at = np.where(behind, aspects, opinions)
+        flips, starts = self._bearing(batch, hits.starts[opinions], reading.floors[at])
+        odd = flips % 2 == 1
+        scores = np.where(carried, _CARRIED, np.where(specific, _SPECIFIC, _GENERAL)) - np.where(
+            odd, _TURNED, 0.0
+        )
+        rules = np.where(specific, _RULE["aspect+opinion"], _RULE["aspect+general"])
+        ends = np.where(behind, hits.ends[aspects], hits.ends[opinions])
+        near = kind == _NEAR
+        return _Told(
+            at,
+            _order(at, np.where(behind, _BEFORE, _OTHERS), order),
+            tags,
+            np.where(odd, -polarities, polarities),
+            np.where(near, np.minimum(starts, hits.starts[aspects]), starts),
+            np.where(near, np.maximum(ends, hits.ends[aspects]), ends),
+            scores,
+            np.where(carried, _RULE["carried"], rules),
+            flips,
+            hits.cues[aspects],
+            hits.cues[opinions],
+        )
 
-    def _opinion(self, text: str, clause: _Clause, match: CueMatch) -> Iterator[Finding]:
-        if clause.aspects:
-            for aspect in self._sharing(text, clause, match):
-                yield from self._attach(text, clause, aspect, match)
-        elif clause.carried is not None:
-            yield from self._attach(text, clause, clause.carried, match, carried=True)
-        else:
-            clause.open_opinion = match
-            return
-        clause.judged = True
-        clause.carried = None
+    @staticmethod
+    def _bearing(batch: _Batch, starts: Offsets, floors: Offsets) -> Scopes:
+        """Negations before each judgement, or a comparison where there is none."""
+        flips, begins = batch.bearings.scopes(starts, floors)
+        plain = np.flatnonzero(flips == 0)
+        flips[plain], begins[plain] = batch.bearings.comparisons(starts[plain], floors[plain])
+        return Scopes(flips, begins)
 
-    def _sharing(self, text: str, clause: _Clause, opinion: CueMatch) -> list[CueMatch]:
-        """Aspects that a judgement speaks of: the nearest, and those linked to it by a conjunction."""
-        shared = [clause.aspects[-1]]
-        if opinion.start - shared[0].end > _FAR:
-            return []
-        for aspect in reversed(clause.aspects[:-1]):
-            between = text[aspect.end : shared[-1].start]
-            if not between or len(between) > 2 or not _LINKS.issuperset(between):
-                break
-            shared.append(aspect)
-        return shared
-
-    def _attach(
-        self,
-        text: str,
-        clause: _Clause,
-        aspect: CueMatch,
-        opinion: CueMatch,
-        *,
-        carried: bool = False,
-        behind: bool = False,
-    ) -> Iterator[Finding]:
-        told = _judgement(aspect.cue, opinion.cue)
-        if told is None:
-            return
-        tag, polarity, specific = told
-        clause.judged = True
-        flips, start = self._bearing(text, clause, opinion, compare=True)
-        score = _CARRIED if carried else (_SPECIFIC if specific else _GENERAL)
-        if flips % 2:
-            polarity = -polarity
-            score -= _TURNED
-        if behind:
-            end = aspect.end
-        elif carried:
-            end = opinion.end
-        else:
-            start, end = min(start, aspect.start), max(opinion.end, aspect.end)
-        rule = "carried" if carried else ("aspect+opinion" if specific else "aspect+general")
-        yield Finding(tag, polarity, start, end, score, rule, (aspect.cue.term, opinion.cue.term), flips)
-
-    def _bearing(self, text: str, clause: _Clause, match: CueMatch, *, compare: bool) -> tuple[int, int]:
-        """Negations and comparisons before a judgement: how many, and where they begin."""
-        flips, start = self._rules.scope(text, match.start, clause.start)
-        if compare and not flips:
-            flips, start = self._rules.compared(text, match.start, clause.start)
-        return flips, start
+    def _fallbacks(self, batch: _Batch) -> _Told:
+        """Complaints of nothing named."""
+        reading, hits = batch.reading, batch.hits
+        at = reading.fallback
+        scopes = batch.bearings.scopes(hits.starts[at], reading.floors[at])
+        even = scopes.flips % 2 == 0
+        at, starts = at[even], scopes.starts[even]
+        places, order, tags, polarities = self._table.fallbacks.unfold(hits.cues[at])
+        at, count = at[places], len(places)
+        return _Told(
+            at, _order(at, _LAST, order), tags, polarities, starts[places], hits.ends[at],
+            np.full(count, _FALLBACK), np.full(count, _RULE["fallback"]), np.zeros(count, dtype=np.int64),
+            np.full(count, -1), hits.cues[at],
+        )  # fmt: skip
 
 
-def _is_mocking(text: str, match: CueMatch) -> bool:
-    """Whether a praise stands in quotation marks of its own: “神速” is none."""
-    before, after = text[match.start - 1 : match.start], text[match.end : match.end + 1]
-    if before not in _QUOTES or after not in _QUOTES or not before or not after:
-        return False
-    cue = match.cue
-    return cue.general > 0 or any(polarity > 0 for _, polarity in cue.direct) or 1 in cue.opinions.values()
+def _order(matches: Offsets, phase: Offsets | int, order: Offsets) -> Offsets:
+    """Number judgements in the order in which the cues say them."""
+    return (matches * _PHASES + phase) * _ORDERS + order
 
 
-_DEEDS: Final = frozenset("给退让发回接送管理换修赔")
-"""Behind 不, what was not done: 不是不退 promises nothing good, while 不是不好吃 is praise."""
-
-
-def _praisable(cue: Cue) -> bool:
-    """Whether the denial of a complaint is worth a praise: 没有破损 is, 不退款 denied is not."""
-    first, second = cue.term[0], cue.term[1:2]
-    return first not in "没无未" and (first != "不" or second not in _DEEDS)
-
-
-def _judgement(aspect: Cue, opinion: Cue) -> tuple[str, int, bool] | None:
-    """What an opinion says of an aspect: tag, polarity, and whether the two were made for each other."""
-    for tag in aspect.aspects:
-        polarity = opinion.opinions.get(tag)
-        if polarity is not None:
-            return tag, polarity, True
-    if opinion.general:
-        return aspect.aspects[0], opinion.general, False
-    return None
+def _first_of(*columns: Offsets) -> Offsets:
+    """Places of the first of each run of equal elements."""
+    new = np.zeros(len(columns[0]), dtype=np.bool_)
+    new[:1] = True
+    for column in columns:
+        new[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(new)

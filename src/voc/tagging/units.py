@@ -37,16 +37,21 @@ def split_units(buffer: Buffer) -> Units:
     Parameters
     ----------
     buffer
-        From `voc.tagging.features.encode`: rows are parted by line feeds, which end clauses.
+        From `voc.tagging.features.encode_codes`: rows are parted by line feeds, which end clauses.
     """
-    count = len(buffer.starts)
-    marks = clause_ends(buffer.codes)
-    marks = np.union1d(marks, buffer.ends)
-    before = np.concatenate([np.full(1, -1, dtype=np.int64), marks[:-1]])
-    is_row_end = np.isin(marks, buffer.ends)
-    kept = is_row_end | (marks - before > _SHORT)
+    length = len(buffer.codes)
+    is_row_end = np.zeros(length + 1, dtype=np.bool_)
+    is_row_end[buffer.ends] = True
+    is_mark = is_row_end.copy()
+    is_mark[clause_ends(buffer.codes)] = True
+    marks = np.flatnonzero(is_mark)
+    last = is_row_end[marks]
+    kept = last | (np.diff(marks, prepend=-1) > _SHORT)
     ends = marks[kept]
-    rows = np.searchsorted(buffer.ends, ends, side="left")
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1]) if count else ends
-    firsts = np.searchsorted(rows, np.arange(count), side="left")
+    last = last[kept]
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1]) if len(ends) else ends
+    firsts = (
+        np.concatenate([np.zeros(1, dtype=np.int64), np.flatnonzero(last)[:-1] + 1]) if len(ends) else ends
+    )
+    rows: Offsets = np.cumsum(last) - last
     return Units(starts, ends, rows, firsts, marks)

@@ -15,8 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.text.lexicons import read_lexicon, split_words
+from voc.text.terms import Codes, TermHits, TermIndex, code_points
 
-__all__ = ["ClauseRules", "ClauseSpan", "Scope", "clause_ends", "clauses", "load_clause_rules"]
+__all__ = [
+    "Bearings",
+    "ClauseRules",
+    "ClauseSpan",
+    "Scope",
+    "Scopes",
+    "clause_ends",
+    "clauses",
+    "load_clause_rules",
+]
 
 _END_MARKS: Final = '，。！？；：,!?;:…~～\n\r\t \u3000【】[]()（）「」“”"|｜/'
 _LONGEST: Final = 5
@@ -24,6 +34,9 @@ _LONGEST: Final = 5
 _ENDS: Final = np.zeros(0x10000, dtype=bool)
 _ENDS[[ord(mark) for mark in _END_MARKS]] = True
 _ENDS[0x1F000:] = False
+
+
+Offsets = npt.NDArray[np.int64]
 
 
 class ClauseSpan(NamedTuple):
@@ -42,7 +55,14 @@ class Scope(NamedTuple):
     """Where the words that bear on it begin."""
 
 
-def clause_ends(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+class Scopes(NamedTuple):
+    """What stands before each of many judgements: columns of `Scope`."""
+
+    flips: Offsets
+    starts: Offsets
+
+
+def clause_ends(codes: Codes) -> Offsets:
     """Positions of the marks that end clauses, in a buffer of code points.
 
     Emoji and other characters above U+FFFF end a clause too; a full stop does unless digits stand on both
@@ -61,7 +81,7 @@ def clause_ends(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
 
 def clauses(text: str) -> list[ClauseSpan]:
     """Clauses of one text; empty ones are left out."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    codes = code_points(text)
     spans: list[ClauseSpan] = []
     start = 0
     for end in [*clause_ends(codes).tolist(), len(text)]:
@@ -85,26 +105,25 @@ class ClauseRules:
         self.standards = split_words(document["standards"])
         self.own_side = split_words(document["own_side"])
         self.guards = frozenset(split_words(document["guards"]))
-        self._weight = dict.fromkeys(self.degrees, 0)
-        self._weight.update(dict.fromkeys(self.negators, 1))
-        self._weight.update(dict.fromkeys(self.double_negators, 2))
-        self._last = frozenset(word[-1] for word in self._weight)
+        weight = dict.fromkeys(self.degrees, 0)
+        weight.update(dict.fromkeys(self.negators, 1))
+        weight.update(dict.fromkeys(self.double_negators, 2))
+        bearing = sorted(word for word in weight if len(word) <= _LONGEST)
+        self._bearing = TermIndex(bearing)
+        self._weights = np.array([weight[word] for word in bearing], dtype=np.int64)
         self._strict_equalizers = tuple(word for word in self.equalizers if not word.startswith("没"))
+        self._comparing = TermIndex(sorted({*self.comparers, *self.equalizers}))
 
     def scope(self, text: str, start: int, floor: int) -> Scope:
         """Count the negations right before `start`, not looking before `floor`."""
-        flips = 0
-        at = start
-        while at > floor and text[at - 1] in self._last:
-            for size in range(min(_LONGEST, at - floor), 0, -1):
-                weight = self._weight.get(text[at - size : at])
-                if weight is not None:
-                    flips += weight
-                    at -= size
-                    break
-            else:
-                break
-        return Scope(flips, at) if flips else Scope(0, start)
+        told = self.read(code_points(text), text).scopes(np.array([start]), np.array([floor]))
+        return Scope(int(told.flips[0]), int(told.starts[0]))
+
+    def read(self, codes: Codes, text: str) -> Bearings:
+        """Find all words of a buffer that may bear on a judgement; `codes` are its code points."""
+        return Bearings(
+            self, text, self._bearing.find_all(codes), self._weights, self._comparing.find_all(codes)
+        )
 
     def compared(self, text: str, start: int, floor: int) -> Scope:
         """Look for a comparison before a judgement: `比…`, `没有…`, `不如…` in the same clause.
@@ -125,6 +144,52 @@ class ClauseRules:
                 if word in self._strict_equalizers or any(standard in other for standard in self.standards):
                     return Scope(1, at)
         return Scope(0, start)
+
+
+class Bearings:
+    """Words of a buffer that may bear on judgements in it. From `ClauseRules.read`."""
+
+    def __init__(
+        self, rules: ClauseRules, text: str, bearing: TermHits, weights: Offsets, comparing: TermHits
+    ) -> None:
+        self._rules = rules
+        self._text = text
+        # ends with lengths, and what the words weigh
+        keys = bearing.ends * (_LONGEST + 1) + bearing.ends - bearing.starts
+        order = np.argsort(keys)
+        self._keys, self._weights = keys[order], weights[bearing.terms[order]]
+        order = np.argsort(comparing.ends)
+        self._compared_ends = comparing.ends[order]
+        self._compared_latest = np.maximum.accumulate(comparing.starts[order])
+
+    def scopes(self, starts: Offsets, floors: Offsets) -> Scopes:
+        """Count the negations right before each judgement, each with a floor of its own.
+
+        From the judgement backwards, the longest word of negation or degree that ends there is taken, as
+        long as there is one.
+        """
+        keys = self._keys
+        at, flips = starts.copy(), np.zeros(len(starts), dtype=np.int64)
+        moving = np.arange(len(starts) if len(keys) else 0)
+        while len(moving):
+            here = at[moving]
+            room = np.minimum(here - floors[moving], _LONGEST)
+            place = np.searchsorted(keys, here * (_LONGEST + 1) + room, side="right") - 1
+            going = np.flatnonzero((place >= 0) & (keys[place] // (_LONGEST + 1) == here))
+            moving, place = moving[going], place[going]
+            at[moving] -= keys[place] % (_LONGEST + 1)
+            flips[moving] += self._weights[place]
+        return Scopes(flips, np.where(flips > 0, at, starts))
+
+    def comparisons(self, starts: Offsets, floors: Offsets) -> Scopes:
+        """Look for a comparison before each judgement, as `ClauseRules.compared` does before one."""
+        flips, begins = np.zeros(len(starts), dtype=np.int64), starts.copy()
+        if len(self._compared_ends):
+            place = np.searchsorted(self._compared_ends, starts, side="right") - 1
+            likely = (place >= 0) & (self._compared_latest[place] >= floors)
+            for at in np.flatnonzero(likely).tolist():
+                flips[at], begins[at] = self._rules.compared(self._text, int(starts[at]), int(floors[at]))
+        return Scopes(flips, begins)
 
 
 def load_clause_rules() -> ClauseRules:

@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 
 from voc.text.numerals import plain_digits
 
-__all__ = ["FOLDABLE_CLASS", "Folded", "fold"]
+__all__ = ["FOLDABLE", "FOLDABLE_CLASS", "Folded", "fold"]
 
 _RANGES: Final = (
     (0x00A0, 0x00A0),  # no-break space
@@ -144,7 +144,8 @@ def _class_of(characters: frozenset[str] | dict[str, str]) -> str:
 FOLDABLE_CLASS: Final = _class_of(_TABLE)
 """Inside of a bracket class, for `re` and for RE2: a text without any of these folds to itself."""
 
-_FOLDABLE: Final = frozenset(_TABLE)
+FOLDABLE: Final = frozenset(_TABLE)
+"""A text without any of these folds to itself, numbers in disguise apart."""
 _WHOLE_NUMBER: Final = re.compile("[0-9]{11}")
 _UNIT: Final = re.compile(f"[0-9]\ufe0f?{_KEYCAP}|[{FOLDABLE_CLASS}]")
 
@@ -181,7 +182,7 @@ def fold(text: str) -> Folded:
     text
         Any string; lone surrogates are left as they are.
     """
-    if text.isascii() or _FOLDABLE.isdisjoint(text):
+    if text.isascii() or FOLDABLE.isdisjoint(text):
         return Folded(plain_digits(text))
     out: list[str] = []
     starts: array[int] = array("q")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["DISGUISED_RUN", "plain_digits"]
+__all__ = ["DISGUISED_RUN", "DISGUISES", "plain_digits"]
 
 _NUMERALS: Final = dict(
     zip(
@@ -23,6 +23,8 @@ _LOOK_ALIKES: Final = {"O": "0", "o": "0", "О": "0", "о": "0", "l": "1", "I": 
 _SEPARATOR: Final = "[ \\-.·]?"
 _HAN: Final = "".join(_NUMERALS)
 _LETTERS: Final = "".join(_LOOK_ALIKES)
+DISGUISES: Final = _HAN + _LETTERS
+"""Characters that stand for a digit in a long run."""
 
 DISGUISED_RUN: Final = f"(?:[0-9{_HAN}{_LETTERS}]{_SEPARATOR}){{6}}[0-9{_HAN}{_LETTERS}]"
 """Pattern, for `re` and for RE2: a text in which it does not match holds no number in disguise."""

@@ -18,18 +18,26 @@ character which jieba never joins (a blank, punctuation, emoji).
 from __future__ import annotations
 
 import re
+import string
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
+from voc.text.terms import code_points
+
 __all__ = ["ReferenceSegmenter", "Segmenter", "dictionary_has", "tagged_words"]
 
 _PLACEHOLDER: Final = r"<[^<>\s]{1,40}>"
-_RARE_HAN: Final = r"\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_RARE_HAN_RANGES: Final = ((0x3400, 0x4DBF), (0x9FD6, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+_RARE_HAN: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RARE_HAN_RANGES)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SPECIAL: Final = re.compile(f"[-+#&._%<{_RARE_HAN}]")
-"""A text without any of these needs no second look."""
+_JOINERS: Final = "-+#&._%"
+_LETTER, _JOINER, _SPECIAL = 1, 2, 4
+"""Kinds of characters: ASCII letters and digits, marks that may join them, and what rjieba may get wrong."""
 _RUN: Final = re.compile(r"[a-zA-Z0-9+#&._%-]{2,}")
 _PIECE: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _JOINABLE: Final = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%-]+")
@@ -60,13 +68,31 @@ class Segmenter:
         fixed = sorted((word for word in words if not _JOINABLE.fullmatch(word)), key=len, reverse=True)
         choices = [_PLACEHOLDER, f"[{_RARE_HAN}]", *map(re.escape, fixed)]
         self._whole = re.compile(f"({'|'.join(choices)})")
-        starts = "".join(re.escape(word[0]) for word in fixed)
-        self._special = re.compile(f"{_SPECIAL.pattern[:-1]}{starts}]") if fixed else _SPECIAL
+        self._kinds = _kinds("<" + "".join(word[0] for word in fixed))
 
     def cut(self, text: str) -> list[str]:
         """Return the words of one text."""
-        if not self._special.search(text):
-            return self._cut(text)
+        return self.cut_batch([text])[0]
+
+    def cut_batch(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the words of each text."""
+        plain = self._cut
+        special = self._special(texts)
+        if not len(special):
+            return [plain(text) for text in texts]
+        chosen = set(special.tolist())
+        return [self._cut_special(text) if at in chosen else plain(text) for at, text in enumerate(texts)]
+
+    def _special(self, texts: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Places of texts in which rjieba and jieba may differ, or that may hold a whole word of ours."""
+        kinds = self._kinds[code_points("\n".join(texts))]
+        before, after = kinds[:-1], kinds[1:]
+        joined = ((before & _LETTER) & (after >> 1)) | ((before >> 1) & (after & _LETTER))
+        at = np.concatenate([np.flatnonzero(joined & 1), np.flatnonzero(kinds & _SPECIAL)])
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        return np.unique(np.searchsorted(ends, at, side="right"))
+
+    def _cut_special(self, text: str) -> list[str]:
         tokens: list[str] = []
         for index, piece in enumerate(self._whole.split(text)):
             if index % 2:
@@ -75,20 +101,29 @@ class Segmenter:
                 tokens.extend(self._cut_piece(piece))
         return tokens
 
-    def cut_batch(self, texts: Sequence[str]) -> list[list[str]]:
-        """Return the words of each text."""
-        cut, plain, special = self.cut, self._cut, self._special.search
-        return [cut(text) if special(text) else plain(text) for text in texts]
-
     def _cut_piece(self, text: str) -> list[str]:
         """Cut with rjieba, and its runs of ASCII as jieba cuts them."""
-        tokens: list[str] = []
-        for token in self._cut(text):
-            if len(token) > 1 and not token.isalnum() and _RUN.fullmatch(token) and not self._has(token):
-                tokens.extend(part for part in _PIECE.split(token) if part)
-            else:
-                tokens.append(token)
+        tokens = self._cut(text)
+        joined = [
+            at
+            for at, token in enumerate(tokens)
+            if token.isascii() and len(token) > 1 and not token.isalnum() and _RUN.fullmatch(token)
+        ]
+        for at in reversed(joined):
+            if not self._has(tokens[at]):
+                tokens[at : at + 1] = [part for part in _PIECE.split(tokens[at]) if part]
         return tokens
+
+
+def _kinds(special: str) -> npt.NDArray[np.uint8]:
+    """Kind of each code point. `special` are characters that ask for a second look, beside rare Han."""
+    kinds = np.zeros(0x110000, dtype=np.uint8)
+    kinds[[ord(char) for char in string.ascii_letters + string.digits]] = _LETTER
+    kinds[[ord(char) for char in _JOINERS]] = _JOINER
+    for first, last in _RARE_HAN_RANGES:
+        kinds[first : last + 1] = _SPECIAL
+    kinds[[ord(char) for char in special]] |= _SPECIAL
+    return kinds
 
 
 def tagged_words(text: str) -> list[tuple[str, str]]:
