@@ -9,9 +9,10 @@ What is measured, each in fresh worker processes, one core a worker:
 - `snownlp`: SnowNLP's words and sentiment, no tags.
 
 Beside each, in the same process and pass by pass in turn, rjieba segments the same texts and does nothing
-else, all words kept until the end: it is the yardstick, so a busy machine slows both. Times are CPU time,
-the least of `--repeat` passes. The texts are taken as masked. Loading is from the first import to the first
-text tagged, in CPU time; memory is the peak before rjieba's words are kept, the texts of the run among it.
+else, all words kept until the end: it is the yardstick, so that a busy machine slows both. Times are CPU
+times, the least of `--repeat` passes. The texts are taken as masked. Loading is from the first import to the
+first text tagged, in CPU time; memory is the peak before rjieba's words are kept, the texts of the run among
+it.
 """
 
 from __future__ import annotations
