@@ -417,7 +417,7 @@ def _orders(orders: str, columns: Mapping[str, str], as_of: date | None) -> tupl
     from voc.io.contracts import ORDERS
 
     cleaned, counts = clean(ibis.memtable(_read(orders, ORDERS, columns)), as_of=as_of)
-    return ibis.memtable(cleaned.to_pyarrow()), order_notes(counts)
+    return cleaned, order_notes(counts)
 
 
 def _churn(path: str | None) -> ir.Table | None:

@@ -263,12 +263,9 @@ def _facts(customers: ir.Table, values: ir.Table | None) -> list[SegmentFacts]:
 
 
 def _clean(orders: Sequence[Path], config: CustomersConfig) -> ir.Table:
-    import ibis
-
     from voc.customers.orders import clean
 
-    # one pass over the input; what follows is made from memory
-    return ibis.memtable(clean(read_parquets(orders), as_of=config.as_of)[0].to_pyarrow())
+    return clean(read_parquets(orders), as_of=config.as_of)[0]
 
 
 def _step(path: Path, schema: pa.Schema, make: Callable[[], tuple[pa.Table, dict[str, Any]]]) -> StepResult:
