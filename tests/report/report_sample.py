@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+from life_sample import write_life
 
 from voc.report.model import Versions
 from voc.report.sources import ReportInputs
@@ -394,12 +395,15 @@ def write_sample(folder: Path, *, rows: int = 3000, days: int = 540, seed: int =
             }
         )
     pq.write_table(pa.Table.from_pylist(customers), folder / "customers.parquet")
+    tables, facts = write_life(folder, [(row["customer_key"], row["segment"]) for row in customers])
     (folder / "causes.json").write_text(json.dumps(causes_document()), encoding="utf-8")
     inputs = ReportInputs(
         tagged=tagged,
         customers=folder / "customers.parquet",
         effects=[{**row, **worth()} for row in (*effects(), *effects_by_segment())],
         causes=folder / "causes.json",
+        customer_tables={"customers": folder / "customers.parquet", **tables},
+        customer_facts=facts,
         quality=quality(),
         taxonomy=write_taxonomy(folder),
         versions=Versions(voc="0.1.0", policy="default@1", model="sentiment.linear.v1", taxonomy="1"),

@@ -9,7 +9,17 @@ from voc.errors import ColumnError, GateError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["KEY", "as_naive_timestamp", "check_match", "held", "key_expression", "require", "trimmed"]
+__all__ = [
+    "KEY",
+    "as_naive_timestamp",
+    "check_match",
+    "check_named_match",
+    "check_orders_match",
+    "held",
+    "key_expression",
+    "require",
+    "trimmed",
+]
 
 KEY = "customer_key"
 """Name of the customer column in every table that this room returns."""
@@ -89,3 +99,41 @@ def check_match(matched: int, asked: int, *, least: float, where: str) -> float 
             hint="do both tables name customers alike? Lower --min-match to go on all the same",
         )
     return matched / asked
+
+
+def check_orders_match(orders: ir.Table, other: ir.Table, *, least: float, where: str) -> float | None:
+    """Return the share of buyers whom another table names.
+
+    Parameters
+    ----------
+    orders
+        Clean orders.
+    other
+        `customer_key` or `customer_id`.
+    where
+        What the other table is, for the message.
+
+    Raises
+    ------
+    GateError
+        When the share is below `least`.
+    """
+    buyers = orders.filter(orders.amount > 0).select(KEY).distinct()
+    key = key_expression(other, where=where)
+    named = other.select(**{KEY: key}).filter(key.notnull()).distinct()
+    matched = int(buyers.semi_join(named, KEY).count().to_pyarrow().as_py())
+    asked = int(buyers.count().to_pyarrow().as_py())
+    return check_match(matched, asked, least=least, where=f"join of orders and {where}")
+
+
+def check_named_match(other: ir.Table, orders: ir.Table, *, least: float, where: str) -> float | None:
+    """Return the share of customers of another table who have orders.
+
+    Parameters and errors are those of `check_orders_match`.
+    """
+    buyers = orders.filter(orders.amount > 0).select(KEY).distinct()
+    key = key_expression(other, where=where)
+    named = other.select(**{KEY: key}).filter(key.notnull()).distinct()
+    matched = int(named.semi_join(buyers, KEY).count().to_pyarrow().as_py())
+    asked = int(named.count().to_pyarrow().as_py())
+    return check_match(matched, asked, least=least, where=f"join of {where} and orders")
