@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -367,8 +367,10 @@ def quality() -> dict[str, dict[str, object]]:
     }  # fmt: skip
 
 
-def write_sample(folder: Path, *, rows: int = 3000, days: int = 540, seed: int = 7) -> Sample:
-    """Write reviews, chats, customers and churn of a made-up company."""
+def write_sample(
+    folder: Path, *, rows: int = 3000, days: int = 540, seed: int = 7, life: bool = False
+) -> Sample:
+    """Write reviews, chats, customers and churn of a made-up company; its customer tables where asked for."""
     rng = random.Random(seed)
     tagged = []
     for kind, count in (("reviews", rows), ("chats", rows * 2 // 3)):
@@ -395,17 +397,18 @@ def write_sample(folder: Path, *, rows: int = 3000, days: int = 540, seed: int =
             }
         )
     pq.write_table(pa.Table.from_pylist(customers), folder / "customers.parquet")
-    tables, facts = write_life(folder, [(row["customer_key"], row["segment"]) for row in customers])
     (folder / "causes.json").write_text(json.dumps(causes_document()), encoding="utf-8")
     inputs = ReportInputs(
         tagged=tagged,
         customers=folder / "customers.parquet",
         effects=[{**row, **worth()} for row in (*effects(), *effects_by_segment())],
         causes=folder / "causes.json",
-        customer_tables={"customers": folder / "customers.parquet", **tables},
-        customer_facts=facts,
         quality=quality(),
         taxonomy=write_taxonomy(folder),
         versions=Versions(voc="0.1.0", policy="default@1", model="sentiment.linear.v1", taxonomy="1"),
     )
+    if life:
+        tables, facts = write_life(folder, [(row["customer_key"], row["segment"]) for row in customers])
+        tables["customers"] = folder / "customers.parquet"
+        inputs = replace(inputs, customer_tables=tables, customer_facts=facts)
     return Sample(folder, inputs)

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
+from report_browser import CHROMIUM, Browser
+from report_sample import write_sample
 
+from voc.report.build import build_report
 from voc.report.customer_model import CustomerLife
 from voc.report.html import render_html
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return build_report(write_sample(tmp_path_factory.mktemp("life"), rows=300, life=True).inputs)
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +70,27 @@ def test_report_without_customer_tables_leaves_the_charts_out(report):
     page = render_html(report.model_copy(update={"life": CustomerLife()}), "zh").decode()
     for key in ("retention", "values", "risk", "actions"):
         assert f'id="chart-{key}-wide"' not in page
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_charts_fit_the_window_and_can_be_read(pages, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    page = folder / "life.html"
+    page.write_text(pages["zh"], encoding="utf-8")
+    browser = Browser(folder / "profile")
+    try:
+        for width, size in ((1280, "wide"), (390, "narrow")):
+            browser.open(page, width, dark=size == "narrow")
+            assert browser.complaints() == []
+            assert browser.evaluate("document.documentElement.scrollWidth") == width
+            for key in ("retention", "values", "risk", "actions"):
+                chart = f"document.getElementById('chart-{key}-{size}')"
+                sizes = f"[...{chart}.querySelectorAll('text')].filter(t => t.textContent.trim())"
+                smallest = f"Math.min(...{sizes}.map(t => t.getBoundingClientRect().height))"
+                assert browser.evaluate(smallest) > 11, key
+                outside = f"""(() => {{ const box = {chart}.getBoundingClientRect();
+                    return {sizes}.filter(t => {{ const r = t.getBoundingClientRect();
+                        return r.left < box.left - 1 || r.right > box.right + 1; }}).length; }})()"""
+                assert browser.evaluate(outside) == 0, key
+    finally:
+        browser.close()
