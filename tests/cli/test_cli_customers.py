@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 
 import numpy as np
@@ -90,3 +91,89 @@ def test_satisfaction_by_segment(shell, orders):
     assert facts["counts"]["scale"] == 5
     assert facts["rows"][0]["segment"] is None
     assert len(facts["rows"]) > 1
+
+
+def _churn(shell, prefix: str = "c") -> str:
+    lines = [f"{prefix}{n:03},2025-0{1 + n % 5}-10,{('price', 'moved')[n % 2]}" for n in range(100)]
+    return shell.write("churn.csv", "\n".join(["customer_id,churned_at,reason", *lines]) + "\n")
+
+
+@pytest.mark.parametrize("command", ["survival", "risk"])
+def test_churn_table_of_other_ids_stops_with_its_match_rate(shell, orders, command):
+    done = shell.run("customers", command, orders, "--churn", _churn(shell, "x"), "-o", "out.csv")
+    assert done.returncode == 1
+    assert "0 of 100 customers (0.0%) are in both tables" in done.stderr
+    assert "join of churn and orders" in done.stderr
+    assert not (shell.folder / "out.csv").exists()
+
+
+def test_customer_table_of_other_ids_stops_with_its_match_rate(shell, orders):
+    name = shell.write("customers.csv", "customer_id,registered_at\nx1,2024-01-01\nc001,2024-01-01\n")
+    done = shell.run("customers", "cohorts", orders, "--customers", name, "-o", "out.csv")
+    assert done.returncode == 1
+    assert "1 of 250 customers (0.4%) are in both tables" in done.stderr
+    again = shell.run(
+        "customers", "cohorts", orders, "--customers", name, "-o", "out.csv", "--min-match", "0"
+    )
+    assert again.returncode == 0, again.stderr
+
+
+def test_ways_out_add_up_to_those_who_left(shell, orders):
+    done = shell.run(
+        "customers", "exits", orders, "--churn", _churn(shell), "--reason", "reason", "-o", "out.parquet",
+        "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(shell.folder / "out.parquet").to_pylist()
+    assert {row["exit"] for row in rows} == {"price", "moved"}
+    assert sum(row["events"] for row in rows) == json.loads(done.stdout)["left"]
+    shell.run("customers", "survival", orders, "--churn", "churn.csv", "-o", "curve.parquet")
+    curve = [row for row in pq.read_table(shell.folder / "curve.parquet").to_pylist() if row["group"] is None]
+    last = {row["exit"]: row["incidence"] for row in rows}
+    assert sum(last.values()) == pytest.approx(1 - curve[-1]["survival"])
+
+
+def test_way_out_that_is_no_column_is_told_with_the_nearest(shell, orders):
+    done = shell.run(
+        "customers", "exits", orders, "--churn", _churn(shell), "--reason", "raeson", "-o", "o.csv"
+    )
+    assert done.returncode == 2
+    assert "did you mean 'reason'" in done.stderr
+
+
+def test_contracts_are_projected_as_published(shell):
+    # Fader and Hardie (2007), table 1: the regular segment, fitted to five years, seven more projected
+    kept = [1000, 631, 468, 382, 326, 289, 262, 241]
+    lines = [f"{n},{count}" for n, count in enumerate(kept)]
+    name = shell.write("cohort.csv", "\n".join(["renewal,customers", *lines]) + "\n")
+    done = shell.run("customers", "contracts", name, "-o", "out.parquet", "--periods", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["alpha"], facts["beta"]) == pytest.approx((0.704, 1.182), abs=0.003)
+    rows = pq.read_table(shell.folder / "out.parquet").to_pylist()
+    assert [row["customers"] for row in rows] == [*map(float, kept), *[None] * 5]
+    assert rows[12]["projected"] == pytest.approx(0.170, abs=0.012)
+
+
+def test_contracts_with_a_gap_are_told(shell):
+    name = shell.write("cohort.csv", "renewal,customers\n0,100\n2,50\n3,20\n")
+    done = shell.run("customers", "contracts", name, "-o", "out.csv")
+    assert done.returncode == 3
+    assert "renewals must be 0, 1, 2" in done.stderr
+
+
+def _complaints(shell) -> str:
+    lines = [f"{n},c{n:03},2024-10-{1 + n % 28:02},logistics.delay,-1" for n in range(0, 250, 3)]
+    return shell.write("tags.csv", "\n".join(["feedback_id,customer_id,ts,tag,polarity", *lines]) + "\n")
+
+
+def test_hazards_ask_for_their_extra_or_give_a_row_a_tag(shell, orders):
+    done = shell.run("customers", "hazards", orders, "--tags", _complaints(shell), "-o", "out.parquet")
+    if importlib.util.find_spec("lifelines") is None:
+        assert done.returncode == 2
+        assert "pip install 'voc[survival]'" in done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    (row,) = pq.read_table(shell.folder / "out.parquet").to_pylist()
+    assert row["covariate"] == "logistics.delay"
+    assert row["ci_lower"] < row["hazard_ratio"] < row["ci_upper"]

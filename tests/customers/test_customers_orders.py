@@ -156,3 +156,17 @@ def test_sums_do_not_hang_on_the_order_of_the_rows(order):
     table, _ = clean(orders(*frame), as_of=date(2024, 12, 31))
     units = sum(round((0.1 + place / 7) * 10_000) for place in range(40))
     assert rows_of(table) == [("a", "1", units / 10_000)]
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\n", "\r", "\v", "\f", " \t "])
+def test_white_space_around_names_is_no_part_of_them(space):
+    table, _ = clean(orders((f"{space}a", f"1{space}", "2024-03-01", 3), (f"a{space}", "1", "2024-03-01", 4)))
+    assert rows_of(table) == [("a", "1", 7.0)]
+
+
+def test_input_is_run_through_once_however_often_the_orders_are_used(tmp_path):
+    source = tmp_path / "orders.parquet"
+    orders(("a", "1", "2024-03-01", 3)).to_parquet(source)
+    table, _ = clean(ibis.duckdb.connect().read_parquet(str(source)))
+    source.unlink()
+    assert rows_of(table) == [("a", "1", 3.0)]

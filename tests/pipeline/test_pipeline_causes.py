@@ -293,6 +293,13 @@ def test_churn_rows_that_fit_no_customer_stop_the_analysis():
 QUICK = replace(SHORT, permutations=2, draws=50)
 
 
+def test_values_of_other_customers_stop_the_analysis():
+    values = pd.DataFrame({"customer_id": ["U-1", "U-2"], "expected_value": [10.0, 20.0]})
+    tables = [in_memory(table) for table in WORLD]
+    with pytest.raises(GateError, match=r"join of values and orders: 0 of 2 customers \(0\.0%\)"):
+        cause_effects(*tables, QUICK, in_memory(values))
+
+
 def test_value_of_customers_comes_from_a_table_or_from_spend():
     orders, tags, churn = WORLD
     tables = [in_memory(frame) for frame in (orders, tags, churn)]

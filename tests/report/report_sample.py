@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+from life_sample import write_life
 
 from voc.report.model import Versions
 from voc.report.sources import ReportInputs
@@ -366,8 +367,10 @@ def quality() -> dict[str, dict[str, object]]:
     }  # fmt: skip
 
 
-def write_sample(folder: Path, *, rows: int = 3000, days: int = 540, seed: int = 7) -> Sample:
-    """Write reviews, chats, customers and churn of a made-up company."""
+def write_sample(
+    folder: Path, *, rows: int = 3000, days: int = 540, seed: int = 7, life: bool = False
+) -> Sample:
+    """Write reviews, chats, customers and churn of a made-up company; its customer tables where asked for."""
     rng = random.Random(seed)
     tagged = []
     for kind, count in (("reviews", rows), ("chats", rows * 2 // 3)):
@@ -404,4 +407,8 @@ def write_sample(folder: Path, *, rows: int = 3000, days: int = 540, seed: int =
         taxonomy=write_taxonomy(folder),
         versions=Versions(voc="0.1.0", policy="default@1", model="sentiment.linear.v1", taxonomy="1"),
     )
+    if life:
+        tables, facts = write_life(folder, [(row["customer_key"], row["segment"]) for row in customers])
+        tables["customers"] = folder / "customers.parquet"
+        inputs = replace(inputs, customer_tables=tables, customer_facts=facts)
     return Sample(folder, inputs)

@@ -12,7 +12,19 @@ from voc.cli.options import Force, Map, Output, parse_map
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
-__all__ = ["actions", "clv", "cohorts", "identity", "rfm", "risk", "satisfaction", "survival"]
+__all__ = [
+    "actions",
+    "clv",
+    "cohorts",
+    "contracts",
+    "exits",
+    "hazards",
+    "identity",
+    "rfm",
+    "risk",
+    "satisfaction",
+    "survival",
+]
 
 group = typer.Typer(help="Customer tables.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(group, name="customers")
@@ -28,6 +40,9 @@ AsOf = Annotated[
 Churn = Annotated[
     str | None,
     typer.Option(metavar="C", help="customer_id, churned_at; from inactivity when left out."),
+]
+Inactive = Annotated[
+    int, typer.Option(min=1, metavar="DAYS", help="Silence that counts as leaving, without --churn.")
 ]
 MinMatch = Annotated[
     float, typer.Option(min=0, max=1, metavar="SHARE", help="Stop when fewer customers are in both tables.")
@@ -75,6 +90,7 @@ def cohorts(
         str | None,
         typer.Option(metavar="FILE", help="customer_id, registered_at; by first order when left out."),
     ] = None,
+    min_match: MinMatch = 0.3,
     as_of: AsOf = None,
     force: Force = False,
 ) -> Summary:
@@ -83,7 +99,13 @@ def cohorts(
     from voc.pipeline.customer_files import cohorts_file
 
     result = cohorts_file(
-        orders, output, columns=parse_map(columns), customers=customers, as_of=_day(as_of), force=force
+        orders,
+        output,
+        columns=parse_map(columns),
+        customers=customers,
+        as_of=_day(as_of),
+        min_match=min_match,
+        force=force,
     )
     return customer_file_summary(session, result, output)
 
@@ -200,15 +222,14 @@ def survival(
     output: Output,
     columns: Map = None,
     churn: Churn = None,
-    inactive: Annotated[
-        int, typer.Option(min=1, metavar="DAYS", help="Silence that counts as leaving, without --churn.")
-    ] = 180,
+    inactive: Inactive = 180,
+    min_match: MinMatch = 0.3,
     as_of: AsOf = None,
     force: Force = False,
 ) -> Summary:
     """How long customers stay: Kaplan-Meier by time of the first order, with a log-rank test."""
     from voc.cli.summaries import customer_file_summary
-    from voc.pipeline.customer_files import survival_file
+    from voc.pipeline.leaving import survival_file
 
     result = survival_file(
         orders,
@@ -217,8 +238,98 @@ def survival(
         churn=churn,
         as_of=_day(as_of),
         inactive_days=inactive,
+        min_match=min_match,
         force=force,
     )
+    return customer_file_summary(session, result, output)
+
+
+@command(
+    group,
+    "hazards",
+    example="voc customers hazards orders.parquet -o hazards.csv --tags tags.parquet --churn churn.csv",
+)
+def hazards(
+    session: Session,
+    orders: Orders,
+    output: Output,
+    tags: Annotated[str, typer.Option(metavar="T", help="Exploded tags: customer_id, ts, tag, polarity.")],
+    columns: Map = None,
+    churn: Churn = None,
+    inactive: Inactive = 180,
+    acting: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days for which a complaint acts.")] = 90,
+    min_match: MinMatch = 0.3,
+    as_of: AsOf = None,
+    force: Force = False,
+) -> Summary:
+    """How complaints raise the hazard of leaving while they act: Cox regression. Needs lifelines."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.leaving import hazards_file
+
+    result = hazards_file(
+        orders,
+        output,
+        tags=tags,
+        columns=parse_map(columns),
+        churn=churn,
+        as_of=_day(as_of),
+        inactive_days=inactive,
+        acting_days=acting,
+        min_match=min_match,
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(
+    group,
+    "exits",
+    example="voc customers exits orders.parquet -o exits.csv --churn churn.csv --reason reason",
+)
+def exits(
+    session: Session,
+    orders: Orders,
+    output: Output,
+    churn: Annotated[str, typer.Option(metavar="C", help="customer_id, churned_at, and the way out.")],
+    reason: Annotated[str, typer.Option(metavar="COL", help="Column of the way out.")],
+    columns: Map = None,
+    min_match: MinMatch = 0.3,
+    as_of: AsOf = None,
+    force: Force = False,
+) -> Summary:
+    """How many leave by each way out, where one way shuts the others: Aalen-Johansen."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.leaving import exits_file
+
+    result = exits_file(
+        orders,
+        output,
+        churn=churn,
+        reason=reason,
+        columns=parse_map(columns),
+        as_of=_day(as_of),
+        min_match=min_match,
+        force=force,
+    )
+    return customer_file_summary(session, result, output)
+
+
+@command(group, "contracts", example="voc customers contracts cohort.csv -o retention.csv --periods 12")
+def contracts(
+    session: Session,
+    cohort: Annotated[
+        str, typer.Argument(metavar="COHORT", help="renewal (0, 1, 2 …), customers still there.")
+    ],
+    output: Output,
+    columns: Map = None,
+    periods: Annotated[int, typer.Option(min=1, metavar="N", help="Renewals to look ahead.")] = 12,
+    force: Force = False,
+) -> Summary:
+    """How long a cohort goes on renewing its contracts: shifted-beta-geometric."""
+    from voc.cli.summaries import customer_file_summary
+    from voc.pipeline.leaving import contracts_file
+
+    result = contracts_file(cohort, output, columns=parse_map(columns), periods=periods, force=force)
     return customer_file_summary(session, result, output)
 
 

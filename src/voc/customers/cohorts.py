@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
 
-from voc.customers.keys import KEY, as_naive_timestamp, key_expression, require
+from voc.customers.keys import KEY, as_naive_timestamp, held, key_expression, require
 from voc.customers.rfm import last_day
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def cohorts(orders: ir.Table, *, registered: ir.Table | None = None, as_of: date
     end = as_of or last_day(orders)
     last = _month(end) if (end + timedelta(days=1)).day == 1 else _month(end) - 1
     bought = orders.filter((orders.amount > 0) & (orders.ts.date() <= ibis.literal(end)))
-    months = bought.select(KEY, month=_month_of(bought.ts)).distinct()
+    months = held(bought.select(KEY, month=_month_of(bought.ts)).distinct())
     start = _starts(months, registered, end)
     placed = months.join(start, KEY).mutate(period=lambda t: t.month - t.cohort)
     cells = placed.group_by("cohort", "period").aggregate(active=lambda t: t.count()).to_pyarrow().to_pylist()

@@ -14,7 +14,7 @@ from voc.errors import InputError, MissingExtraError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HazardRow", "complaint_spans", "cox", "cox_time_varying"]
+__all__ = ["HazardRow", "complaint_spans", "cox", "cox_time_varying", "require_lifelines"]
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def cox(frame: pd.DataFrame, duration: str, left: str) -> tuple[HazardRow, ...]:
     ----------
     Cox, D. R. (1972), JRSS B 34, 187-220; ties after Efron (1977).
     """
-    fitter = _lifelines().CoxPHFitter().fit(frame, duration_col=duration, event_col=left)
+    fitter = require_lifelines().CoxPHFitter().fit(frame, duration_col=duration, event_col=left)
     return _rows(fitter.summary)
 
 
@@ -61,12 +61,20 @@ def cox_time_varying(spans: pd.DataFrame) -> tuple[HazardRow, ...]:
     Raises
     ------
     InputError
-        When nobody left.
+        When nobody left, or the likelihood has no maximum.
     """
     if not spans["left"].any():
         raise InputError("nobody left, so nothing tells a hazard", where="Cox regression")
-    fitter = _lifelines().CoxTimeVaryingFitter()
-    fitter.fit(spans, id_col="customer", event_col="left", start_col="start", stop_col="stop")
+    lifelines = require_lifelines()
+    fitter = lifelines.CoxTimeVaryingFitter()
+    try:
+        fitter.fit(spans, id_col="customer", event_col="left", start_col="start", stop_col="stop")
+    except lifelines.exceptions.ConvergenceError:
+        raise InputError(
+            "the model finds no maximum",
+            where="Cox regression",
+            hint="do two tags always go together, or does everybody with one leave? Leave such tags out",
+        ) from None
     return _rows(fitter.summary)
 
 
@@ -120,7 +128,8 @@ def complaint_spans(
     return frame
 
 
-def _lifelines() -> Any:  # noqa: ANN401 - an optional module
+def require_lifelines() -> Any:  # noqa: ANN401 - an optional module
+    """Return lifelines. Raises MissingExtraError, with the line to install it, where it is not there."""
     try:
         import lifelines
     except ImportError:

@@ -9,7 +9,17 @@ from voc.errors import ColumnError, GateError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["KEY", "as_naive_timestamp", "check_match", "key_expression", "require"]
+__all__ = [
+    "KEY",
+    "as_naive_timestamp",
+    "check_match",
+    "check_named_match",
+    "check_orders_match",
+    "held",
+    "key_expression",
+    "require",
+    "trimmed",
+]
 
 KEY = "customer_key"
 """Name of the customer column in every table that this room returns."""
@@ -45,12 +55,30 @@ def key_expression(table: ir.Table, *, where: str) -> ir.StringValue:
         text = whole.ifelse(finite.cast("int64").cast("string"), finite.cast("string"))
     else:
         text = column.cast("string")
-    return text.strip().nullif("")
+    return trimmed(text)
+
+
+def trimmed(text: ir.StringValue) -> ir.StringValue:
+    """Return texts without white space around them, null where nothing is left.
+
+    Trimming is the costliest thing done to a column of numbers that hardly ever need it, so that it is done
+    where the first or last character asks for it only.
+    """
+    padded = (text < "!") | (text.right(1) <= " ")
+    found: ir.StringValue = padded.ifelse(text.strip().nullif(""), text)
+    return found
 
 
 def as_naive_timestamp(column: ir.Value) -> ir.TimestampValue:
     """Return a time column as a timestamp without a zone; zoned times are taken in UTC."""
     return column.cast("timestamp")
+
+
+def held(table: ir.Table) -> ir.Table:
+    """Run an expression of this process once and keep its rows; leave one of a cluster where it is."""
+    import ibis
+
+    return ibis.memtable(table.to_pyarrow()) if table.get_backend().name == "duckdb" else table
 
 
 def check_match(matched: int, asked: int, *, least: float, where: str) -> float | None:
@@ -71,3 +99,41 @@ def check_match(matched: int, asked: int, *, least: float, where: str) -> float 
             hint="do both tables name customers alike? Lower --min-match to go on all the same",
         )
     return matched / asked
+
+
+def check_orders_match(orders: ir.Table, other: ir.Table, *, least: float, where: str) -> float | None:
+    """Return the share of buyers whom another table names.
+
+    Parameters
+    ----------
+    orders
+        Clean orders.
+    other
+        `customer_key` or `customer_id`.
+    where
+        What the other table is, for the message.
+
+    Raises
+    ------
+    GateError
+        When the share is below `least`.
+    """
+    buyers = orders.filter(orders.amount > 0).select(KEY).distinct()
+    key = key_expression(other, where=where)
+    named = other.select(**{KEY: key}).filter(key.notnull()).distinct()
+    matched = int(buyers.semi_join(named, KEY).count().to_pyarrow().as_py())
+    asked = int(buyers.count().to_pyarrow().as_py())
+    return check_match(matched, asked, least=least, where=f"join of orders and {where}")
+
+
+def check_named_match(other: ir.Table, orders: ir.Table, *, least: float, where: str) -> float | None:
+    """Return the share of customers of another table who have orders.
+
+    Parameters and errors are those of `check_orders_match`.
+    """
+    buyers = orders.filter(orders.amount > 0).select(KEY).distinct()
+    key = key_expression(other, where=where)
+    named = other.select(**{KEY: key}).filter(key.notnull()).distinct()
+    matched = int(named.semi_join(buyers, KEY).count().to_pyarrow().as_py())
+    asked = int(named.count().to_pyarrow().as_py())
+    return check_match(matched, asked, least=least, where=f"join of {where} and orders")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
 
-from voc.customers.keys import KEY, as_naive_timestamp, key_expression, require
+from voc.customers.keys import KEY, as_naive_timestamp, held, key_expression, require, trimmed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -96,7 +96,8 @@ def clean(
     -------
     tuple of ibis table and OrderCounts
         Columns `customer_key` (string), `order_id` (string), `ts` (timestamp of the first line), `amount`
-        (float, never 0).
+        (float, never 0). The input is run through once: the rows are held in memory, except those of a
+        cluster, which stay there.
 
     Raises
     ------
@@ -105,15 +106,12 @@ def clean(
     """
     require(orders, "order_id", "ts", "amount", where="orders")
     distinct = orders if keep_duplicates else orders.distinct()
-    lines = _lines(distinct, as_of)
-    grouped = (
-        lines.filter(lines.fault.isnull())
-        .group_by(KEY, "order_id")
-        .aggregate(ts=lambda t: t.ts.min(), units=lambda t: t.units.sum().cast("int64"))
-    )
-    counts = _counts(orders, lines, grouped)
+    sums = held(_sums(_lines(distinct, as_of)))
+    grouped = sums.filter(sums.fault.isnull())
+    counts = _counts(int(orders.count().to_pyarrow().as_py()), sums, grouped)
     result = grouped.filter(grouped.units != 0)
-    return result.select(KEY, "order_id", "ts", amount=result.units.cast("float64") / UNITS), counts
+    result = result.select(KEY, "order_id", "ts", amount=result.units.cast("float64") / UNITS)
+    return held(result), counts
 
 
 def revenue_units(amount: ir.NumericValue) -> ir.IntegerValue:
@@ -127,7 +125,7 @@ def _lines(table: ir.Table, as_of: date | None) -> ir.Table:
     ts = as_naive_timestamp(table.ts)
     amount = table.amount.cast("float64")
     good_amount = amount.notnull() & ~amount.isnan() & (amount.abs() <= AMOUNT_LIMIT)
-    number = table.order_id.cast("string").strip().nullif("")
+    number = trimmed(table.order_id.cast("string"))
     late = ibis.literal(False) if as_of is None else ts.date() > ibis.literal(as_of)
     fault = ibis.cases(
         (key.isnull(), "missing_customer"),
@@ -146,16 +144,27 @@ def _lines(table: ir.Table, as_of: date | None) -> ir.Table:
     )
 
 
-def _counts(orders: ir.Table, lines: ir.Table, grouped: ir.Table) -> OrderCounts:
-    rows = int(orders.count().to_pyarrow().as_py())
+def _sums(lines: ir.Table) -> ir.Table:
+    """One row for each customer and order, and one for each fault."""
+    sound = lines.fault.isnull()
+    keyed = lines.mutate(
+        **{KEY: ibis.ifelse(sound, lines[KEY], None)}, order_id=sound.ifelse(lines.order_id, None)
+    )
+    return keyed.group_by(KEY, "order_id", "fault").aggregate(
+        ts=lambda t: t.ts.min(),
+        units=lambda t: t.units.sum().cast("int64"),
+        lines=lambda t: t.count(),
+        unnumbered=lambda t: t.unnumbered.sum(),
+    )
+
+
+def _counts(rows: int, sums: ir.Table, grouped: ir.Table) -> OrderCounts:
+    faults = ("missing_customer", "missing_time", "bad_amount", "future")
     found = _one_row(
-        lines.aggregate(
-            distinct=lines.count(),
-            missing_customer=(lines.fault == "missing_customer").sum(),
-            missing_time=(lines.fault == "missing_time").sum(),
-            bad_amount=(lines.fault == "bad_amount").sum(),
-            future=(lines.fault == "future").sum(),
-            missing_order=(lines.unnumbered & lines.fault.isnull()).sum(),
+        sums.aggregate(
+            distinct=sums.lines.sum(),
+            missing_order=sums.unnumbered.sum(where=sums.fault.isnull()),
+            **{fault: sums.lines.sum(where=sums.fault == fault) for fault in faults},
         )
     )
     customers = grouped.group_by(KEY).aggregate(

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 __all__ = [
     "CustomerFile",
     "actions_file",
+    "churn_table",
+    "cleaned_orders",
     "clv_file",
     "cohort_table",
     "cohorts_file",
     "identity_file",
     "plain",
+    "read_customers",
     "risk_file",
     "satisfaction_file",
-    "survival_file",
+    "write_table",
 ]
 
 
@@ -66,18 +69,22 @@ def cohorts_file(
     columns: Mapping[str, str],
     customers: str | None,
     as_of: date | None,
+    min_match: float,
     force: bool,
 ) -> CustomerFile:
     """Write the retention triangle: one row a cohort and month since it came."""
     import ibis
 
     from voc.customers.cohorts import cohorts
+    from voc.customers.keys import check_orders_match
     from voc.io.contracts import CUSTOMERS
 
-    cleaned, notes = _orders(orders, columns, as_of)
-    registered = ibis.memtable(_read(customers, CUSTOMERS, {})) if customers else None
+    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    registered = ibis.memtable(read_customers(customers, CUSTOMERS, {})) if customers else None
+    if registered is not None:
+        check_orders_match(cleaned, registered, least=min_match, where="customers")
     found = cohorts(cleaned, registered=registered, as_of=as_of)
-    rows = _write(cohort_table(found), output, force=force)
+    rows = write_table(cohort_table(found), output, force=force)
     table: list[tuple[str, ...]] = [("months", "customers", "active", "retention")]
     table += [
         (str(n), f"{of:,}", f"{active:,}", f"{active / of:.1%}") for n, of, active in found.overall()[:13]
@@ -126,10 +133,10 @@ def clv_file(
     from voc.customers.lifetime_value import lifetime_value
     from voc.customers.rfm import last_day
 
-    cleaned, notes = _orders(orders, columns, as_of)
+    cleaned, notes = cleaned_orders(orders, columns, as_of)
     kept = cleaned
     found = lifetime_value(kept, as_of=as_of, months=months, margin=margin, annual_discount=discount)
-    rows = _write(found.table, output, force=force)
+    rows = write_table(found.table, output, force=force)
     end = as_of or last_day(kept)
     held = None
     try:
@@ -174,16 +181,16 @@ def risk_file(
     from voc.io import read_table
     from voc.pipeline.early_warning import risk_table
 
-    cleaned, notes = _orders(orders, columns, as_of)
+    cleaned, notes = cleaned_orders(orders, columns, as_of)
     listed, found = risk_table(
         cleaned,
         tags=ibis.memtable(read_table(tags)) if tags else None,
-        churn=_churn(churn),
+        churn=churn_table(churn),
         as_of=as_of,
         settings=RiskSettings(horizon_days=horizon),
         min_match=min_match,
     )
-    rows = _write(listed, output, force=force)
+    rows = write_table(listed, output, force=force)
     judged = found.evaluation
     table: list[tuple[str, ...]] = [("list", "precision", "recall", "lift", "lift of recency alone")]
     table += [
@@ -206,65 +213,6 @@ def risk_file(
     told = f"PR-AUC {judged.pr_auc:.3f} ({judged.pr_auc_ci_lower:.3f}–{judged.pr_auc_ci_upper:.3f}), "
     told += f"recency alone {judged.baseline_pr_auc:.3f}, chance {judged.base_rate:.3f}"
     return CustomerFile(rows, facts, table, (*notes, told))
-
-
-def survival_file(
-    orders: str,
-    output: str,
-    *,
-    columns: Mapping[str, str],
-    churn: str | None,
-    as_of: date | None,
-    inactive_days: int,
-    force: bool,
-) -> CustomerFile:
-    """Write the Kaplan-Meier curve of all customers and by time of the first order, with a log-rank test."""
-    import pyarrow as pa
-
-    from voc.customers.survival import kaplan_meier, log_rank
-    from voc.pipeline.customer_spans import customer_spans
-
-    cleaned, notes = _orders(orders, columns, as_of)
-    spans = customer_spans(cleaned, _churn(churn), as_of=as_of, inactive_days=inactive_days)
-    groups: list[tuple[str | None, Any]] = [(None, spans.all())]
-    groups += [(name, spans.group == name) for name in sorted(set(spans.group.tolist()))]
-    rows: list[dict[str, Any]] = []
-    table: list[tuple[str, ...]] = [("first order", "customers", "left", "there after 90 days", "180", "365")]
-    for name, chosen in groups:
-        curve = kaplan_meier(spans.days[chosen], spans.left[chosen])
-        rows += [{"group": name, **row._asdict()} for row in curve]
-        shares = [
-            min((row.survival for row in curve if row.time <= day), default=1.0) for day in (90, 180, 365)
-        ]
-        left = int(spans.left[chosen].sum())
-        table.append(
-            (name or "all", f"{int(chosen.sum()):,}", f"{left:,}", *(f"{share:.1%}" for share in shares))
-        )
-    test = log_rank(spans.days, spans.left, spans.group) if len(groups) > 2 else None
-    written = _write(pa.Table.from_pylist(rows, schema=_SURVIVAL()), output, force=force)
-    told = (
-        (f"log-rank {test.statistic:.2f} on {test.degrees_of_freedom}, p = {test.p_value:.2g}",)
-        if test
-        else ()
-    )
-    return CustomerFile(
-        written, {"log_rank": plain(test), "customers": len(spans.days)}, table, (*notes, *told)
-    )
-
-
-def _SURVIVAL() -> pa.Schema:  # noqa: N802 - a constant that needs pyarrow
-    import pyarrow as pa
-
-    floats = ("survival", "ci_lower", "ci_upper")
-    return pa.schema(
-        [
-            ("group", pa.string()),
-            ("time", pa.float64()),
-            ("at_risk", pa.int64()),
-            ("events", pa.int64()),
-            *((name, pa.float64()) for name in floats),
-        ]
-    )
 
 
 def satisfaction_file(
@@ -292,7 +240,7 @@ def satisfaction_file(
     notes: tuple[str, ...] = ()
     segments = None
     if orders:
-        cleaned, notes = _orders(orders, {}, None)
+        cleaned, notes = cleaned_orders(orders, {}, None)
         segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
     wanted = [
         name for name in ("customer_key", "customer_id", "rating", "sentiment") if name in rated.column_names
@@ -305,7 +253,7 @@ def satisfaction_file(
         check_match(
             round(counts.match_rate * 10**6), 10**6, least=min_match, where="join of feedback and orders"
         )
-    rows = _write(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
+    rows = write_table(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
     table: list[tuple[str, ...]] = [
         ("segment", "ratings", "NPS", "95 % interval", "CSAT", "95 % interval", "disagree with text")
     ]
@@ -332,10 +280,10 @@ def actions_file(effects: str, orders: str, output: str, *, rules: Path | None, 
     from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
-    cleaned, notes = _orders(orders, {}, None)
+    cleaned, notes = cleaned_orders(orders, {}, None)
     facts, more = segment_facts(cleaned, None)
     found = suggest_actions(chosen, facts, effect_rows(Path(effects)))
-    rows = _write(
+    rows = write_table(
         pa.Table.from_pylist([row._asdict() for row in found], schema=ACTIONS_SCHEMA), output, force=force
     )
     table: list[tuple[str, ...]] = [
@@ -384,7 +332,7 @@ def identity_file(
     found = resolve_identity(uses, limits=limits, links=tuple(links))
     named = found.table.rename_columns(["customer_key", "person_key", "accounts", "linked_by"])
     joined = [",".join(kinds_) for kinds_ in named["linked_by"].to_pylist()]
-    rows = _write(named.set_column(3, "linked_by", pa.array(joined, pa.string())), output, force=force)
+    rows = write_table(named.set_column(3, "linked_by", pa.array(joined, pa.string())), output, force=force)
     counts = found.counts
     shown: list[tuple[str, ...]] = [
         ("accounts", "persons", "merged", "identifiers quarantined", "handed on", "components too large")
@@ -409,26 +357,29 @@ def _money(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
-def _orders(orders: str, columns: Mapping[str, str], as_of: date | None) -> tuple[ir.Table, tuple[str, ...]]:
+def cleaned_orders(
+    orders: str, columns: Mapping[str, str], as_of: date | None
+) -> tuple[ir.Table, tuple[str, ...]]:
     """Read and clean orders, once."""
     import ibis
 
     from voc.customers.orders import clean
     from voc.io.contracts import ORDERS
 
-    cleaned, counts = clean(ibis.memtable(_read(orders, ORDERS, columns)), as_of=as_of)
-    return ibis.memtable(cleaned.to_pyarrow()), order_notes(counts)
+    cleaned, counts = clean(ibis.memtable(read_customers(orders, ORDERS, columns)), as_of=as_of)
+    return cleaned, order_notes(counts)
 
 
-def _churn(path: str | None) -> ir.Table | None:
+def churn_table(path: str | None) -> ir.Table | None:
+    """Read a churn table, where one is given; its further columns come along."""
     import ibis
 
     from voc.io.contracts import CHURN
 
-    return ibis.memtable(_read(path, CHURN, {})) if path else None
+    return ibis.memtable(read_customers(path, CHURN, {})) if path else None
 
 
-def _read(path: str, contract: Contract, columns: Mapping[str, str]) -> pa.Table:
+def read_customers(path: str, contract: Contract, columns: Mapping[str, str]) -> pa.Table:
     """Read a table of customers; one that is masked already names them `customer_key`."""
     from voc.io import open_table, read_table
 
@@ -440,7 +391,8 @@ def _read(path: str, contract: Contract, columns: Mapping[str, str]) -> pa.Table
     return read_table(path, columns=columns, contract=contract)
 
 
-def _write(table: pa.Table, output: str, *, force: bool) -> int:
+def write_table(table: pa.Table, output: str, *, force: bool) -> int:
+    """Write a table and return its rows."""
     from voc.io import open_sink
 
     with open_sink(output, table.schema, force=force) as sink:

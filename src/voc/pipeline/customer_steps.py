@@ -52,12 +52,15 @@ def cohorts_table(
 ) -> StepResult:
     """Write `cohorts.parquet`, the retention triangle. Months and churn stand in the facts."""
     from voc.customers.cohorts import cohorts
+    from voc.customers.keys import check_orders_match
 
     def make() -> tuple[pa.Table, dict[str, Any]]:
         registered = read_parquets(customers) if customers else None
         cleaned = _clean(orders, config)
         if registered is not None and not _registered_within(registered, cleaned):
             registered = None
+        if registered is not None:
+            check_orders_match(cleaned, registered, least=config.min_match_rate, where="customers")
         found = cohorts(cleaned, registered=registered, as_of=config.as_of)
         rows = [{**plain(row), "retention": plain(row.retention)} for row in found.cohorts]
         facts = {
@@ -263,12 +266,9 @@ def _facts(customers: ir.Table, values: ir.Table | None) -> list[SegmentFacts]:
 
 
 def _clean(orders: Sequence[Path], config: CustomersConfig) -> ir.Table:
-    import ibis
-
     from voc.customers.orders import clean
 
-    # one pass over the input; what follows is made from memory
-    return ibis.memtable(clean(read_parquets(orders), as_of=config.as_of)[0].to_pyarrow())
+    return clean(read_parquets(orders), as_of=config.as_of)[0]
 
 
 def _step(path: Path, schema: pa.Schema, make: Callable[[], tuple[pa.Table, dict[str, Any]]]) -> StepResult:

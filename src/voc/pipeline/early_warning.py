@@ -46,7 +46,7 @@ def risk_table(
     churn
         Customer, `churned_at`; None to take silence for leaving.
     min_match
-        Least share of the complaining customers who have orders.
+        Least share of the complaining customers, and of those of `churn`, who have orders.
     """
     inputs = risk_inputs(orders, tags=tags, churn=churn, as_of=as_of, min_match=min_match)
     found = early_warning(inputs, settings)
@@ -74,6 +74,7 @@ def risk_inputs(
     if churn is not None:
         found = from_table(churn)[0].to_pyarrow()
         place = _places(found[KEY], keys)
+        check_match(int((place >= 0).sum()), len(place), least=min_match, where="join of churn and orders")
         left = np.full(len(keys), np.nan)
         day = _days(found["churned_at"]).astype(np.float64)
         day[pc.is_null(found["churned_at"]).to_numpy()] = np.nan

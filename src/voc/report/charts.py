@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from voc.report import figures
 from voc.report.cause_charts import cause_curves, cause_overlap, causes
 from voc.report.chart import BAD, BLUE, GOOD, GREY, NARROW, WIDE, Chart, row_chart
-from voc.report.customer_tables import retention_chart
+from voc.report.customer_charts import actions_chart, retention_chart, risk_chart, values_chart
 from voc.report.line_plot import Line, TimeAxis, draw_lines, top_of
 from voc.report.model import GroupRow, Report, SegmentRow, Trend
 from voc.report.row_plot import Mark, RowPlot, shorten
@@ -32,9 +32,12 @@ def draw_charts(report: Report, strings: Strings) -> dict[str, Chart]:
         _segments,
         _segment_rates,
         retention_chart,
+        values_chart,
         causes,
         cause_curves,
         cause_overlap,
+        risk_chart,
+        actions_chart,
     )
     with unchecked():
         charts = [make(report, strings) for make in makers]

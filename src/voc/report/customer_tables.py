@@ -1,14 +1,12 @@
-"""The tables and the chart on the life of customers."""
+"""The tables on the life of customers."""
 
 from __future__ import annotations
 
-from voc.report.chart import BLUE, NARROW, WIDE, Chart, panel_chart
-from voc.report.curve_plot import Curve, CurveAxis, draw_curves
 from voc.report.model import Report
 from voc.report.strings import Strings
 from voc.report.table import Cell, Column, Kind, Table, interval_column, make_column, make_table, pair_of
 
-__all__ = ["actions", "at_risk", "cohorts", "retention_chart", "risk_quality", "satisfaction", "values"]
+__all__ = ["actions", "at_risk", "cohorts", "risk_quality", "satisfaction", "values"]
 
 _MONTHS = (1, 2, 3, 4, 5, 6, 9, 12)
 _MINOR_MONTHS = (2, 4, 5, 9)
@@ -38,28 +36,6 @@ def cohorts(report: Report, strings: Strings) -> Table:
         for row in rows
     ]
     return make_table("cohorts", strings, columns, cells)
-
-
-def retention_chart(report: Report, strings: Strings) -> Chart | None:
-    """Retention over all cohorts by months since coming."""
-    points = report.life.retention if report.life else ()
-    if len(points) < 3:
-        return None
-    x = [float(point.months) for point in points]
-    y = [100 * point.retention for point in points]
-    step = 1 if len(x) <= 13 else 3
-    axis = CurveAxis((0.0, max(x)), [month for month in x if month % step == 0])
-    title = strings["charts.retention.axis"]
-    sizes = [
-        (
-            size,
-            1,
-            [draw_curves([Curve(BLUE, x, y)], axis, width, 260, top=100, title=title, ends=True)],
-            (0, 0),
-        )
-        for size, width in (("wide", WIDE), ("narrow", NARROW))
-    ]
-    return panel_chart("retention", sizes, strings, caption=strings["charts.retention.caption"])
 
 
 def values(report: Report, strings: Strings) -> Table:

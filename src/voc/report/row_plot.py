@@ -139,9 +139,15 @@ def _x_scale(plot: RowPlot, most: int) -> tuple[alt.Scale, list[float]]:
     if plot.reference is not None:
         ends.append(plot.reference)
     if not plot.log:
-        top = max(ends, default=1.0) * 1.02 or 1.0
-        ticks = nice_ticks(top, most)
-        return alt.Scale(domain=[0, top], nice=False, clamp=True), ticks
+        top = max(ends, default=1.0) * 1.02
+        low = min(0.0, min(ends, default=0.0) * 1.02)
+        if top <= 0 and low == 0:
+            top = 1.0
+        top = max(top, 0.0)
+        # one step on both sides of 0
+        ticks = nice_ticks(max(top, -low), most)
+        ticks = [*(-tick for tick in reversed(ticks[1:]) if -tick >= low), *(t for t in ticks if t <= top)]
+        return alt.Scale(domain=[low, top], nice=False, clamp=True), ticks
     low, high = _log_domain(ends)
     choices = _FINE_LOG_TICKS if high / low < 8 else _LOG_TICKS
     ticks = [tick for tick in choices if low <= tick <= high]

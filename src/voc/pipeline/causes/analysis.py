@@ -120,7 +120,7 @@ def cause_effects(
     InputError
         When there are no orders.
     GateError
-        When too few complaint tags, or churn rows, belong to customers with orders.
+        When too few complaint tags, churn rows or values belong to customers with orders.
     UsageError
         When the orders cover too short a time for the design.
     """
@@ -129,7 +129,9 @@ def cause_effects(
     notes = _nothing(material)
     estimates, doubts = Estimates([], {}, {}, ()), Doubts()
     if not notes:
-        value = value_from_table(values, material.bought) if values is not None else None
+        value = None
+        if values is not None:
+            value = value_from_table(values, material.bought, settings.min_match_rate)
         estimates, doubts = _estimate(material, settings, value)
     return CauseResult(
         effects=_with_experiments(estimates.effects, settings),

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from voc.customers.churn import from_table
-from voc.customers.keys import KEY, as_naive_timestamp, key_expression, require
+from voc.customers.keys import KEY, as_naive_timestamp, key_expression, require, trimmed
 from voc.customers.orders import OrderCounts, clean
 from voc.errors import GateError, InputError
 from voc.pipeline.causes.settings import CauseSettings
@@ -78,7 +78,6 @@ def read_orders(orders: ir.Table, settings: CauseSettings) -> Orders:
     cleaned, counts = clean(orders, as_of=settings.as_of)
     if not counts.orders:
         raise InputError("no order has a customer, a time and a positive amount", where="orders")
-    # one pass over the input; the table of each landmark is then made from memory
     rows = cleaned.to_pyarrow()
     bought = rows.filter(pc.greater(rows["amount"], 0))
     keys = pc.unique(bought[KEY].combine_chunks()).sort()
@@ -88,14 +87,14 @@ def read_orders(orders: ir.Table, settings: CauseSettings) -> Orders:
     np.minimum.at(first, customer, day)
     amount = bought["amount"].to_numpy()
     channel, channels = _order_channels(orders, bought["order_id"])
-    return Orders(ibis.memtable(rows), keys, customer, day, amount, first, channel, channels, counts)
+    return Orders(cleaned, keys, customer, day, amount, first, channel, channels, counts)
 
 
 def _order_channels(orders: ir.Table, order_ids: pa.ChunkedArray) -> tuple[Ints | None, tuple[str, ...]]:
     """Return the channel of each order by frequency, rare ones together; 0 where it is not told."""
     if "channel" not in orders.columns:
         return None, ()
-    number = orders.order_id.cast("string").strip()
+    number = trimmed(orders.order_id.cast("string"))
     told = orders.select(order_id=number, channel=orders.channel.cast("string"))
     first = told.group_by("order_id").aggregate(channel=told.channel.min()).to_pyarrow()
     place = numbers_of(order_ids, first["order_id"].combine_chunks())

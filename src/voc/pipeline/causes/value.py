@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voc.customers.keys import KEY, key_expression, require
+from voc.customers.keys import KEY, check_match, key_expression, require
 from voc.pipeline.causes.inputs import Orders, numbers_of
 from voc.rootcause.attributable import CustomerValue
 from voc.rootcause.outcome import AtRisk
@@ -21,7 +21,7 @@ _LEAST_ALIVE = 0.05
 """A smaller probability of being a customer still is taken for this one, lest values have no bound."""
 
 
-def value_from_table(values: ir.Table, bought: Orders) -> CustomerValue:
+def value_from_table(values: ir.Table, bought: Orders, min_match_rate: float) -> CustomerValue:
     """Take the expected remaining value of each customer from a table.
 
     Parameters
@@ -33,6 +33,13 @@ def value_from_table(values: ir.Table, bought: Orders) -> CustomerValue:
         left out of the mean.
     bought
         Orders, for the numbers of customers.
+    min_match_rate
+        Least share of the customers with a value who have orders.
+
+    Raises
+    ------
+    GateError
+        When the share is smaller.
     """
     require(values, "expected_value", where="values")
     value = values.expected_value.cast("float64")
@@ -41,6 +48,7 @@ def value_from_table(values: ir.Table, bought: Orders) -> CustomerValue:
     rows = values.select(**{KEY: key_expression(values, where="values")}, value=value).to_pyarrow()
     customer = numbers_of(rows[KEY], bought.keys)
     known = customer >= 0
+    check_match(int(known.sum()), len(known), least=min_match_rate, where="join of values and orders")
     expected = np.full(len(bought.keys), np.nan)
     expected[customer[known]] = rows["value"].to_numpy()[known]
     return CustomerValue(expected)

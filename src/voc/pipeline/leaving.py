@@ -1,0 +1,274 @@
+"""What the commands on leaving do: how long customers stay, what drives them out, and which way they go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from voc.errors import ColumnError, InputError, UsageError
+from voc.pipeline.customer_files import (
+    CustomerFile,
+    churn_table,
+    cleaned_orders,
+    plain,
+    write_table,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["contracts_file", "exits_file", "hazards_file", "survival_file"]
+
+_DAYS = (90, 180, 365)
+"""Days since the first order at which curves are told."""
+_FEWEST = 10
+"""Customers that a tag, or a way out, needs to be told by itself."""
+
+
+def survival_file(
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, str],
+    churn: str | None,
+    as_of: date | None,
+    inactive_days: int,
+    min_match: float,
+    force: bool,
+) -> CustomerFile:
+    """Write the Kaplan-Meier curve of all customers and by time of the first order, with a log-rank test."""
+    import pyarrow as pa
+
+    from voc.customers.survival import kaplan_meier, log_rank
+    from voc.pipeline.customer_spans import customer_spans
+
+    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    spans = customer_spans(
+        cleaned, churn_table(churn), as_of=as_of, inactive_days=inactive_days, min_match=min_match
+    )
+    groups: list[tuple[str | None, Any]] = [(None, spans.all())]
+    groups += [(name, spans.group == name) for name in sorted(set(spans.group.tolist()))]
+    rows: list[dict[str, Any]] = []
+    table: list[tuple[str, ...]] = [("first order", "customers", "left", "there after 90 days", "180", "365")]
+    for name, chosen in groups:
+        curve = kaplan_meier(spans.days[chosen], spans.left[chosen])
+        rows += [{"group": name, **row._asdict()} for row in curve]
+        shares = [
+            min((row.survival for row in curve if row.time <= day), default=1.0) for day in (90, 180, 365)
+        ]
+        left = int(spans.left[chosen].sum())
+        table.append(
+            (name or "all", f"{int(chosen.sum()):,}", f"{left:,}", *(f"{share:.1%}" for share in shares))
+        )
+    test = log_rank(spans.days, spans.left, spans.group) if len(groups) > 2 else None
+    written = write_table(pa.Table.from_pylist(rows, schema=_SURVIVAL()), output, force=force)
+    told = (
+        (f"log-rank {test.statistic:.2f} on {test.degrees_of_freedom}, p = {test.p_value:.2g}",)
+        if test
+        else ()
+    )
+    return CustomerFile(
+        written, {"log_rank": plain(test), "customers": len(spans.days)}, table, (*notes, *told)
+    )
+
+
+def _SURVIVAL() -> pa.Schema:  # noqa: N802 - a constant that needs pyarrow
+    import pyarrow as pa
+
+    floats = ("survival", "ci_lower", "ci_upper")
+    return pa.schema(
+        [
+            ("group", pa.string()),
+            ("time", pa.float64()),
+            ("at_risk", pa.int64()),
+            ("events", pa.int64()),
+            *((name, pa.float64()) for name in floats),
+        ]
+    )
+
+
+def hazards_file(
+    orders: str,
+    output: str,
+    *,
+    tags: str,
+    columns: Mapping[str, str],
+    churn: str | None,
+    as_of: date | None,
+    inactive_days: int,
+    acting_days: int,
+    min_match: float,
+    force: bool,
+) -> CustomerFile:
+    """Write a Cox regression of leaving on complaints that act for a while: one row a tag.
+
+    Raises
+    ------
+    MissingExtraError
+        Without lifelines.
+    """
+    import ibis
+    import pyarrow as pa
+
+    from voc.customers.cox import HazardRow, complaint_spans, cox_time_varying, require_lifelines
+    from voc.io import read_table
+    from voc.pipeline.customer_spans import complaint_days, customer_spans
+
+    require_lifelines()
+    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    spans = customer_spans(
+        cleaned, churn_table(churn), as_of=as_of, inactive_days=inactive_days, min_match=min_match
+    )
+    said, rare = complaint_days(ibis.memtable(read_table(tags)), spans, fewest=_FEWEST, min_match=min_match)
+    if not said:
+        raise InputError(
+            f"no complaint is made by {_FEWEST} customers while they are there", where="Cox regression"
+        )
+    frame = complaint_spans(spans.days.tolist(), spans.left.tolist(), said, acting_days=acting_days)
+    rows = cox_time_varying(frame)
+    schema = pa.schema(
+        [("covariate", pa.string()), *((name, pa.float64()) for name in HazardRow._fields[1:])]
+    )
+    written = write_table(
+        pa.Table.from_pylist([row._asdict() for row in rows], schema=schema), output, force=force
+    )
+    table: list[tuple[str, ...]] = [("complaint", "customers", "hazard ratio", "95 % interval", "p")]
+    table += [
+        (
+            row.covariate,
+            f"{len({who for who, _ in said[row.covariate]}):,}",
+            f"{row.hazard_ratio:.2f}",
+            f"{row.ci_lower:.2f} – {row.ci_upper:.2f}",
+            f"{row.p_value:.2g}",
+        )
+        for row in rows
+    ]
+    left_out = (f"{rare:,} tags of fewer than {_FEWEST} customers left out",) if rare else ()
+    facts = {"customers": len(spans.days), "left": int(spans.left.sum()), "hazards": plain(rows)}
+    caveat = "hazard ratios compare customers as they are: for adjusted effects see voc rootcause"
+    return CustomerFile(written, facts, table, (*notes, *left_out, caveat))
+
+
+def exits_file(
+    orders: str,
+    output: str,
+    *,
+    churn: str,
+    reason: str,
+    columns: Mapping[str, str],
+    as_of: date | None,
+    min_match: float,
+    force: bool,
+) -> CustomerFile:
+    """Write how many customers have left by each way out, by time since the first order."""
+    import numpy as np
+    import pyarrow as pa
+
+    from voc.customers.survival import cumulative_incidence
+    from voc.pipeline.customer_spans import customer_spans, exit_reasons
+
+    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    left = churn_table(churn)
+    assert left is not None
+    if reason not in left.columns:
+        raise ColumnError.missing(reason, left.columns, where=churn)
+    spans = customer_spans(cleaned, left, as_of=as_of, inactive_days=1, min_match=min_match)
+    named = exit_reasons(left, reason, spans, fewest=_FEWEST)
+    names = sorted(set(named[spans.left].tolist()))
+    cause = np.zeros(len(named), np.int64)
+    for number, name in enumerate(names, start=1):
+        cause[spans.left & (named == name)] = number
+    curves = cumulative_incidence(spans.days, cause) if names else {}
+    rows = [{"exit": names[k - 1], **row._asdict()} for k, curve in curves.items() for row in curve]
+    schema = pa.schema(
+        [
+            ("exit", pa.string()),
+            ("time", pa.float64()),
+            ("at_risk", pa.int64()),
+            ("events", pa.int64()),
+            ("incidence", pa.float64()),
+        ]
+    )
+    table: list[tuple[str, ...]] = [("exit", "left", *(f"after {day} days" for day in _DAYS))]
+    for k, curve in curves.items():
+        shares = [max((row.incidence for row in curve if row.time <= day), default=0.0) for day in _DAYS]
+        table.append(
+            (names[k - 1], f"{sum(row.events for row in curve):,}", *(f"{share:.1%}" for share in shares))
+        )
+    written = write_table(pa.Table.from_pylist(rows, schema=schema), output, force=force)
+    return CustomerFile(written, {"customers": len(named), "left": int(spans.left.sum())}, table, notes)
+
+
+def contracts_file(
+    cohort: str, output: str, *, columns: Mapping[str, str], periods: int, force: bool
+) -> CustomerFile:
+    """Write the retention of a cohort of contracts, as seen and as projected: one row a renewal."""
+    from voc.customers.shifted_beta_geometric import expected_renewals, fit_shifted_beta_geometric, survival
+    from voc.io import read_table
+
+    if periods < 1:
+        raise UsageError(f"periods must be 1 or more, not {periods}", where="contracts")
+    remaining = _remaining(read_table(cohort, columns=columns), cohort)
+    model = fit_shifted_beta_geometric(remaining)
+    seen = len(remaining) - 1
+    share = survival(model, seen + periods)
+    rows = [
+        {
+            "renewal": n,
+            "customers": remaining[n] if n <= seen else None,
+            "retained": remaining[n] / remaining[0] if n <= seen else None,
+            "projected": float(share[n]),
+            "renewal_rate": float(share[n] / share[n - 1]) if n else None,
+        }
+        for n in range(seen + periods + 1)
+    ]
+    written = write_table(_contract_rows(rows), output, force=force)
+    more = expected_renewals(model, seen, periods)
+    facts = {
+        "alpha": model.alpha,
+        "beta": model.beta,
+        "log_likelihood": model.log_likelihood,
+        "converged": model.converged,
+        "mean_churn": model.mean_churn,
+        "expected_renewals": more,
+    }
+    head = ("alpha", "beta", "leave at the first renewal", f"renewals to come of {periods}")
+    table = [head, (f"{model.alpha:.3f}", f"{model.beta:.3f}", f"{model.mean_churn:.1%}", f"{more:.2f}")]
+    notes = (
+        () if model.converged else ("the model did not settle inside its bounds: take its figures as rough",)
+    )
+    return CustomerFile(written, facts, table, notes)
+
+
+def _remaining(table: pa.Table, where: str) -> list[float]:
+    """Customers after 0, 1, 2 … renewals, in the order of the column `renewal`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in ("renewal", "customers"):
+        if name not in table.column_names:
+            raise ColumnError.missing(name, table.column_names, where=where)
+    try:
+        chosen = pa.table({name: pc.cast(table[name], pa.float64()) for name in ("renewal", "customers")})
+    except pa.ArrowInvalid:
+        raise InputError("renewal and customers must be numbers", where=where) from None
+    rows = chosen.sort_by("renewal")
+    if rows["renewal"].to_pylist() != [float(n) for n in range(len(rows))]:
+        raise InputError(
+            "renewals must be 0, 1, 2 … without gaps",
+            where=where,
+            hint="row 0 holds the customers at the start of the cohort",
+        )
+    if rows["customers"].null_count:
+        raise InputError(f"{rows['customers'].null_count} rows have no customers", where=where)
+    found: list[float] = rows["customers"].to_pylist()
+    return found
+
+
+def _contract_rows(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    floats = ("customers", "retained", "projected", "renewal_rate")
+    schema = pa.schema([("renewal", pa.int64()), *((name, pa.float64()) for name in floats)])
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -1,0 +1,96 @@
+"""The part of the report on the life of customers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from report_browser import CHROMIUM, Browser
+from report_sample import write_sample
+
+from voc.report.build import build_report
+from voc.report.customer_model import CustomerLife
+from voc.report.html import render_html
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return build_report(write_sample(tmp_path_factory.mktemp("life"), rows=300, life=True).inputs)
+
+
+@pytest.fixture(scope="module")
+def pages(report):
+    return {lang: render_html(report, lang).decode() for lang in ("zh", "en")}
+
+
+def chart(page: str, key: str) -> str:
+    found = re.search(rf'<svg[^>]*id="chart-{key}-wide".*?</svg>', page, re.S)
+    assert found, key
+    return found[0]
+
+
+@pytest.mark.parametrize("key", ["retention", "values", "risk", "actions"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_chart_is_there_in_both_sizes_with_a_text_and_an_axis(pages, lang, key):
+    for size in ("wide", "narrow"):
+        found = re.search(rf'<svg[^>]*id="chart-{key}-{size}".*?</svg>', pages[lang], re.S)
+        assert found, size
+        assert "<title>" in found[0]
+        assert "<desc" in found[0]
+        assert "{" not in re.sub(r"<style.*?</style>", "", found[0], flags=re.S)
+
+
+def test_value_is_told_by_segment_the_highest_first(pages):
+    texts = chart(pages["zh"], "values")
+    assert texts.index("高价值") < texts.index("潜力") < texts.index("流失风险")
+    assert "95.0% 仍在" in texts
+
+
+def test_list_of_risk_stands_beside_chance_and_recency_alone(pages):
+    texts = chart(pages["en"], "risk")
+    for said in ("4.90 model", "2.10 recency alone", "chance", "Top 1.0%"):
+        assert said in texts
+
+
+def test_action_without_a_saving_has_no_dot_and_one_that_may_lose_is_hollow(report, pages):
+    texts = chart(pages["en"], "actions")
+    assert len([row for row in report.life.actions if row.saving is None]) == 1
+    assert len(re.findall(r"<text[^>]*>[^<]* · [^<]*</text>", texts)) == 3
+    assert "410,000" in texts
+    assert 'fill="var(--paper)" stroke="var(--c-grey)"' in texts
+
+
+def test_charts_use_colours_of_the_theme_only(pages):
+    for key in ("values", "risk", "actions"):
+        drawn = chart(pages["zh"], key)
+        assert not re.findall(r'(?:fill|stroke)="(?:#|rgb)[^"]*"', drawn)
+
+
+def test_report_without_customer_tables_leaves_the_charts_out(report):
+    page = render_html(report.model_copy(update={"life": CustomerLife()}), "zh").decode()
+    for key in ("retention", "values", "risk", "actions"):
+        assert f'id="chart-{key}-wide"' not in page
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_charts_fit_the_window_and_can_be_read(pages, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    page = folder / "life.html"
+    page.write_text(pages["zh"], encoding="utf-8")
+    browser = Browser(folder / "profile")
+    try:
+        for width, size in ((1280, "wide"), (390, "narrow")):
+            browser.open(page, width, dark=size == "narrow")
+            assert browser.complaints() == []
+            assert browser.evaluate("document.documentElement.scrollWidth") == width
+            for key in ("retention", "values", "risk", "actions"):
+                chart = f"document.getElementById('chart-{key}-{size}')"
+                sizes = f"[...{chart}.querySelectorAll('text')].filter(t => t.textContent.trim())"
+                smallest = f"Math.min(...{sizes}.map(t => t.getBoundingClientRect().height))"
+                assert browser.evaluate(smallest) > 11, key
+                outside = f"""(() => {{ const box = {chart}.getBoundingClientRect();
+                    return {sizes}.filter(t => {{ const r = t.getBoundingClientRect();
+                        return r.left < box.left - 1 || r.right > box.right + 1; }}).length; }})()"""
+                assert browser.evaluate(outside) == 0, key
+    finally:
+        browser.close()
