@@ -60,6 +60,8 @@ class ClauseReading(NamedTuple):
     """Judgements of the aspect right behind them."""
     carried: AttachedPairs
     """Judgements of what the clause before left open."""
+    unreal: Offsets
+    """Cues that a hypothesis before them takes back."""
 
 
 class _Parts(NamedTuple):
@@ -72,6 +74,8 @@ class _Parts(NamedTuple):
     fallback: Flags
     general: Flags
     """Judges by itself as well, and leaves that when there is an aspect."""
+    unreal: Flags
+    """Would judge, but for a hypothesis before it."""
 
 
 class _Places(NamedTuple):
@@ -134,6 +138,7 @@ def read_clauses(
         _sharing(codes, hits, np.flatnonzero(opinion & (aspect_now >= 0)), aspect_now, aspect_before),
         pairs.take(to_me[pairs.opinions] < 0),
         AttachedPairs(to_me[carried], carried, np.zeros(len(carried), dtype=np.int64)),
+        np.flatnonzero(parts.unreal),
     )
 
 
@@ -174,6 +179,7 @@ def _parts(table: CueTable, codes: Codes, hits: CueHits, places: _Places) -> _Pa
         active & table.opinion[cues],
         active & table.fallback[cues],
         table.general[cues] != 0,
+        suspended & ~table.user[cues] & (table.direct[cues] | table.opinion[cues]),
     )
 
 

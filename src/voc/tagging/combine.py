@@ -1,7 +1,8 @@
 """Puts the lexicon's findings and the model's predictions together into the tags of each text.
 
 The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
-polarity where both look at the same clause, because it reads negation. A text of one clause gives the
+polarity where both look at the same clause, because it reads negation; what it takes for a mere hypothesis
+(本来担心慢), and then finds otherwise, is not told for the model's sake. A text of one clause gives the
 model little to go by: there the lexicon's sure findings count too. A tag that the labelled texts hold too
 rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
@@ -158,6 +159,9 @@ class Combiner:
         keys = _key(tags, polarities) + rows * width
         order = np.lexsort((self._label_polarities[predictions.columns], tags, -predictions.scores, keys))
         order = order[(starts < ends)[order] | with_finding[order]]
+        taken_back = ~with_finding & _holding(findings.unreal, reading, units)
+        taken_back &= np.isin(_key(tags, -polarities) + rows * width, found)
+        order = order[~taken_back[order]]
         order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
         starts, ends = reading.spans(rows[order], starts[order], ends[order])
         sources = np.where(with_finding[order], _BOTH, _LINEAR)
@@ -181,6 +185,13 @@ class Combiner:
         order = order[kept]
         told = tags._replace(known=self._own, tags=own).take(order)
         return told.take(np.lexsort((told.polarities, told.tags, told.ends, told.starts, told.rows)))
+
+
+def _holding(positions: Offsets, reading: Reading, units: Offsets) -> Flags:
+    """Which of the clauses hold one of the positions."""
+    first = np.searchsorted(positions, reading.units.starts[units])
+    holding: Flags = first < np.searchsorted(positions, reading.units.ends[units])
+    return holding
 
 
 def _key(tags: Offsets, polarities: Offsets) -> Offsets:

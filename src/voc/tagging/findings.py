@@ -56,6 +56,8 @@ class Findings:
     """Cue that names what is judged, -1 where the other cue says it all."""
     cues: Offsets
     """Cue that judges."""
+    unreal: Offsets
+    """Positions of cues that a hypothesis takes back (担心慢), in order; not one for each finding."""
 
     def by_row(self, count: int) -> list[list[Finding]]:
         """Findings of each of the `count` rows."""

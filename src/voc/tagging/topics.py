@@ -116,7 +116,7 @@ class LexiconTagger:
         told, rows = told.take(chosen), rows[chosen]
         return Findings(
             self._table.tags, self._book.cues, rows, told.tags, told.polarities, told.starts, told.ends,
-            told.scores, told.rules, told.flips, told.aspects, told.cues,
+            told.scores, told.rules, told.flips, told.aspects, told.cues, hits.starts[reading.unreal],
         )  # fmt: skip
 
     @staticmethod
