@@ -1,123 +1,51 @@
-"""Runs the installed `voc` command as a user would, and looks for what must not be left behind."""
+"""A shell to run the installed `voc` command in, and one in which a vault is there."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-VOC = Path(sys.executable).with_name("voc")
-CANARY = "13912345678"
-
-
-@dataclass
-class Shell:
-    """A working folder of its own, with keys of its own."""
-
-    folder: Path
-    env: dict[str, str]
-
-    def run(
-        self, *arguments: str, stdin: bytes = b"", timeout: float = 120
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(VOC), *arguments],
-            cwd=self.folder,
-            env=self.env,
-            input=stdin,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-        return subprocess.CompletedProcess(
-            done.args,
-            done.returncode,
-            done.stdout.decode("utf-8", "replace"),
-            done.stderr.decode("utf-8", "replace"),
-        )
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [str(VOC), *arguments],
-            cwd=self.folder,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=_heed_interrupts,
-        )
-
-    def write(self, name: str, content: str | bytes, encoding: str = "utf-8") -> str:
-        path = self.folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-        return name
-
-    def files(self) -> set[str]:
-        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
-
-    def assert_canary_is_gone(self, done: subprocess.CompletedProcess[str], *inputs: str) -> None:
-        """The canary is in no message and in no file but the inputs."""
-        assert CANARY not in done.stdout
-        assert CANARY not in done.stderr
-        for folder in (self.folder, Path(self.env["TMPDIR"])):
-            for path in _leftovers(folder, set(inputs)):
-                assert CANARY not in path.name
-                assert not _holds_canary(path), path
-
-
-def _heed_interrupts() -> None:
-    """Undo what a shell does to jobs in the background, which would make Ctrl-C unheard."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _leftovers(folder: Path, inputs: set[str]) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.is_file() and str(path.relative_to(folder)) not in inputs:
-            yield path
-
-
-def _holds_canary(path: Path) -> bool:
-    raw = path.read_bytes()
-    if any(CANARY.encode(encoding) in raw for encoding in ("utf-8", "utf-16-le", "utf-16-be")):
-        return True
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        return CANARY in str(pq.read_table(path).to_pylist())
-    if path.suffix == ".xlsx":
-        import zipfile
-
-        with zipfile.ZipFile(path) as archive:
-            return any(CANARY.encode() in archive.read(name) for name in archive.namelist())
-    return False
+from cli_shell import CANARY, Shell, make_shell
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     # a short name, as users have it: sockets take no long ones
     with tempfile.TemporaryDirectory(prefix="voc-", ignore_cleanup_errors=True) as temporary:
-        yield _shell(tmp_path, temporary)
+        yield make_shell(tmp_path, temporary)
 
 
-def _shell(tmp_path: Path, temporary: str) -> Shell:
-    env = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path / "home"),
-        "VOC_HOME": str(tmp_path / "home" / "voc"),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONWARNINGS": "default",
-        "TMPDIR": temporary,
-        **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
-    }
-    (tmp_path / "home").mkdir()
-    work = tmp_path / "work"
-    work.mkdir()
-    return Shell(work, env)
+@pytest.fixture(scope="session")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault with two approvers, and a table whose phone numbers are in it, made by the command once."""
+    folder = tmp_path_factory.mktemp("protected")
+    with tempfile.TemporaryDirectory(prefix="voc-") as temporary:
+        made = make_shell(folder, temporary)
+        rows = [
+            f"f{at},c{at // 2},{CANARY if not at else 13912340000 + at},"
+            f"{'北京' if at < 40 else '上海'},物流太慢,{10 * at}"
+            for at in range(60)
+        ]
+        made.write(
+            "reviews.csv", "feedback_id,customer_id,手机号,城市,content,金额\n" + "\n".join(rows) + "\n"
+        )
+        for arguments in (
+            ["vault", "init"],
+            ["access", "keygen", "alice", "--role", "risk"],
+            ["access", "keygen", "bob", "--role", "compliance"],
+            ["mask", "reviews.csv", "-o", "masked.parquet", "--policy", "protected", "--text", "content"],
+        ):
+            done = made.run(*arguments)
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def house(shell: Shell, protected: Path) -> Shell:
+    """A copy of it to work in."""
+    for name in ("home", "work"):
+        shutil.copytree(protected / name, shell.folder.parent / name, dirs_exist_ok=True)
+    return shell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
@@ -13,19 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc.errors import GateError, InputError, UsageError
+from voc.errors import GateError, InputError, OutputExistsError, UsageError
 from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
 from voc.privacy.disclosure.budget import Ledger
-from voc.privacy.disclosure.suppression import (
+from voc.privacy.disclosure.leftovers import unmasked_columns
+from voc.privacy.join.group import SecretExponent, hashed_to_group
+from voc.privacy.join.protocol import Member, Summed, answer, finish, offer
+from voc.privacy.policy import load_policy
+from voc.suppression import (
     attacker_interval,
     dominated,
     protect,
     rounded,
     with_totals,
 )
-from voc.privacy.join.group import SecretExponent, hashed_to_group
-from voc.privacy.join.protocol import Member, answer, finish, offer
-from voc.privacy.policy import load_policy
 
 
 def test_one_small_cell_takes_three_others_along():
@@ -103,6 +105,32 @@ def test_masked_phone_city_and_surname_are_quasi_identifiers():
     assert (found.uniform_groups, found.uniform_rows) == (1, 2)
     assert found.offending == (False, False, False, True, True)
     assert found.risk == 0.5
+
+
+def test_masks_inside_a_text_are_quasi_identifiers_too():
+    policy = load_policy("protected")
+    told = ["打138****5678没人接", "138****5678 不通，太慢", "找过王*明", "好", "很好，<1990-1999年出生>"]
+    table = pa.table({"content": told, "customer_key": list("aabcd")})
+    quasi = quasi_identifiers(table.schema, policy, table)
+    assert quasi == ("content",)
+    alike = assess(table, quasi, (), k=2, l=1, traced=quasi)
+    assert alike.offending == (False, False, True, True, True)
+    people = assess(table, quasi, (), k=2, l=1, traced=quasi, person="customer_key")
+    assert people.offending == (True,) * 5  # two rows of one person hide nobody
+    plain = pa.table({"content": ["好", "不好"]})
+    assert quasi_identifiers(plain.schema, policy, plain) == ()
+
+
+def test_a_text_that_nobody_masked_is_a_direct_identifier():
+    policy = load_policy("protected")
+    table = pa.table(
+        {
+            "raw": ["打13912345678没人接", "好"],
+            "masked": ["打138****5678没人接", "<姓名>说好"],
+            "品牌": ["王小卤", "老干妈"],
+        }
+    )
+    assert unmasked_columns(table.schema, policy, table) == ("raw",)
 
 
 def test_grades():
@@ -246,3 +274,60 @@ def test_a_join_of_few_tells_nothing(tmp_path):
     (tmp_path / "a").write_text("{}")
     with pytest.raises(InputError, match="no join answer"):
         finish(tmp_path / "a", state=tmp_path / "s")
+
+
+def test_amounts_of_common_people_are_added_up_and_no_single_one_is_told(tmp_path):
+    ours = [Member(f"p{at}", "vip" if at < 30 else "new") for at in range(60)]
+    theirs = [Member(f"p{at}", "*", 5000.0 if at == 12 else at * 1.0) for at in range(10, 90)]
+    offer(ours, output=tmp_path / "o", state=tmp_path / "s", context="x")
+    answer(theirs, offered=tmp_path / "o", output=tmp_path / "a", summed=Summed("paid", 100.0))
+    common = finish(tmp_path / "a", state=tmp_path / "s")
+    assert common.cells == {("vip", "*"): 20, ("new", "*"): 30}
+    # the one of 5,000 is cut to the bound
+    assert common.sums == {("vip", "*"): sum(range(10, 30)) - 12 + 100, ("new", "*"): sum(range(30, 60))}
+    lists = json.loads((tmp_path / "a").read_text())["sums"]["digits"]
+    assert len(lists) == 7  # 100 has seven binary digits
+    assert {len(one["elements"]) for one in lists} == {80}  # the lists tell nothing by their length
+    seen = [element for one in lists for element, _ in one["elements"]]
+    assert len(set(seen)) == len(seen)  # nor can they be brought together
+
+
+def test_a_sum_that_one_person_could_make_up_is_hidden(tmp_path):
+    ours = [Member(f"p{at}", "*") for at in range(40)]
+    offer(ours, output=tmp_path / "o", state=tmp_path / "s", context="x")
+    theirs = [Member(f"p{at}", "*", 500.0 if not at else 1.0) for at in range(40)]
+    answer(theirs, offered=tmp_path / "o", output=tmp_path / "a", summed=Summed("paid", 500.0))
+    common = finish(tmp_path / "a", state=tmp_path / "s")
+    assert common.cells["*", "*"] == 40
+    assert common.sums["*", "*"] is None
+    document = json.loads((tmp_path / "a").read_text())
+    document["sums"]["digits"].pop()
+    (tmp_path / "a").write_text(json.dumps(document))
+    with pytest.raises(InputError, match="sums of this file are damaged"):
+        finish(tmp_path / "a", state=tmp_path / "s")
+
+
+def test_labels_of_few_people_are_neither_sent_nor_answered(tmp_path):
+    many = [Member(f"p{at}", "a") for at in range(30)]
+    few = [*many, Member("q", "b")]
+    with pytest.raises(GateError, match="1 of 2 labels have fewer than 10 people"):
+        offer(few, output=tmp_path / "o", state=tmp_path / "s", context="x")
+    assert not list(tmp_path.iterdir())
+    offer(few, output=tmp_path / "o", state=tmp_path / "s", context="x", min_cell=1)
+    with pytest.raises(GateError):  # the other company holds to its own minimum
+        answer(many, offered=tmp_path / "o", output=tmp_path / "a")
+    offer(many, output=tmp_path / "o2", state=tmp_path / "s2", context="x")
+    with pytest.raises(GateError):
+        answer(few, offered=tmp_path / "o2", output=tmp_path / "a")
+    answer(many, offered=tmp_path / "o2", output=tmp_path / "a", min_cell=25)
+    assert finish(tmp_path / "a", state=tmp_path / "s2", min_cell=2).min_cell == 25
+
+
+def test_the_secret_of_another_join_is_not_overwritten(tmp_path):
+    ours = [Member(f"p{at}", "a") for at in range(30)]
+    offer(ours, output=tmp_path / "o", state=tmp_path / "s", context="x")
+    kept = (tmp_path / "s").read_bytes()
+    with pytest.raises(OutputExistsError):
+        offer(ours, output=tmp_path / "o2", state=tmp_path / "s", context="x")
+    assert (tmp_path / "s").read_bytes() == kept
+    assert not (tmp_path / "o2").exists()

@@ -37,7 +37,9 @@ def export(
         list[str] | None,
         typer.Option(metavar="COL", help="Export counts by one or two columns instead of rows."),
     ] = None,
-    person: Annotated[str, typer.Option(metavar="COL", help="Who is counted, with --by.")] = "customer_key",
+    person: Annotated[
+        str, typer.Option(metavar="COL", help="Whose a row is; people are counted.")
+    ] = "customer_key",
     amount: Annotated[str | None, typer.Option(metavar="COL", help="Add this up, with --by.")] = None,
     min_cell: Annotated[
         int | None, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell, with --by.")
@@ -78,6 +80,7 @@ def export(
         sensitive=sensitive or (),
         k=k,
         l=l,
+        person=person,
         drop=drop,
         force=force,
     )

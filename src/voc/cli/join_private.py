@@ -28,6 +28,10 @@ State = Annotated[
     Path, typer.Option(metavar="FILE", help="Your secret of this join. Keep it, show it to nobody.")
 ]
 
+MinCell = Annotated[
+    int, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people of a label or in a cell.")
+]
+
 
 @command(
     group,
@@ -44,14 +48,24 @@ def offer(
     context: Annotated[
         str, typer.Option(metavar="TEXT", help="Name of this join; keeps joins apart.")
     ] = "join",
+    min_cell: MinCell = 10,
     force: Force = False,
 ) -> Summary:
     """First step: blind your customers and write the message to the other company."""
-    from voc.pipeline.join_private import offer_join
+    from voc.pipeline.join_private import JoinedTable, offer_join
 
-    count = offer_join(table, on=on, by=by, output=output, state=state, context=context, force=force)
+    people, nameless = offer_join(
+        JoinedTable(table, on, by),
+        output=output,
+        state=state,
+        context=context,
+        min_cell=min_cell,
+        force=force,
+    )
+    _tell_nameless(session, nameless, on)
     session.note(f"they run: voc join-private answer THEIR_TABLE --on COL --offer {output} -o answer.json")
-    return Summary({"people": count, "output": str(output)}, (f"{count:,} people → {output}",))
+    facts = {"people": people, "left_out": nameless, "output": str(output)}
+    return Summary(facts, (f"{people:,} people → {output}",))
 
 
 @command(
@@ -66,16 +80,30 @@ def answer(
     offered: Annotated[Path, typer.Option("--offer", metavar="FILE", help="Their message.")],
     output: Out,
     by: By = None,
+    amount: Annotated[
+        str | None, typer.Option("--sum", metavar="COL", help="Let them add this column up, with --bound.")
+    ] = None,
+    bound: Annotated[
+        float | None, typer.Option(min=1, metavar="X", help="Most that one person adds to a sum.")
+    ] = None,
+    min_cell: MinCell = 10,
     force: Force = False,
 ) -> Summary:
     """Second step, at the other company: blind both sides and send them back."""
-    from voc.pipeline.join_private import answer_join
+    from voc.pipeline.join_private import JoinedTable, answer_join
 
-    theirs, ours = answer_join(table, on=on, by=by, offered=offered, output=output, force=force)
-    session.note("send it back; you have no secret to keep")
-    return Summary(
-        {"theirs": theirs, "ours": ours}, (f"{theirs:,} of theirs and {ours:,} of ours → {output}",)
+    theirs, ours, nameless = answer_join(
+        JoinedTable(table, on, by, amount),
+        offered=offered,
+        output=output,
+        bound=bound,
+        min_cell=min_cell,
+        force=force,
     )
+    _tell_nameless(session, nameless, on)
+    session.note("send it back; you have no secret to keep")
+    facts = {"theirs": theirs, "ours": ours, "left_out": nameless, "output": str(output)}
+    return Summary(facts, (f"{theirs:,} of theirs and {ours:,} of ours → {output}",))
 
 
 @command(
@@ -88,9 +116,7 @@ def finish(
     answered: Annotated[Path, typer.Argument(metavar="ANSWER", help="Their message.")],
     state: State,
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUTPUT", help="Table of counts.")],
-    min_cell: Annotated[
-        int, typer.Option("--min-cell", min=2, metavar="N", help="Fewest people in a cell.")
-    ] = 10,
+    min_cell: MinCell = 10,
     force: Force = False,
 ) -> Summary:
     """Third step: count the common customers; small cells are hidden."""
@@ -98,7 +124,18 @@ def finish(
 
     common = finish_join(answered, state=state, output=output, min_cell=min_cell, force=force)
     hidden = sum(count is None for count in common.cells.values())
-    total = "fewer than the minimum" if common.total is None else f"{common.total:,}"
+    total = f"fewer than {common.min_cell}" if common.total is None else f"{common.total:,}"
     session.note(f"{hidden} of {len(common.cells)} cells hidden")
-    facts = {"total": common.total, "hidden": hidden, "cells": len(common.cells), "output": output}
+    facts = {
+        "total": common.total,
+        "hidden": hidden,
+        "cells": len(common.cells),
+        "min_cell": common.min_cell,
+        "output": output,
+    }
     return Summary(facts, (f"common people: {total} → {output}",), stdout_is_data=output == "-")
+
+
+def _tell_nameless(session: Session, count: int, on: str) -> None:
+    if count:
+        session.note(f"left out, as they have no {on}: {count:,} rows")

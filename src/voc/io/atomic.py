@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import stat
@@ -54,8 +55,10 @@ class PartialFile:
     """An output under way.
 
     The bytes go to `.<name>.voc-partial-<random>` in the same folder; `commit` renames it, `abort` removes
-    it. A link is followed, and what stands there keeps its permissions. Something that is no regular file,
-    such as `/dev/stdout` or a named pipe, is written in place and never replaced.
+    it. A process that is killed leaves its file behind; the next one that writes this output removes it, as
+    nobody holds its lock any more. A link is followed, and what stands there keeps its permissions.
+    Something that is no regular file, such as `/dev/stdout` or a named pipe, is written in place and never
+    replaced.
 
     Parameters
     ----------
@@ -63,6 +66,8 @@ class PartialFile:
         The output.
     force
         Overwrite what stands there.
+    private
+        Only its owner may read it, from the first byte on; what stands there does not matter.
 
     Raises
     ------
@@ -72,7 +77,8 @@ class PartialFile:
         When the folder is missing or cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, force: bool = False, private: bool = False) -> None:
+        self._private = private
         self.name = os.fspath(path)
         self.target = Path(os.path.realpath(path))
         self._force = force
@@ -117,10 +123,34 @@ class PartialFile:
     def _open(self) -> IO[bytes]:
         if self.in_place:
             return self.path.open("wb")
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
-        if self.target.exists():
+        self._sweep()
+        mode = 0o600 if self._private else 0o666
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        while True:
+            handle = os.open(self.path, flags, mode)
+            with contextlib.suppress(OSError):  # file systems without locks: nothing is swept there
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_there(handle, self.path):
+                break
+            os.close(handle)  # swept by another process before it was locked
+        if self.target.exists() and not self._private:
             os.fchmod(handle, stat.S_IMODE(self.target.stat().st_mode))
         return os.fdopen(handle, "w+b", buffering=1 << 20)
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left of this output."""
+        begin = f".{self.target.name}{PARTIAL_MARK}"
+        for path in self.target.parent.iterdir():
+            if not path.name.startswith(begin):
+                continue
+            with contextlib.suppress(OSError):
+                handle = os.open(path, os.O_RDWR)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if _is_there(handle, path):
+                        path.unlink()
+                finally:
+                    os.close(handle)
 
     def _flush(self) -> None:
         if self.stream.closed:
@@ -144,6 +174,14 @@ class PartialFile:
             self.path.replace(self.target)
         else:
             self.path.unlink()
+
+
+def _is_there(handle: int, path: Path) -> bool:
+    """Whether an open file is still what stands there."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _is_special(path: Path) -> bool:

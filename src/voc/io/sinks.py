@@ -136,6 +136,7 @@ def open_sink(
     force: bool = False,
     format: str | None = None,  # noqa: A002  (the word of the command line)
     bom: bool = False,
+    private: bool = False,
 ) -> Sink:
     """Open an output.
 
@@ -151,6 +152,8 @@ def open_sink(
         Overrides what the file name tells. Standard output is CSV unless this says otherwise.
     bom
         Begin CSV and TSV with a byte order mark, which older Excel needs to recognise UTF-8.
+    private
+        A file that only its owner may read.
 
     Raises
     ------
@@ -167,7 +170,7 @@ def open_sink(
 
         return DatabaseSink(table, schema, force=force)
     kind = _format(text, format)
-    output: Output = StandardOutput() if text == STDIO else PartialFile(text, force=force)
+    output: Output = StandardOutput() if text == STDIO else PartialFile(text, force=force, private=private)
     try:
         return _MAKERS[kind](output, schema, bom)
     except BaseException:

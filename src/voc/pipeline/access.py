@@ -211,9 +211,8 @@ def open_values(desk: Desk, request_id: str, output: str, *, force: bool) -> Rev
     schema = pa.schema(
         [(name, pa.string()) for name in ("token", "entity", "table", "column", "row", "state", "value")]
     )
-    with open_sink(
-        output, schema, force=force
-    ) as sink:  # before the use is counted: the file must be writable
+    # before the use is counted: the file must be writable; and no one else may read what is in clear there
+    with open_sink(output, schema, force=force, private=True) as sink:
         with opened_vault(desk.vault, desk.key) as vault:
             done = reveal(vault, policy, audit_log(), signer, request_id)
         rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError, GateError, UsageError
@@ -51,10 +52,16 @@ def export_rows(
     sensitive: Sequence[str] = (),
     k: int | None = None,
     l: int | None = None,  # noqa: E741 - the letter of the literature
+    person: str = "customer_key",
     drop: bool = False,
     force: bool = False,
 ) -> Export:
     """Write the rows of a table, as a role sees them.
+
+    Parameters
+    ----------
+    person
+        Column that tells whose a row is: k people look alike, not k rows. Rows are counted without it.
 
     Raises
     ------
@@ -66,7 +73,14 @@ def export_rows(
     from voc.privacy.access.views import ViewStage
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
-    from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
+    from voc.privacy.disclosure.anonymity import (
+        assess,
+        direct_identifiers,
+        grade,
+        quasi_identifiers,
+        traced_columns,
+    )
+    from voc.privacy.disclosure.leftovers import unmasked_columns
     from voc.privacy.policy import load_policy
 
     rules = load_policy(policy)
@@ -91,14 +105,26 @@ def export_rows(
     def work() -> Export:
         found = tuple(dict.fromkeys([*quasi, *quasi_identifiers(table.schema, rules, table)]))
         similar = tuple(name for name in found if name not in sensitive)
-        direct = direct_identifiers(table.schema, rules, table)
-        before = assess(table, similar, sensitive, k=wanted_k, l=wanted_l)
+        direct = (
+            *direct_identifiers(table.schema, rules, table),
+            *unmasked_columns(table.schema, rules, table),
+        )
+        look = partial(
+            assess,
+            quasi=similar,
+            sensitive=sensitive,
+            k=wanted_k,
+            l=wanted_l,
+            traced=[name for name in traced_columns(table.schema, rules, table) if name not in quasi],
+            person=person if person in table.column_names else None,
+        )
+        before = look(table)
         kept, after = table, before
         if drop and any(before.offending):
             import pyarrow as pa
 
             kept = table.filter(pa.array([not bad for bad in before.offending]))
-            after = assess(kept, similar, sensitive, k=wanted_k, l=wanted_l)
+            after = look(kept)
         result = Export(
             kept.num_rows, table.num_rows - kept.num_rows, after, grade(after, direct, k=wanted_k), similar
         )
@@ -137,8 +163,8 @@ def export_counts(
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
     from voc.privacy.disclosure.anonymity import Grade
-    from voc.privacy.disclosure.suppression import dominated, protect, rounded, with_totals
     from voc.privacy.policy import load_policy
+    from voc.suppression import dominated, protect, rounded, with_totals
 
     if not 1 <= len(by) <= 2:
         raise UsageError("one or two columns are counted by", where="--by")
@@ -166,7 +192,6 @@ def export_counts(
             out.append({**cell, names[1]: column} if len(by) == 2 else cell)
     fields = [(names[0], pa.string())] + ([(names[1], pa.string())] if len(by) == 2 else [])
     schema = pa.schema([*fields, (names[2], pa.float64()), ("hidden", pa.bool_())])
-    _write(pa.Table.from_pylist(out, schema=schema), output, force=force)
     result = CountsExport(
         int(people.sum()),
         int(np.size(people)),
@@ -175,7 +200,8 @@ def export_counts(
         Grade(4, "聚合数据", f"counts of {least} people and more"),
     )
     entry = Entry(system_actor(), "export.counts", policy=rules.fingerprint(), rows=result.cells)
-    return recorded(entry, lambda: result)
+    recorded(entry, lambda: _write(pa.Table.from_pylist(out, schema=schema), output, force=force))
+    return result
 
 
 class _Cross(NamedTuple):

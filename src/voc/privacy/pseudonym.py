@@ -7,13 +7,13 @@ never pickled (stages carry the path) and never part of a fingerprint beyond its
 from __future__ import annotations
 
 import hashlib
-import hmac
 import os
 import re
 import secrets
 import stat
 import tempfile
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -26,8 +26,8 @@ __all__ = [
     "Pseudonyms",
     "canonical",
     "key_path",
+    "keyed_hash",
     "load_pseudonyms",
-    "sm3_hmac",
     "token_text",
 ]
 
@@ -38,6 +38,8 @@ TOKEN_LENGTH: Final = 16
 """Characters of a token: 80 bits, base 32 in lower case."""
 
 _KEY_BYTES: Final = 32
+_BLOCK: Final = 64
+"""Bytes of a block of SHA-256 and of SM3."""
 _PHONES: Final = frozenset({"CN_MOBILE", "CN_LANDLINE"})
 _COMPACT: Final = frozenset(
     [
@@ -65,34 +67,58 @@ _WHOLE_NUMBER: Final = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0+")
 _SEPARATORS: Final = re.compile(r"[^0-9A-Za-z\u3400-\u9fff]+")
 
 
-@cache
-def _hashlib_knows_sm3() -> bool:
-    return "sm3" in hashlib.algorithms_available
+def keyed_hash(name: str, key: bytes) -> Callable[[bytes], bytes]:
+    """Return the HMAC (RFC 2104) under one key, as a function of the message.
+
+    The states after the padded key are kept and copied for each message, which is more than twice as quick as
+    to begin anew.
+
+    Parameters
+    ----------
+    name
+        `sha256`, or `sm3` (GB/T 32905).
+    key
+        Of any length.
+    """
+    if name not in hashlib.algorithms_available:  # SM3 is not in every interpreter's OpenSSL
+        return _keyed_sm3(key)
+    padded = (key if len(key) <= _BLOCK else hashlib.new(name, key).digest()).ljust(_BLOCK, b"\0")
+    inner = hashlib.new(name, bytes(byte ^ 0x36 for byte in padded)).copy
+    outer = hashlib.new(name, bytes(byte ^ 0x5C for byte in padded)).copy
+
+    def digest(message: bytes) -> bytes:
+        work, around = inner(), outer()
+        work.update(message)
+        around.update(work.digest())
+        return around.digest()
+
+    return digest
 
 
-def sm3_hmac(key: bytes, message: bytes) -> bytes:
-    """HMAC-SM3 (RFC 2104 with GB/T 32905), 32 bytes."""
-    if _hashlib_knows_sm3():  # quicker where the interpreter's OpenSSL has it
-        return hmac.digest(key, message, "sm3")
+def _keyed_sm3(key: bytes) -> Callable[[bytes], bytes]:
     from cryptography.hazmat.primitives.hashes import SM3
     from cryptography.hazmat.primitives.hmac import HMAC
 
-    work = HMAC(key, SM3())
-    work.update(message)
-    return work.finalize()
+    begun = HMAC(key, SM3())
+
+    def digest(message: bytes) -> bytes:
+        work = begun.copy()
+        work.update(message)
+        return work.finalize()
+
+    return digest
 
 
 class Pseudonyms:
     """Makes tokens with one key. Cannot be pickled: a worker loads the key from its file."""
 
-    __slots__ = ("_key", "_suite", "key_id")
+    __slots__ = ("_mac", "key_id")
 
     def __init__(self, key: bytes, suite: str = "aes") -> None:
         if len(key) < _KEY_BYTES:
             raise UsageError(f"a pseudonym key needs {_KEY_BYTES} bytes, this one has {len(key)}")
-        self._key = key
-        self._suite = suite
-        self.key_id = _token(key, suite, "key id", "voc")[:8]
+        self._mac = keyed_hash("sm3" if suite == "gm" else "sha256", key)
+        self.key_id = self._token("key id", "voc")[:8]
         """Names the key without telling anything about it."""
 
     def __repr__(self) -> str:
@@ -113,12 +139,10 @@ class Pseudonyms:
         value
             The value as it was found.
         """
-        return _token(self._key, self._suite, domain, canonical(domain, value))
+        return self._token(domain, canonical(domain, value))
 
-
-def _token(key: bytes, suite: str, domain: str, value: str) -> str:
-    message = f"{domain}\x00{value}".encode("utf-8", "surrogatepass")
-    return token_text(sm3_hmac(key, message) if suite == "gm" else hmac.digest(key, message, "sha256"))
+    def _token(self, domain: str, value: str) -> str:
+        return token_text(self._mac(f"{domain}\x00{value}".encode("utf-8", "surrogatepass")))
 
 
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"

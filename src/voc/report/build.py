@@ -94,7 +94,7 @@ def _build(
     return Report(
         title=inputs.title,
         period=totals.period,
-        headline=totals.headline.model_copy(update={"churn": read_churn(sources, inputs.min_cell)}),
+        headline=totals.headline.model_copy(update={"churn": read_churn(sources, inputs.min_cell, segments)}),
         groups=groups,
         trend=trend.with_tags(ranked, names) if trend else None,
         channels=channels,

@@ -90,12 +90,16 @@ def read_causes(
         (by_segment if segment else rows).append(row)
     rows.sort(key=_order)
     report = Causes(rows=tuple(rows), min_cell=min_cell)
-    clear = [row.tag for row in report.clear()]
-    shown = [row for tag in clear for row in _guarded([row for row in by_segment if row.tag == tag])]
+    clear = report.clear()
+    shown = [
+        row
+        for whole in clear
+        for row in _guarded([row for row in by_segment if row.tag == whole.tag], whole, min_cell)
+    ]
     update: dict[str, Any] = {"segment_rows": tuple(shown)}
     if causes:
         try:
-            update |= _behind(behind, clear, names, min_cell)
+            update |= _behind(behind, [row.tag for row in clear], names, min_cell)
         except (ValidationError, KeyError, TypeError):
             hint = "run the pipeline again"
             raise InputError("is no file of causes of this version", where=str(causes), hint=hint) from None
@@ -170,15 +174,27 @@ def _row(row: Mapping[str, Any], names: TagNames, min_cell: int) -> CauseRow:
     )
 
 
-def _guarded(rows: Sequence[CauseRow]) -> list[CauseRow]:
-    """Hold back the counts of the next smallest segment too where one alone is suppressed, since all of them
-    less the others would give it away."""
-    counted = [row for row in rows if row.n_exposed is not None]
-    if sum(row.suppressed for row in rows) != 1 or not counted:
-        return list(rows)
-    smallest = min(counted, key=lambda row: (row.n_exposed or 0, row.segment or ""))
-    hidden = smallest.model_copy(update={**dict.fromkeys(_COUNTS), "crude_rr": None})
-    return [hidden if row is smallest else row for row in rows]
+def _guarded(rows: Sequence[CauseRow], whole: CauseRow, min_cell: int) -> list[CauseRow]:
+    """Hold back counts of further segments, the smallest first, where the row of all segments less those
+    shown would give one away that is suppressed."""
+    shown = list(rows)
+    for name, update in (("n_exposed", dict.fromkeys(_COUNTS)), ("churn_exposed", {"churn_exposed": None})):
+        while _is_given_away([getattr(row, name) for row in shown], getattr(whole, name), min_cell):
+            counted = [at for at, row in enumerate(shown) if getattr(row, name)]
+            if not counted:
+                break
+            smallest = min(counted, key=lambda at: (getattr(shown[at], name), shown[at].segment or ""))
+            shown[smallest] = shown[smallest].model_copy(update={**update, "crude_rr": None})
+    return shown
+
+
+def _is_given_away(counts: Sequence[int | None], total: int | None, min_cell: int) -> bool:
+    """Whether what is not shown is one count, or so few that each is nearly known."""
+    hidden = sum(count is None for count in counts)
+    if not hidden:
+        return False
+    rest = None if total is None else total - sum(count or 0 for count in counts)
+    return hidden == 1 or (rest is not None and rest < min_cell)
 
 
 def _level(row: Mapping[str, Any], adjusted_rr: float | None) -> EvidenceLevel:

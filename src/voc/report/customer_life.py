@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from voc.report.customer_model import (
     ValueModel,
 )
 from voc.report.names import TagNames
+from voc.report.segments import hidden_cells, hidden_shares
 
 __all__ = ["read_customer_life"]
 
@@ -62,30 +63,66 @@ def _rows(tables: Mapping[str, Path], name: str) -> list[dict[str, Any]]:
 
 
 def _retention(facts: Mapping[str, Any], min_cell: int) -> tuple[RetentionPoint, ...]:
+    cohorts = facts.get("cohorts", ())
+    unknown = {
+        month for month, places in enumerate(_hidden_months(cohorts, min_cell)) if len(places) == len(cohorts)
+    }
     return tuple(
         RetentionPoint(months=months, customers=customers, retention=active / customers)
         for months, customers, active in facts.get("overall", ())
-        if customers >= min_cell and not 0 < active < min_cell
+        if customers >= min_cell
+        and not 0 < active < min_cell
+        and not 0 < customers - active < min_cell
+        and months not in unknown
     )
 
 
 def _cohorts(facts: Mapping[str, Any], min_cell: int) -> tuple[CohortItem, ...]:
-    items = []
-    for row in facts.get("cohorts", ()):
-        small = row["customers"] < min_cell
-        items.append(
-            CohortItem(
-                cohort=row["cohort"],
-                customers=None if small else row["customers"],
-                retention=tuple(
-                    None if small or (active is not None and 0 < active < min_cell) else share
-                    for active, share in zip(row["active"], row["retention"], strict=True)
-                ),
-                churn_3=None if small else row["churn_3"],
-                churn_6=None if small else row["churn_6"],
-            )
+    cohorts = facts.get("cohorts", ())
+    small = hidden_cells([row["customers"] for row in cohorts], min_cell)
+    months = _hidden_months(cohorts, min_cell)
+    return tuple(
+        CohortItem(
+            cohort=row["cohort"],
+            customers=None if at in small else row["customers"],
+            retention=tuple(
+                None if at in months[month] else share for month, share in enumerate(row["retention"])
+            ),
+            **{
+                name: None if at in small else _share_of_many(row[name], row["customers"], min_cell)
+                for name in ("churn_3", "churn_6")
+            },
         )
-    return tuple(items)
+        for at, row in enumerate(cohorts)
+    )
+
+
+def _hidden_months(cohorts: Sequence[Mapping[str, Any]], min_cell: int) -> list[set[int]]:
+    """For each month of life, the cohorts that do not show it: all together have a line of their own."""
+    small = hidden_cells([row["customers"] for row in cohorts], min_cell)
+    found = []
+    for month in range(max((len(row["active"]) for row in cohorts), default=0)):
+        known = [
+            at
+            for at, row in enumerate(cohorts)
+            if month < len(row["active"]) and row["active"][month] is not None
+        ]
+        hidden = hidden_shares(
+            [cohorts[at]["active"][month] for at in known],
+            [cohorts[at]["customers"] for at in known],
+            min_cell,
+            {place for place, at in enumerate(known) if at in small},
+        )
+        found.append({known[place] for place in hidden} | (set(range(len(cohorts))) - set(known)))
+    return found
+
+
+def _share_of_many(share: float | None, customers: int, min_cell: int) -> float | None:
+    """The share, where neither those who make it nor the others are few."""
+    if share is None:
+        return None
+    count = round(share * customers)
+    return None if 0 < count < min_cell or 0 < customers - count < min_cell else share
 
 
 def _value_model(facts: Mapping[str, Any]) -> ValueModel | None:
@@ -106,15 +143,15 @@ def _values(tables: Mapping[str, Path], min_cell: int) -> tuple[ValueItem, ...]:
     for row in _rows(tables, "clv"):
         groups.setdefault(segment.get(row["customer_key"], ""), []).append(row)
     items = []
-    for name in _SEGMENTS:
-        rows = groups.get(name, [])
-        if not rows:
-            continue
+    there = [name for name in _SEGMENTS if groups.get(name)]
+    hidden = hidden_cells([len(groups[name]) for name in there], min_cell)
+    for at, name in enumerate(there):
+        rows = groups[name]
         n = len(rows)
         sums = {
             key: sum(row[key] for row in rows) for key in ("p_alive", "expected_orders", "expected_value")
         }
-        known = n >= min_cell
+        known = at not in hidden
         items.append(
             ValueItem(
                 segment=name,
@@ -128,8 +165,11 @@ def _values(tables: Mapping[str, Path], min_cell: int) -> tuple[ValueItem, ...]:
 
 def _satisfaction(tables: Mapping[str, Path], min_cell: int) -> tuple[SatisfactionItem, ...]:
     items = []
-    for row in _rows(tables, "satisfaction"):
-        known = row["ratings"] >= min_cell
+    rows = _rows(tables, "satisfaction")
+    parts = [at for at, row in enumerate(rows) if row["segment"] is not None]
+    few = {parts[place] for place in hidden_cells([rows[at]["ratings"] for at in parts], min_cell)}
+    for at, row in enumerate(rows):
+        known = at not in few and row["ratings"] >= min_cell
         both = row["pleased_but_negative"] + row["displeased_but_positive"]
         figures = ("nps", "nps_ci_lower", "nps_ci_upper", "csat", "csat_ci_lower", "csat_ci_upper")
         items.append(

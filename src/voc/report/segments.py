@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from voc.report.intervals import share
 from voc.report.model import Coverage, SegmentRow, Segments, Share
 from voc.report.sources import Sources, rows_of
+from voc.suppression import protect_list, protect_shares
 
-__all__ = ["hidden_cells", "read_churn", "read_coverage", "read_segments"]
+__all__ = ["hidden_cells", "hidden_shares", "read_churn", "read_coverage", "read_segments"]
 
 _ORDER = ("vip", "growth", "general", "churn_risk")
 
@@ -18,15 +21,32 @@ _ORDER = ("vip", "growth", "general", "churn_risk")
 def hidden_cells(counts: Sequence[int], min_cell: int, already: Set[int] = frozenset()) -> set[int]:
     """Return the places of counts that must not be shown when their total is known.
 
-    Counts from 1 up to `min_cell - 1` are hidden. Where that hides one cell only, the smallest of the others
-    that is not 0 is hidden too, or the total would give the first away.
+    Counts from 1 up to `min_cell - 1` are hidden, and the smallest of the others that are not 0 until two
+    are, of `min_cell` customers together: or the total would give the first away (`voc.suppression`).
     """
-    hidden = {i for i, count in enumerate(counts) if 0 < count < min_cell} | set(already)
-    if len(hidden) == 1:
-        others = [(count, i) for i, count in enumerate(counts) if i not in hidden and count > 0]
-        if others:
-            hidden.add(min(others)[1])
-    return hidden
+    if not counts:
+        return set()
+    found = protect_list(
+        np.array(counts, dtype=float),
+        min_cell=min_cell,
+        sensitive=np.array([at in already for at in range(len(counts))]),
+    )
+    return {int(at) for at in np.flatnonzero(found)}
+
+
+def hidden_shares(
+    parts: Sequence[int], wholes: Sequence[int], min_cell: int, already: Set[int] = frozenset()
+) -> set[int]:
+    """Return the places of shares that must not be shown when the wholes and the total of parts are known."""
+    if not parts:
+        return set()
+    found = protect_shares(
+        np.array(parts, dtype=float),
+        np.array(wholes, dtype=float),
+        min_cell=min_cell,
+        sensitive=np.array([at in already for at in range(len(parts))]),
+    )
+    return {int(at) for at in np.flatnonzero(found)}
 
 
 def read_segments(sources: Sources, min_cell: int) -> Segments | None:
@@ -39,9 +59,11 @@ def read_segments(sources: Sources, min_cell: int) -> Segments | None:
     known = "revenue" in customers.columns
     revenue = sum((row["revenue"] or Decimal(0) for row in rows), Decimal(0)) if known else None
     hidden = hidden_cells([row["n"] for row in rows], min_cell)
-    churn_hidden = hidden_cells([row["churned"] or 0 for row in rows], min_cell, hidden)
+    sizes = [row["n"] for row in rows]
+    unheard = hidden_shares([row["complained"] or 0 for row in rows], sizes, min_cell, hidden)
+    unknown = hidden_shares([row["churned"] or 0 for row in rows], sizes, min_cell, hidden)
     shown = [
-        _hidden_row(row) if i in hidden else _row(row, total, revenue, min_cell, i not in churn_hidden)
+        _hidden_row(row) if i in hidden else _row(row, total, revenue, i not in unheard, i not in unknown)
         for i, row in enumerate(rows)
     ]
     return Segments(
@@ -90,7 +112,7 @@ def _hidden_row(row: Mapping[str, Any]) -> SegmentRow:
 
 
 def _row(
-    row: Mapping[str, Any], total: int, revenue: Decimal | None, min_cell: int, churn_shown: bool
+    row: Mapping[str, Any], total: int, revenue: Decimal | None, complaint_shown: bool, churn_shown: bool
 ) -> SegmentRow:
     return SegmentRow(
         name=_name(row),
@@ -99,22 +121,27 @@ def _row(
         customer_share=row["n"] / total,
         revenue=None if row["revenue"] is None else float(row["revenue"]),
         revenue_share=float((row["revenue"] or 0) / revenue) if revenue and revenue > 0 else None,
-        complaint=_shown_share(row["complained"] or 0, row["n"], min_cell),
+        complaint=share(row["complained"] or 0, row["n"]) if complaint_shown else None,
         churn=share(row["churned"], row["n"]) if churn_shown and row["churned"] is not None else None,
     )
 
 
-def _shown_share(count: int, n: int, min_cell: int) -> Share | None:
-    return None if 0 < count < min_cell else share(count, n)
+def read_churn(sources: Sources, min_cell: int, segments: Segments | None) -> Share | None:
+    """Return the share of customers who left.
 
-
-def read_churn(sources: Sources, min_cell: int) -> Share | None:
-    """Return the share of customers who left; None where that is not known or under the minimum."""
+    None where that is not known, where those who left or those who stayed are under the minimum, and where no
+    segment may show it: this total would give one of them away then.
+    """
     customers = sources.customers
     if customers is None or "churned" not in customers.columns:
         return None
     [row] = rows_of(customers.agg(n=customers.count(), churned=customers.churned.sum()))
-    return _shown_share(row["churned"] or 0, row["n"], min_cell)
+    churned, n = row["churned"] or 0, row["n"]
+    if 0 < churned < min_cell or 0 < n - churned < min_cell:
+        return None
+    if segments is not None and all(one.churn is None for one in segments.rows):
+        return None
+    return share(churned, n)
 
 
 def read_coverage(sources: Sources) -> Coverage | None:

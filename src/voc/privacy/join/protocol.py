@@ -8,7 +8,14 @@
 This is set intersection by commuting exponents (Meadows 1986; Huberman, Franklin and Hogg 1999,
 doi:10.1145/336992.337012), with the shuffling that makes it yield counts only (Ion et al. 2020,
 doi:10.1109/EuroSP48549.2020.00031). Secure against parties that follow the protocol and look at what they
-get, under decisional Diffie–Hellman. docs/privacy.md says what it does not protect against.
+get, under decisional Diffie–Hellman.
+
+B may have an amount added up over the common people. Ion et al. do this with homomorphic encryption, which
+`cryptography` has not; here it is counting once more for each binary digit: B answers again, under a fresh
+secret, with those of its people in whose amount the digit is 1, and the sum is what the counts of the digits
+make. Whose digit is 0 stands there as a random point, so all lists are of one length; and lists under
+different secrets cannot be brought together. So A learns the digits' counts among common people, and nothing
+of a single amount. docs/privacy.md says what all this does not protect against.
 """
 
 from __future__ import annotations
@@ -16,18 +23,19 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from voc.errors import InputError, UsageError
-from voc.io.atomic import write_bytes
+from voc.errors import InputError, OutputExistsError, UsageError
 from voc.privacy.join.group import SecretExponent, hashed_to_group
+from voc.privacy.join.message import Elements, check_labels, elements_of, read_message, write_message
 from voc.privacy.vault.key_source import write_private
 
-__all__ = ["Common", "Member", "answer", "finish", "offer"]
+__all__ = ["Common", "Member", "Summed", "answer", "finish", "offer", "offered_kind"]
 
-_MOST_LABELS: Final = 200
+Item = TypeVar("Item")
+Labels = tuple[str, str]
 
 
 class Member(NamedTuple):
@@ -37,6 +45,21 @@ class Member(NamedTuple):
     """Their canonical identifier, or a token under a key that both parties share."""
     label: str
     """What they are counted by."""
+    amount: float = 0.0
+    """What is added up over common people, at B only."""
+
+
+class Summed(NamedTuple):
+    """How B's amounts are added up: in whole units, each person's total cut to 0 … `bound`."""
+
+    name: str
+    bound: float
+    unit: float = 1.0
+
+    @property
+    def most(self) -> int:
+        """The bound in units."""
+        return round(self.bound / self.unit)
 
 
 class Common(NamedTuple):
@@ -44,115 +67,227 @@ class Common(NamedTuple):
 
     total: int | None
     """None when below the minimum."""
-    cells: dict[tuple[str, str], int | None]
+    cells: dict[Labels, int | None]
     """(A's label, B's label) to people; None where hidden."""
     min_cell: int
     offered: int
     answered: int
+    amount: str | None = None
+    """Name of what was added up, if anything was."""
+    sums: Mapping[Labels, float | None] = {}
+    """As `cells`; hidden too where one person could be three quarters of it."""
 
 
-def offer(members: Iterable[Member], *, output: Path, state: Path, context: str, force: bool = False) -> int:
-    """Write A's first message, and A's secret to a file of its own. Returns the number of people."""
+def offer(
+    members: Iterable[Member],
+    *,
+    output: Path,
+    state: Path,
+    context: str,
+    kind: str = "",
+    min_cell: int = 10,
+    force: bool = False,
+) -> int:
+    """Write A's first message, and A's secret to a file of its own. Returns the number of people.
+
+    Parameters
+    ----------
+    kind
+        What the keys are, so that B spells its own in the same way.
+    min_cell
+        Fewest people of a label.
+
+    Raises
+    ------
+    OutputExistsError
+        When a file is there and `force` is not given. The secret of another join would be lost.
+    GateError
+        When a label has too few people.
+    """
+    for path in (output, state):
+        if path.exists() and not force:
+            raise OutputExistsError(str(path))
     secret = SecretExponent()
     people = _distinct(members)
-    elements = [[secret.blind(hashed_to_group(context, key)).hex(), label] for key, label in people.items()]
-    _shuffle(elements)
-    _write(output, {"voc": "join offer", "context": context, "elements": elements}, force=force)
+    check_labels((label for label, _ in people.values()), min_cell, "--by")
+    own = {key: label for key, (label, _) in people.items()}
     write_private(
         state, json.dumps({"voc": "join secret", "secret": secret.hex(), "context": context}).encode()
     )
-    return len(elements)
+    message = {"voc": "join offer", "context": context, "kind": kind, "elements": _own(secret, context, own)}
+    write_message(output, message, force=force)
+    return len(people)
 
 
-def answer(members: Iterable[Member], *, offered: Path, output: Path, force: bool = False) -> tuple[int, int]:
-    """Write B's message. B keeps no secret. Returns the numbers of A's and of B's people."""
-    document = _read(offered, "join offer")
-    secret = SecretExponent()
-    context = str(document["context"])
-    theirs = [
-        [secret.blind(bytes.fromhex(element)).hex(), label] for element, label in _elements(document, offered)
-    ]
-    own = [
-        [secret.blind(hashed_to_group(context, key)).hex(), label]
-        for key, label in _distinct(members).items()
-    ]
-    _shuffle(theirs)
-    _shuffle(own)
-    _write(output, {"voc": "join answer", "context": context, "theirs": theirs, "elements": own}, force=force)
-    return len(theirs), len(own)
+def offered_kind(offered: Path) -> str:
+    """Tell what the keys of an offer are."""
+    return str(read_message(offered, "join offer").get("kind") or "")
+
+
+def answer(
+    members: Iterable[Member],
+    *,
+    offered: Path,
+    output: Path,
+    min_cell: int = 10,
+    summed: Summed | None = None,
+    force: bool = False,
+) -> tuple[int, int]:
+    """Write B's message. B keeps no secret. Returns the numbers of A's and of B's people.
+
+    Raises
+    ------
+    GateError
+        When a label of either party has fewer than `min_cell` people.
+    """
+    document = read_message(offered, "join offer")
+    context = str(document.get("context"))
+    theirs = elements_of(document.get("elements"), offered)
+    people = _distinct(members)
+    check_labels((label for _, label in theirs), min_cell, str(offered))
+    check_labels((label for label, _ in people.values()), min_cell, "--by")
+    own = {key: label for key, (label, _) in people.items()}
+    message = {
+        "voc": "join answer",
+        "context": context,
+        "min_cell": min_cell,
+        **_answered(theirs, own, context),
+    }
+    if summed is not None:
+        if not 1 <= summed.most < 2**40:
+            raise UsageError("a bound of sums is one unit or more", where="--bound")
+        units = {key: _units(amount, summed) for key, (_, amount) in people.items()}
+        message["sums"] = {
+            **summed._asdict(),
+            "digits": [
+                _answered(
+                    theirs,
+                    {
+                        key if units[key] >> digit & 1 else secrets.token_hex(16): label
+                        for key, label in own.items()
+                    },
+                    context,
+                )
+                for digit in range(summed.most.bit_length())
+            ],
+        }
+    write_message(output, message, force=force)
+    return len(theirs), len(people)
 
 
 def finish(answered: Path, *, state: Path, min_cell: int = 10) -> Common:
-    """Count the common people, at A. Small cells, and those that would give them away, are None."""
-    import numpy as np
+    """Count the common people, at A. Small cells, and those that would give them away, are None.
 
-    from voc.privacy.disclosure.suppression import protect
-
+    The larger of both parties' minimums counts.
+    """
     if min_cell < 2:
         raise UsageError("a cell of one person is that person", where="--min-cell")
-    document, kept = _read(answered, "join answer"), _read(state, "join secret")
+    document, kept = read_message(answered, "join answer"), read_message(state, "join secret")
     if kept.get("context") != document.get("context"):
         raise InputError("this answer belongs to another offer", where=str(answered))
     secret = SecretExponent.from_hex(str(kept["secret"]))
-    ours = dict(_elements({"elements": document.get("theirs")}, answered))
-    theirs = {
-        secret.blind(bytes.fromhex(element)).hex(): label for element, label in _elements(document, answered)
-    }
-    counts = Counter((ours[element], theirs[element]) for element in ours.keys() & theirs.keys())
-    rows, columns = sorted(set(ours.values())), sorted(set(theirs.values()))
-    table = np.array([[counts[row, column] for column in columns] for row in rows], dtype=float).reshape(
-        len(rows), len(columns)
+    theirs = document.get("min_cell")
+    least = max(min_cell, theirs if isinstance(theirs, int) else 0)
+    counts = _counted(document, secret, answered)
+    ours = {label for _, label in elements_of(document.get("theirs"), answered)}
+    others = {label for _, label in elements_of(document.get("elements"), answered)}
+    labels = [(row, column) for row in sorted(ours) for column in sorted(others)]
+    sums, summed = _sums(document.get("sums"), labels, secret, answered)
+    return _told(
+        counts,
+        labels,
+        sums,
+        summed,
+        Common(None, {}, least, len(document["theirs"]), len(document["elements"])),
     )
-    hidden = protect(table, min_cell=min_cell).hidden[:-1, :-1]
-    total = int(table.sum())
-    if total < min_cell:
-        hidden = np.ones_like(hidden)
-    cells = {
-        (row, column): None if hidden[at, across] else int(table[at, across])
-        for at, row in enumerate(rows)
-        for across, column in enumerate(columns)
-    }
-    return Common(total if total >= min_cell else None, cells, min_cell, len(ours), len(theirs))
 
 
-def _distinct(members: Iterable[Member]) -> dict[str, str]:
-    people: dict[str, str] = {}
-    for key, label in members:
-        people.setdefault(key, label)
-    if len(set(people.values())) > _MOST_LABELS:
-        raise UsageError(
-            f"more than {_MOST_LABELS} labels",
-            where="--by",
-            hint="choose a column of few categories, such as a segment",
-        )
-    return people
+def _told(
+    counts: Mapping[Labels, int],
+    labels: Sequence[Labels],
+    sums: Mapping[Labels, float],
+    summed: Summed | None,
+    common: Common,
+) -> Common:
+    """Hide what is small, dominated, or would give those away by the total."""
+    import numpy as np
+
+    from voc.suppression import dominated, protect_list
+
+    people = np.array([counts[pair] for pair in labels], dtype=float)
+    total = int(people.sum())
+    all_hidden = total < common.min_cell
+    hidden = protect_list(people, min_cell=common.min_cell) | all_hidden
+    cells = {pair: None if hidden[at] else counts[pair] for at, pair in enumerate(labels)}
+    told = common._replace(total=None if all_hidden else total, cells=cells)
+    if summed is None:
+        return told
+    amounts = np.array([sums[pair] for pair in labels], dtype=float)
+    heavy = dominated(np.full_like(amounts, summed.bound), amounts)
+    hidden = protect_list(people, min_cell=common.min_cell, sensitive=heavy) | all_hidden
+    return told._replace(
+        amount=summed.name,
+        sums={pair: None if hidden[at] else sums[pair] for at, pair in enumerate(labels)},
+    )
 
 
-def _shuffle(elements: list[Any]) -> None:
-    secrets.SystemRandom().shuffle(elements)
-
-
-def _elements(document: dict[str, Any], path: Path) -> Sequence[tuple[str, str]]:
+def _sums(
+    found: object, labels: Sequence[Labels], secret: SecretExponent, path: Path
+) -> tuple[dict[Labels, float], Summed | None]:
+    """Add the digits up."""
+    if found is None:
+        return {}, None
     try:
-        found = [(str(element), str(label)) for element, label in document["elements"]]
-        if not all(len(bytes.fromhex(element)) == 32 for element, _ in found):
+        summed = Summed(str(found["name"]), float(found["bound"]), float(found["unit"]))  # type: ignore[index]
+        digits = list(found["digits"])  # type: ignore[index]
+        if not all(isinstance(one, dict) for one in digits) or len(digits) != summed.most.bit_length():
             raise ValueError
-    except (KeyError, TypeError, ValueError):
-        raise InputError("the elements of this file are damaged", where=str(path)) from None
-    return found
+    except (KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise InputError("the sums of this file are damaged", where=str(path)) from None
+    units: Counter[Labels] = Counter()
+    for digit, document in enumerate(digits):
+        for pair, count in _counted(document, secret, path).items():
+            units[pair] += count << digit
+    return {pair: round(units[pair] * summed.unit, 9) for pair in labels}, summed
 
 
-def _read(path: Path, kind: str) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from None
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or document.get("voc") != kind:
-        raise InputError(f"this file is no {kind}", where=str(path))
-    return document
+def _counted(document: Mapping[str, Any], secret: SecretExponent, path: Path) -> Counter[Labels]:
+    """Count the common people of one answered list by both labels."""
+    ours = dict(elements_of(document.get("theirs"), path))
+    theirs = {
+        secret.blind(bytes.fromhex(element)).hex(): label
+        for element, label in elements_of(document.get("elements"), path)
+    }
+    return Counter((ours[element], theirs[element]) for element in ours.keys() & theirs.keys())
 
 
-def _write(path: Path, document: dict[str, Any], *, force: bool) -> None:
-    write_bytes(path, json.dumps(document, ensure_ascii=False, indent=0).encode(), force=force)
+def _answered(theirs: Elements, own: Mapping[str, str], context: str) -> dict[str, list[list[str]]]:
+    """Blind both sides under a fresh secret, which is then forgotten."""
+    secret = SecretExponent()
+    blinded = [[secret.blind(bytes.fromhex(element)).hex(), label] for element, label in theirs]
+    return {"theirs": _shuffled(blinded), "elements": _own(secret, context, own)}
+
+
+def _own(secret: SecretExponent, context: str, people: Mapping[str, str]) -> list[list[str]]:
+    return _shuffled(
+        [[secret.blind(hashed_to_group(context, key)).hex(), label] for key, label in people.items()]
+    )
+
+
+def _shuffled(elements: list[Item]) -> list[Item]:
+    secrets.SystemRandom().shuffle(elements)
+    return elements
+
+
+def _units(amount: float, summed: Summed) -> int:
+    """The amount in units, cut to the bound."""
+    return round(min(max(amount, 0.0), summed.bound) / summed.unit)
+
+
+def _distinct(members: Iterable[Member]) -> dict[str, tuple[str, float]]:
+    """Label and whole amount of each person; the first label counts."""
+    people: dict[str, tuple[str, float]] = {}
+    for key, label, amount in members:
+        first, before = people.get(key, (label, 0.0))
+        people[key] = (first, before + amount)
+    return people

@@ -44,6 +44,8 @@ _INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS vault_records_subject ON vault_records (subject)",
     "CREATE INDEX IF NOT EXISTS vault_subjects_data_key ON vault_subjects (data_key)",
 )
+_APPENDED: Final = frozenset({"vault_records"})
+"""Large and random in its key: rows go at the end, and only the small index of keys is written all over."""
 _LOCK: Final = 0x766F63  # the advisory lock of voc's writers in PostgreSQL
 
 
@@ -102,7 +104,7 @@ class Database:
         with self.writing():
             for name, columns in TABLES.items():
                 kinds = columns.replace("BLOB", "BYTEA") if self.postgres else columns
-                ending = "" if self.postgres else " WITHOUT ROWID"
+                ending = "" if self.postgres or name in _APPENDED else " WITHOUT ROWID"
                 self.change(f"CREATE TABLE IF NOT EXISTS {name} ({kinds}){ending}")
             for statement in _INDEXES:
                 self.change(statement)

@@ -13,23 +13,33 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from voc.errors import InputError
 from voc.privacy.vault.database import Database
 from voc.privacy.vault.key_source import KekKey
-from voc.privacy.vault.suites import SealError, Suite, suite_named
+from voc.privacy.vault.suites import (
+    SUITES,
+    SealError,
+    SealingCipher,
+    Suite,
+    open_with,
+    seal_with,
+    suite_named,
+)
 
-__all__ = ["DataKey", "Envelope", "SubjectKey"]
+__all__ = ["DataKey", "Envelope", "SubjectKey", "new_subject_keys"]
 
+_ID: Final = 8  # bytes
 _MANY: Final = 500  # parameters in one statement; SQLite allows 32,766
 
 
 @dataclass(frozen=True)
 class DataKey:
-    """An unwrapped data key."""
+    """An unwrapped data key, set up once."""
 
     id: str
     purpose: str
@@ -40,17 +50,47 @@ class DataKey:
     def __repr__(self) -> str:
         return f"DataKey(id={self.id!r}, purpose={self.purpose!r})"
 
+    @cached_property
+    def cipher(self) -> SealingCipher:
+        """Wraps the keys of people."""
+        return self.suite.cipher(self.secret)
 
-@dataclass(frozen=True)
+    @cached_property
+    def mac(self) -> Callable[[bytes], bytes]:
+        """HMAC under this key."""
+        return self.suite.keyed_hash(self.secret)
+
+
 class SubjectKey:
     """An unwrapped key of one person."""
 
-    id: str
-    suite: Suite
-    secret: bytes
+    __slots__ = ("_cipher", "id", "secret", "suite")
+
+    def __init__(self, key_id: str, suite: Suite, secret: bytes) -> None:
+        self.id = key_id
+        self.suite = suite
+        self.secret = secret
+        self._cipher: SealingCipher | None = None
+
+    @property
+    def cipher(self) -> SealingCipher:
+        """Seals and opens this person's values. Set up on first use: rotation needs none."""
+        if self._cipher is None:
+            self._cipher = self.suite.cipher(self.secret)
+        return self._cipher
 
     def __repr__(self) -> str:
         return f"SubjectKey(id={self.id!r})"
+
+
+def new_subject_keys(suite: Suite, count: int) -> list[SubjectKey]:
+    """Make keys for people. All randomness is drawn at once: a call for each costs more than the bytes."""
+    length = suite.key_bytes
+    drawn, ids = os.urandom(count * length), os.urandom(count * _ID).hex()
+    return [
+        SubjectKey(ids[at * 2 * _ID : (at + 1) * 2 * _ID], suite, drawn[at * length : (at + 1) * length])
+        for at in range(count)
+    ]
 
 
 class Envelope:
@@ -126,8 +166,7 @@ class Envelope:
         """Make keys for people who have none."""
         data_key = self.active("seal")
         rows = []
-        for subject in subjects:
-            key = SubjectKey(secrets.token_hex(8), data_key.suite, os.urandom(data_key.suite.key_bytes))
+        for subject, key in zip(subjects, new_subject_keys(data_key.suite, len(subjects)), strict=True):
             rows.append((subject, key.id, data_key.id, self.wrap_subject(data_key, subject, key)))
             self._subjects[subject] = key
         self._database.change_many(
@@ -136,15 +175,15 @@ class Envelope:
 
     def wrap_subject(self, data_key: DataKey, subject: str, key: SubjectKey) -> bytes:
         """Wrap a person's key by a data key."""
-        return data_key.suite.seal(data_key.secret, key.secret, self._subject_bound(subject, key.id))
+        return seal_with(data_key.cipher, key.secret, self._subject_bound(subject, key.id))
 
     def unwrap_subject(self, subject: str, key_id: str, data_key: str, wrapped: bytes) -> SubjectKey:
         """Unwrap a person's key. Its suite is told by its length."""
         by = self.data_keys.get(data_key)
         if by is None:
             raise SealError("a person's key is wrapped by a data key that is not in the vault")
-        secret = by.suite.open(by.secret, bytes(wrapped), self._subject_bound(subject, key_id))
-        return SubjectKey(key_id, suite_named("aes" if len(secret) == 32 else "gm"), secret)
+        secret = open_with(by.cipher, bytes(wrapped), self._subject_bound(subject, key_id))
+        return SubjectKey(key_id, SUITES["aes" if len(secret) == 32 else "gm"], secret)
 
     def _fetch(self, subjects: Sequence[str]) -> None:
         marks = ", ".join("?" * len(subjects))

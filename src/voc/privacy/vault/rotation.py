@@ -6,15 +6,13 @@ again: people whose key is still under the old data key are those that are left.
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from voc.errors import UsageError
 from voc.privacy.vault.key_source import KeySource, new_kek
-from voc.privacy.vault.keys import DataKey, SubjectKey
-from voc.privacy.vault.suites import SealError, suite_named
+from voc.privacy.vault.keys import DataKey, SubjectKey, new_subject_keys
+from voc.privacy.vault.suites import SealError, open_with, seal_with, suite_named
 from voc.privacy.vault.vault import Cell, Vault
 
 __all__ = ["Rotation", "reencrypt", "rotate"]
@@ -175,10 +173,8 @@ def _rewrap(vault: Vault, data_key: DataKey, keys: Sequence[tuple[str, SubjectKe
 
 
 def _reseal(vault: Vault, data_key: DataKey, keys: Sequence[tuple[str, SubjectKey]]) -> tuple[int, int]:
-    fresh = {
-        subject: SubjectKey(secrets.token_hex(8), data_key.suite, os.urandom(data_key.suite.key_bytes))
-        for subject, _ in keys
-    }
+    made = new_subject_keys(data_key.suite, len(keys))
+    fresh = {subject: key for (subject, _), key in zip(keys, made, strict=True)}
     changed, broken = [], 0
     for subject, old in keys:
         for token, *place, sealed in vault.database.rows(
@@ -188,13 +184,11 @@ def _reseal(vault: Vault, data_key: DataKey, keys: Sequence[tuple[str, SubjectKe
         ):
             cell, new = Cell(*place), fresh[subject]
             try:
-                plain = old.suite.open(old.secret, bytes(sealed), vault.bound(token, old.id, cell))
+                plain = open_with(old.cipher, bytes(sealed), vault.bound(token, old.id, cell))
             except SealError:
                 broken += 1
                 continue
-            changed.append(
-                (new.id, new.suite.seal(new.secret, plain, vault.bound(token, new.id, cell)), token)
-            )
+            changed.append((new.id, seal_with(new.cipher, plain, vault.bound(token, new.id, cell)), token))
     vault.database.change_many("UPDATE vault_records SET key_id = ?, sealed = ? WHERE token = ?", changed)
     _store(vault, data_key, list(fresh.items()))
     return len(changed), broken

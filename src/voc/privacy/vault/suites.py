@@ -6,10 +6,10 @@ Both are authenticated encryption (NIST SP 800-38D; SM4 is GB/T 32907, SM3 is GB
 
 from __future__ import annotations
 
-import hmac
 import os
 from abc import ABC, abstractmethod
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import ClassVar, Final, Protocol
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from voc.errors import UsageError, VocError, nearest
-from voc.privacy.pseudonym import sm3_hmac
+from voc.privacy.pseudonym import keyed_hash
 
-__all__ = ["NONCE", "SUITES", "SealError", "Suite", "suite_named"]
+__all__ = ["NONCE", "SUITES", "SealError", "SealingCipher", "Suite", "open_with", "seal_with", "suite_named"]
 
 NONCE: Final = 12
 """Bytes of a nonce."""
@@ -31,41 +31,66 @@ class SealError(VocError):
     """A sealed value does not open: it was changed, moved to another cell, or sealed under another key."""
 
 
+class SealingCipher(Protocol):
+    """A cipher under one key. Made once a key: to set a key up costs more than to seal a value."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        """Return ciphertext and tag."""
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        """Return the plain bytes. Raises InvalidTag."""
+
+
+def seal_with(cipher: SealingCipher, plain: bytes, bound: bytes) -> bytes:
+    """Encrypt under a fresh random nonce. `bound` is authenticated and not stored."""
+    nonce = os.urandom(NONCE)
+    return nonce + cipher.encrypt(nonce, plain, bound)
+
+
+def open_with(cipher: SealingCipher, sealed: bytes, bound: bytes) -> bytes:
+    """Decrypt. Raises SealError when anything differs from what was sealed."""
+    if len(sealed) < NONCE + _TAG:
+        raise SealError("a sealed value is too short to be one")
+    try:
+        return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], bound)
+    except InvalidTag:
+        raise SealError("a sealed value was changed, moved, or belongs to another key") from None
+
+
 class Suite(ABC):
-    """Authenticated encryption with associated data."""
+    """Authenticated encryption with associated data, and what goes with it."""
 
     name: ClassVar[str]
     key_bytes: ClassVar[int]
+    hash_name: ClassVar[str]
 
     def seal(self, key: bytes, plain: bytes, bound: bytes) -> bytes:
-        """Encrypt under a fresh random nonce. `bound` is authenticated and not stored."""
-        nonce = os.urandom(NONCE)
-        return nonce + self.encrypt(key, nonce, plain, bound)
+        """Encrypt one value, as `seal_with`."""
+        return seal_with(self.cipher(key), plain, bound)
 
     def open(self, key: bytes, sealed: bytes, bound: bytes) -> bytes:
-        """Decrypt. Raises SealError when anything differs from what was sealed."""
-        if len(sealed) < NONCE + _TAG:
-            raise SealError("a sealed value is too short to be one")
-        try:
-            return self.decrypt(key, sealed[:NONCE], sealed[NONCE:], bound)
-        except InvalidTag:
-            raise SealError("a sealed value was changed, moved, or belongs to another key") from None
+        """Decrypt one value, as `open_with`."""
+        return open_with(self.cipher(key), sealed, bound)
 
-    @abstractmethod
     def encrypt(self, key: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
         """Return ciphertext and tag."""
+        return self.cipher(key).encrypt(nonce, plain, bound)
 
-    @abstractmethod
     def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
         """Return the plain bytes. Raises InvalidTag."""
+        return self.cipher(key).decrypt(nonce, sealed, bound)
+
+    def keyed_hash(self, key: bytes) -> Callable[[bytes], bytes]:
+        """HMAC (RFC 2104) with the suite's hash, 32 bytes."""
+        return keyed_hash(self.hash_name, key)
+
+    @abstractmethod
+    def cipher(self, key: bytes) -> SealingCipher:
+        """Set up a key."""
 
     @abstractmethod
     def derive(self, secret: bytes, purpose: str) -> bytes:
         """Derive a key of this suite's length from a secret of 32 bytes (HKDF, RFC 5869)."""
-
-    @abstractmethod
-    def mac(self, key: bytes, message: bytes) -> bytes:
-        """HMAC (RFC 2104) with the suite's hash, 32 bytes."""
 
 
 class AesSuite(Suite):
@@ -73,22 +98,15 @@ class AesSuite(Suite):
 
     name = "aes"
     key_bytes = 32
+    hash_name = "sha256"
 
-    def encrypt(self, key: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
-        """Return ciphertext and tag."""
-        return AESGCM(key).encrypt(nonce, plain, bound)
-
-    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
-        """Return the plain bytes."""
-        return AESGCM(key).decrypt(nonce, sealed, bound)
+    def cipher(self, key: bytes) -> SealingCipher:
+        """AES-256-GCM."""
+        return AESGCM(key)
 
     def derive(self, secret: bytes, purpose: str) -> bytes:
         """HKDF-SHA256."""
         return HKDF(hashes.SHA256(), self.key_bytes, None, purpose.encode()).derive(secret)
-
-    def mac(self, key: bytes, message: bytes) -> bytes:
-        """HMAC-SHA256."""
-        return hmac.digest(key, message, "sha256")
 
 
 class GmSuite(Suite):
@@ -96,32 +114,40 @@ class GmSuite(Suite):
 
     name = "gm"
     key_bytes = 16
+    hash_name = "sm3"
 
-    def encrypt(self, key: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
-        """Return ciphertext and tag."""
-        try:
-            work = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
-        except UnsupportedAlgorithm:
-            raise _no_gm() from None
-        work.authenticate_additional_data(bound)
-        return work.update(plain) + work.finalize() + work.tag
-
-    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
-        """Return the plain bytes."""
-        try:
-            work = Cipher(algorithms.SM4(key), modes.GCM(nonce, sealed[-_TAG:])).decryptor()
-        except UnsupportedAlgorithm:
-            raise _no_gm() from None
-        work.authenticate_additional_data(bound)
-        return work.update(sealed[:-_TAG]) + work.finalize()
+    def cipher(self, key: bytes) -> SealingCipher:
+        """SM4-GCM."""
+        return _Sm4Gcm(key)
 
     def derive(self, secret: bytes, purpose: str) -> bytes:
         """HKDF-SM3."""
         return HKDF(hashes.SM3(), self.key_bytes, None, purpose.encode()).derive(secret)
 
-    def mac(self, key: bytes, message: bytes) -> bytes:
-        """HMAC-SM3."""
-        return sm3_hmac(key, message)
+
+class _Sm4Gcm:
+    """SM4-GCM under one key."""
+
+    __slots__ = ("_algorithm",)
+
+    def __init__(self, key: bytes) -> None:
+        self._algorithm = algorithms.SM4(key)
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        try:
+            work = Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
+        except UnsupportedAlgorithm:
+            raise _no_gm() from None
+        work.authenticate_additional_data(associated_data)
+        return work.update(data) + work.finalize() + work.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes, /) -> bytes:
+        try:
+            work = Cipher(self._algorithm, modes.GCM(nonce, data[-_TAG:])).decryptor()
+        except UnsupportedAlgorithm:
+            raise _no_gm() from None
+        work.authenticate_additional_data(associated_data)
+        return work.update(data[:-_TAG]) + work.finalize()
 
 
 def _no_gm() -> UsageError:

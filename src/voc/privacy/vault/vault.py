@@ -15,7 +15,7 @@ from voc.privacy.pseudonym import token_text
 from voc.privacy.vault.database import Database, open_database
 from voc.privacy.vault.key_source import KekKey, KeySource, key_source, new_kek
 from voc.privacy.vault.keys import DataKey, Envelope
-from voc.privacy.vault.suites import NONCE, SealError, Suite, suite_named
+from voc.privacy.vault.suites import NONCE, SealError, Suite, open_with, suite_named
 
 __all__ = ["Cell", "Opened", "State", "Value", "Vault", "VaultStatus", "vault_location"]
 
@@ -193,8 +193,7 @@ class Vault:
 
     def mac(self, message: bytes) -> str:
         """Authenticate a row of the registry of actors, as hex."""
-        key = self.envelope.active("mac")
-        return key.suite.mac(key.secret, message).hex()
+        return self.envelope.active("mac").mac(message).hex()
 
     def token(self, cell: Cell, text: str) -> str:
         """Token of a value in its cell: the same for the same value there, and nowhere else."""
@@ -218,15 +217,13 @@ class Vault:
                 self.envelope.add_subjects([subject for subject in new if subject not in gone])
                 keys = self.envelope.subject_keys(subjects)
             rows = []
-            nonces = memoryview(os.urandom(NONCE * len(values)))  # drawn at once: a call for each costs more
+            nonces = os.urandom(NONCE * len(values))  # drawn at once: a call for each costs more
             for at, (token, (cell, subject, text)) in enumerate(zip(tokens, values, strict=True)):
                 key = keys.get(subject)
                 if key is not None:
-                    nonce = bytes(nonces[at * NONCE : (at + 1) * NONCE])
+                    nonce = nonces[at * NONCE : (at + 1) * NONCE]
                     plain = text.encode("utf-8", "surrogatepass")
-                    sealed = nonce + key.suite.encrypt(
-                        key.secret, nonce, plain, self.bound(token, key.id, cell)
-                    )
+                    sealed = nonce + key.cipher.encrypt(nonce, plain, self.bound(token, key.id, cell))
                     rows.append((token, subject, key.id, *cell, sealed))
             rows.sort()  # neighbours in the index are written together
             self.database.change_many(
@@ -361,7 +358,7 @@ class Vault:
             try:
                 if key is None or key.id != key_id:
                     raise SealError("no key")
-                plain = key.suite.open(key.secret, bytes(sealed), self.bound(token, key_id, cell))
+                plain = open_with(key.cipher, bytes(sealed), self.bound(token, key_id, cell))
             except SealError:
                 yield Opened(token, State.BROKEN, cell, None)
             else:
@@ -379,7 +376,7 @@ class Vault:
 
 def _token(key: DataKey, cell: Cell, text: str) -> str:
     message = "\x00".join((*cell, text)).encode("utf-8", "surrogatepass")
-    return token_text(key.suite.mac(key.secret, message))
+    return token_text(key.mac(message))
 
 
 def _first_kek(source: KeySource) -> KekKey:

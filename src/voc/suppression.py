@@ -4,7 +4,11 @@ A hidden cell of a table with published totals can be computed when the equation
 one value for it. The attacker's interval of every sensitive cell (the least and the most that it can be,
 given what is published and that counts are not negative) is found by linear programming, as in Fischetti and
 Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in addition, the smallest first, until
-every interval is wide enough.
+every interval is wide enough. A list with a known total, and shares of known wholes, need no program: the
+ends of the interval are the bounds of Fréchet (1940) there, as in Dobra and Fienberg (2000,
+doi:10.1073/pnas.97.22.11885).
+
+It is statistics alone, and below all rooms, as both what is exported and what is reported keep to it.
 """
 
 from __future__ import annotations
@@ -16,7 +20,15 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Suppression", "attacker_interval", "dominated", "protect", "rounded", "with_totals"]
+__all__ = [
+    "Suppression",
+    "attacker_interval",
+    "dominated",
+    "protect",
+    "protect_list",
+    "rounded",
+    "with_totals",
+]
 
 
 class Suppression(NamedTuple):
@@ -51,11 +63,13 @@ def protect(
     sensitive
         Further sensitive cells (`dominated`), of the same shape.
     width
-        Least width of the attacker's interval; `min_cell` when not given. Where a whole table is too
-        small for it, everything is hidden.
+        Least width of the attacker's interval, for tables of two rows and columns and more; `min_cell` when
+        not given. Where a whole table is too small for it, everything is hidden.
     """
+    if 1 in np.shape(counts):
+        return _protect_single(counts, min_cell, sensitive)
     table = with_totals(counts)
-    primary = (table > 0) & (table < min_cell)
+    primary = _is_small(table, min_cell)
     if sensitive is not None:
         primary[:-1, :-1] |= sensitive
     secondary = np.zeros_like(primary)
@@ -71,6 +85,104 @@ def protect(
             for partner in chosen:
                 secondary[partner] = True
     return Suppression(primary, secondary)
+
+
+def _protect_single(
+    counts: npt.NDArray[np.float64], min_cell: int, sensitive: npt.NDArray[np.bool_] | None
+) -> Suppression:
+    """Protect a table of one row or one column: its other totals are its cells once more."""
+    flat = np.asarray(counts, dtype=np.float64)
+    table = with_totals(flat)
+    primary = _is_small(table, min_cell)
+    if sensitive is not None:
+        primary[:-1, :-1] |= sensitive
+    inner = protect_list(flat.ravel(), min_cell=min_cell, sensitive=primary[:-1, :-1].ravel())
+    hidden = np.zeros_like(primary)
+    hidden[:-1, :-1] = inner.reshape(flat.shape)
+    hidden[:-1, -1] = hidden[:-1, :-1].any(axis=1)
+    hidden[-1, :-1] = hidden[:-1, :-1].any(axis=0)
+    if flat.shape[0] == 1:
+        hidden[0, -1] = False
+    if flat.shape[1] == 1:
+        hidden[-1, 0] = False
+    if primary[-1, -1]:
+        hidden[:] = True
+    return Suppression(primary, hidden & ~primary)
+
+
+def protect_list(
+    counts: npt.NDArray[np.float64],
+    *,
+    min_cell: int = 10,
+    sensitive: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Choose the cells of a list to hide whose grand total alone is known.
+
+    What is hidden adds up to a known number, so each hidden cell can be anything from 0 to it: two cells at
+    least are hidden, the smallest first, that add up to `min_cell` or more. Where they do not, all are.
+
+    Parameters
+    ----------
+    counts
+        People by cell, one-dimensional.
+    min_cell
+        Cells of 1 to `min_cell` - 1 are sensitive. Empty ones are not.
+    sensitive
+        Further sensitive cells.
+    """
+    hidden = _is_small(counts, min_cell)
+    if sensitive is not None:
+        hidden |= sensitive
+    if not hidden.any():
+        return hidden
+    for cell in np.argsort(counts, kind="stable"):
+        if np.count_nonzero(hidden) > 1 and counts[hidden].sum() >= min_cell:
+            return hidden
+        hidden[cell] |= counts[cell] > 0
+    enough = np.count_nonzero(hidden) > 1 and counts[hidden].sum() >= min_cell
+    return hidden if enough else np.ones_like(hidden)
+
+
+def protect_shares(
+    parts: npt.NDArray[np.float64],
+    wholes: npt.NDArray[np.float64],
+    *,
+    min_cell: int = 10,
+    sensitive: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Choose the rows of which no part is shown, where wholes and the total of the parts are known.
+
+    A row has two cells, the part and the rest; who knows the whole has both from either. Rows are hidden in
+    addition, the smallest whole first, until each small part can be any of `min_cell` values at least. All
+    are hidden where that cannot be, and the total of the parts must not be shown then.
+
+    Parameters
+    ----------
+    parts
+        People of each row who have something, one-dimensional.
+    wholes
+        People of each row. Rows of less than `min_cell` are hidden themselves, so nobody knows their whole.
+    sensitive
+        Further rows to hide.
+    """
+    small = _is_small(parts, min_cell) | _is_small(wholes - parts, min_cell)
+    hidden = small if sensitive is None else small | sensitive
+    if not hidden.any():
+        return hidden
+    checked = small & (wholes >= min_cell)
+    for row in [*np.argsort(wholes, kind="stable"), None]:
+        inside, around = parts[hidden].sum(), wholes[hidden].sum()
+        lower = np.maximum(0, inside - (around - wholes))
+        upper = np.minimum(wholes, inside)
+        if np.count_nonzero(hidden) > 1 and (upper - lower >= min_cell)[checked].all():
+            return hidden
+        if row is not None:
+            hidden[row] |= wholes[row] > 0
+    return np.ones_like(hidden)
+
+
+def _is_small(counts: npt.NDArray[np.float64], min_cell: int) -> npt.NDArray[np.bool_]:
+    return (counts > 0) & (counts < min_cell)
 
 
 def with_totals(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,0 +1,217 @@
+"""Vault, access, audit, view, export, noise and private join as a user runs them: exit codes and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+from cli_shell import CANARY, Shell
+
+PRIVATE = 0o077
+
+
+def facts(shell: Shell, *arguments: str, code: int = 0) -> dict:
+    done = shell.run(*arguments, "--json")
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout if code == 0 else done.stderr or done.stdout)
+
+
+def home(shell: Shell) -> Path:
+    return Path(shell.env["VOC_HOME"])
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_vault_is_made_once_and_everything_in_it_is_private(house):
+    again = house.run("vault", "init")
+    assert again.returncode == 2
+    assert "voc vault status" in again.stderr
+    for path in [*home(house).rglob("*.key"), *home(house).rglob("*.db")]:
+        assert not stat.S_IMODE(path.stat().st_mode) & PRIVATE, path
+    house.assert_canary_is_gone(again, "reviews.csv")
+
+
+def test_without_a_vault_nothing_is_masked_with_it(shell):
+    shell.write("reviews.csv", f"手机号,content\n{CANARY},好\n")
+    done = shell.run("mask", "reviews.csv", "-o", "m.csv", "--policy", "protected", "--text", "content")
+    assert done.returncode == 3
+    assert "voc vault init" in done.stderr
+    shell.assert_canary_is_gone(done, "reviews.csv")
+    assert shell.files() == {"reviews.csv"}
+
+
+def test_shredding_survives_a_restore(house):
+    assert house.run("vault", "backup", "-o", "v.db").returncode == 0
+    house.env["VOC_KEY_PASSPHRASE"] = "correct horse battery"
+    assert house.run("vault", "export-key", "-o", "key.json").returncode == 0
+    shredded = house.run("vault", "shred", "--customer-stdin", stdin=b"c0\n")
+    assert (shredded.returncode, shredded.stdout) == (0, "2 values shredded\n")
+    restored = facts(house, "vault", "restore", "v.db", "--exported-key", "key.json", "--force")
+    assert restored == {"records": 60, "shredded_again": 1}
+    assert sealed(house) == 60
+    assert sealed(house, "WHERE key_id <> ''") == 58
+    for name in ("v.db", "key.json"):
+        assert not stat.S_IMODE((house.folder / name).stat().st_mode) & PRIVATE
+
+
+def test_values_open_after_approval_once_and_for_their_reader_alone(house):
+    asked = facts(house, "access", "request", "--as", "alice", "--purpose", "audit", "--column", "手机号")
+    request = asked["request"]
+    early = house.run("access", "reveal", request, "--as", "alice", "-o", "opened.csv")
+    assert early.returncode == 1
+    assert not (house.folder / "opened.csv").exists()
+    assert facts(house, "access", "approve", request, "--as", "bob")["state"] == "approved"
+    opened = house.run("access", "reveal", request, "--as", "alice", "-o", "opened.csv")
+    assert opened.returncode == 0
+    path = house.folder / "opened.csv"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert CANARY in {row["value"] for row in rows_of(path.read_text("utf-8-sig"))}
+    used = house.run("access", "reveal", request, "--as", "alice", "-o", "more.csv")
+    assert used.returncode == 1
+    log = (home(house) / "audit" / "audit.jsonl").read_text().splitlines()
+    entries = [json.loads(line) for line in log if "access.reveal" in line]
+    assert [entry["outcome"] for entry in entries] == ["denied", "done", "denied"]
+    house.assert_canary_is_gone(used, "reviews.csv", "opened.csv")
+
+
+def test_an_edited_log_is_found_out(house):
+    assert house.run("audit", "anchor", "-o", "anchor.json").returncode == 0
+    log = home(house) / "audit" / "audit.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:1] + lines[2:]))
+    done = house.run("audit", "verify", "--anchor", "anchor.json")
+    assert done.returncode == 1
+    assert "NOT SOUND" in done.stdout
+
+
+def test_a_role_sees_what_it_is_granted(house):
+    seen = house.run("view", "masked.parquet", "--role", "marketing", "-o", "-")
+    assert seen.returncode == 0
+    assert {row["手机号"] for row in rows_of(seen.stdout)} == {"<手机号>"}
+
+
+def test_export_refuses_who_could_be_found(house):
+    few = house.run("export", "masked.parquet", "-o", "out.csv", "-k", "15")  # of 上海 there are ten people
+    assert few.returncode == 1
+    assert "1 groups with 20 rows are smaller than k = 15 (grade 2)" in few.stderr
+    assert "out.csv" not in house.files()
+    counted = facts(house, "export", "masked.parquet", "-o", "c.csv", "--by", "城市", "--min-cell", "11")
+    assert counted["grade"]["level"] == 4
+    cells = rows_of((house.folder / "c.csv").read_text("utf-8-sig"))
+    assert {cell["城市"]: cell["people"] for cell in cells} == {"上海": "", "北京": "", "*": "30.0"}
+
+
+def test_a_budget_of_noise_is_not_overdrawn(house):
+    ask = (
+        "dp",
+        "figures",
+        "masked.parquet",
+        "--by",
+        "城市",
+        "--group",
+        "北京",
+        "--dataset",
+        "d",
+        "--epsilon",
+        "4",
+    )
+    done = house.run(*ask, "-o", "f.csv")
+    assert done.returncode == 1
+    assert "epsilon 4 is asked for, 3 of 3 is left" in done.stderr
+    assert "f.csv" not in house.files()
+
+
+def test_a_killed_mask_leaves_nothing_in_clear_and_a_second_one_finishes_it(house):
+    rows = "".join(f"g{at},{int(CANARY) + at},打{CANARY}没人接\n" for at in range(4500))
+    house.write("big.csv", "feedback_id,手机号,content\n" + rows)
+    mask = (
+        "mask",
+        "big.csv",
+        "-o",
+        "big.parquet",
+        "--policy",
+        "protected",
+        "--text",
+        "content",
+        "--workers",
+        "1",
+    )
+    process = house.start(*mask)
+    while sealed(house) == 60 and process.poll() is None:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it was done before it could be killed"
+    assert "big.parquet" not in house.files()
+    house.assert_canary_is_gone(subprocess.CompletedProcess((), 0, "", ""), "reviews.csv", "big.csv")
+    again = house.run(*mask)
+    assert again.returncode == 0, again.stderr
+    assert not [name for name in house.files() if "partial" in name or "checkpoint" in name]
+    assert sealed(house) == 4560
+    house.assert_canary_is_gone(again, "reviews.csv", "big.csv")
+    for path in home(house).rglob("*"):
+        assert path.is_dir() or CANARY.encode() not in path.read_bytes()
+
+
+def sealed(shell: Shell, where: str = "") -> int:
+    """Values in the vault, as another program sees them."""
+    with closing(sqlite3.connect(home(shell) / "vault" / "vault.db")) as vault:
+        return vault.execute(f"SELECT count(*) FROM vault_records {where}").fetchone()[0]
+
+
+def company(shell: Shell, name: str) -> Shell:
+    """A company with a folder and keys of its own."""
+    folder = shell.folder / name
+    folder.mkdir()
+    return Shell(folder, {**shell.env, "VOC_HOME": str(folder / "home")})
+
+
+def test_two_companies_count_their_common_customers(shell):
+    ours, theirs = company(shell, "ours"), company(shell, "theirs")
+    lines = [f"+86 139-1234-{5600 + at},{'金卡' if at % 3 else '银卡'}" for at in range(120)]
+    ours.write("customers.csv", "手机号,等级\n" + "\n".join([*lines, ",金卡"]) + "\n")
+    lines = [f"1391234{5660 + at},{'年付' if at > 20 else '月付'},{at}" for at in range(100)]
+    theirs.write("members.csv", "会员号码,plan,金额\n" + "\n".join(lines) + "\n")
+    offer = ("join-private", "offer", "customers.csv", "--on", "手机号", "--by", "等级", "--context", "十月")
+    offered = ours.run(*offer, "-o", "../offer.json", "--state", "join.key")
+    assert offered.returncode == 0
+    assert "they have no 手机号: 1 rows" in offered.stderr
+    answered = facts(
+        theirs, "join-private", "answer", "members.csv", "--on", "会员号码", "--by", "plan", "--sum", "金额",
+        "--bound", "100", "--offer", "../offer.json", "-o", "../answer.json",
+    )  # fmt: skip
+    assert (answered["theirs"], answered["ours"]) == (120, 100)
+    finish = ("join-private", "finish", "../answer.json", "--state", "join.key", "-o", "common.csv")
+    done = ours.run(*finish)
+    assert (done.returncode, done.stdout) == (0, "common people: 60 → common.csv\n")
+    cells = rows_of((ours.folder / "common.csv").read_text("utf-8-sig"))
+    # numbers 5660 to 5719 are common; every third is 银卡; the first 21 pay by month
+    told = {(cell["ours"], cell["theirs"]): (cell["people"], cell["sum"]) for cell in cells}
+    assert told == {
+        ("金卡", "年付"): ("26", str(float(sum(at for at in range(21, 60) if at % 3)))),
+        ("银卡", "年付"): ("", ""),
+        ("金卡", "月付"): ("14", str(float(sum(at for at in range(21) if at % 3)))),
+        ("银卡", "月付"): ("", ""),
+    }
+    shell.assert_canary_is_gone(done, "ours/customers.csv", "theirs/members.csv")
+
+
+def test_a_join_by_a_label_of_one_person_is_refused(shell):
+    lines = [f"{13912345678 + at},{at // 39}" for at in range(40)]
+    shell.write("t.csv", "手机号,等级\n" + "\n".join(lines) + "\n")
+    done = shell.run(
+        "join-private", "offer", "t.csv", "--on", "手机号", "--by", "等级", "-o", "o.json", "--state", "s.key"
+    )
+    assert (done.returncode, "1 of 2 labels" in done.stderr) == (1, True)
+    assert shell.files() == {"t.csv"}
