@@ -207,6 +207,18 @@ def test_two_companies_count_their_common_customers(shell):
     shell.assert_canary_is_gone(done, "ours/customers.csv", "theirs/members.csv")
 
 
+def test_an_answer_to_another_offer_is_refused(shell):
+    shell.write("t.csv", "手机号\n" + "\n".join(str(13912345678 + at) for at in range(40)) + "\n")
+    for name in ("one", "two"):
+        offer = ("offer", "t.csv", "--on", "手机号", "-o", f"{name}.json", "--state", f"{name}.key")
+        assert shell.run("join-private", *offer).returncode == 0
+    answer = ("answer", "t.csv", "--on", "手机号", "--offer", "two.json", "-o", "answer.json")
+    assert shell.run("join-private", *answer).returncode == 0
+    done = shell.run("join-private", "finish", "answer.json", "--state", "one.key", "-o", "common.csv")
+    assert (done.returncode, "another offer" in done.stderr) == (3, True)
+    assert "common.csv" not in shell.files()
+
+
 def test_a_join_by_a_label_of_one_person_is_refused(shell):
     lines = [f"{13912345678 + at},{at // 39}" for at in range(40)]
     shell.write("t.csv", "手机号,等级\n" + "\n".join(lines) + "\n")

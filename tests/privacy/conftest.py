@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
 from voc.privacy.engine import Engine
 from voc.privacy.policy import Policy, load_policy
-
-settings.register_profile("privacy", deadline=None)  # the first text reads lexicons and weights
-settings.load_profile("privacy")
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,6 @@ from voc.cli.options import (
     Master,
     Ner,
     Output,
-    Policy,
     QuarantineFile,
     Text,
     VaultPlace,
@@ -36,7 +35,12 @@ def mask(
     source: Input,
     output: Output,
     text: Text = None,
-    policy: Policy = "default",
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Policy file, or a packed one: default; protected where --view is given."
+        ),
+    ] = None,
     ner: Ner = None,
     columns: Map = None,
     spans: Annotated[
@@ -61,6 +65,7 @@ def mask(
     from voc.pipeline.files import FileRun, mask_file
     from voc.pipeline.protection import vault_spec
 
+    policy = policy or ("default" if view is None else "protected")
     if is_cluster_run(source, output, engine):
         if view is not None:
             raise UsageError("views are made on one machine", where="--view", hint="voc view, afterwards")

@@ -20,11 +20,11 @@ from voc.privacy.access.requests import (
     make_request,
     revoke,
 )
-from voc.privacy.access.reveal import RequestState, reveal, state_of
+from voc.privacy.access.reveal import RequestState, Revealed, reveal, state_of
 from voc.privacy.audit.entry import Entry
 from voc.privacy.audit.log import system_actor
 from voc.privacy.policy import load_policy
-from voc.privacy.vault.vault import State, Vault
+from voc.privacy.vault.vault import Opened, State, Vault
 
 if TYPE_CHECKING:
     from voc.privacy.policy import Policy
@@ -211,25 +211,32 @@ def open_values(desk: Desk, request_id: str, output: str, *, force: bool) -> Rev
     schema = pa.schema(
         [(name, pa.string()) for name in ("token", "entity", "table", "column", "row", "state", "value")]
     )
-    # before the use is counted: the file must be writable; and no one else may read what is in clear there
-    with open_sink(output, schema, force=force, private=True) as sink:
+
+    def opening() -> Revealed:
         with opened_vault(desk.vault, desk.key) as vault:
-            done = reveal(vault, policy, audit_log(), signer, request_id)
-        rows = [
-            {
-                "token": value.token,
-                "entity": value.cell.entity if value.cell else None,
-                "table": value.cell.table if value.cell else None,
-                "column": value.cell.column if value.cell else None,
-                "row": value.cell.row if value.cell else None,
-                "state": str(value.state),
-                "value": value.text,
-            }
-            for value in done.values
-        ]
-        sink.write(pa.RecordBatch.from_pylist(rows, schema=schema))
+            return reveal(vault, policy, audit_log(), signer, request_id)
+
+    # a file must be writable before the use is counted, and no one else may read what is in clear there;
+    # stdout gets nothing when it is refused
+    early = opening() if output == "-" else None
+    with open_sink(output, schema, force=force, private=True) as sink:
+        done = early or opening()
+        sink.write(pa.RecordBatch.from_pylist([_row(value) for value in done.values], schema=schema))
     opened = sum(value.state is State.OPENED for value in done.values)
     return RevealedFile(request_id, opened, len(done.values) - opened, done.uses_left)
+
+
+def _row(value: Opened) -> dict[str, str | None]:
+    table, column, row, entity = value.cell or (None, None, None, None)
+    return {
+        "token": value.token,
+        "entity": entity,
+        "table": table,
+        "column": column,
+        "row": row,
+        "state": str(value.state),
+        "value": value.text,
+    }
 
 
 def _tokens(vault: Vault, wanted: Filter, most: int) -> list[str]:

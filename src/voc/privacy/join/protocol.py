@@ -111,10 +111,9 @@ def offer(
     people = _distinct(members)
     check_labels((label for label, _ in people.values()), min_cell, "--by")
     own = {key: label for key, (label, _) in people.items()}
-    write_private(
-        state, json.dumps({"voc": "join secret", "secret": secret.hex(), "context": context}).encode()
-    )
-    message = {"voc": "join offer", "context": context, "kind": kind, "elements": _own(secret, context, own)}
+    join = {"join": secrets.token_hex(8), "context": context}
+    write_private(state, json.dumps({"voc": "join secret", "secret": secret.hex(), **join}).encode())
+    message = {"voc": "join offer", **join, "kind": kind, "elements": _own(secret, context, own)}
     write_message(output, message, force=force)
     return len(people)
 
@@ -149,7 +148,7 @@ def answer(
     own = {key: label for key, (label, _) in people.items()}
     message = {
         "voc": "join answer",
-        "context": context,
+        "join": str(document.get("join")),
         "min_cell": min_cell,
         **_answered(theirs, own, context),
     }
@@ -183,7 +182,7 @@ def finish(answered: Path, *, state: Path, min_cell: int = 10) -> Common:
     if min_cell < 2:
         raise UsageError("a cell of one person is that person", where="--min-cell")
     document, kept = read_message(answered, "join answer"), read_message(state, "join secret")
-    if kept.get("context") != document.get("context"):
+    if kept.get("join") != document.get("join"):
         raise InputError("this answer belongs to another offer", where=str(answered))
     secret = SecretExponent.from_hex(str(kept["secret"]))
     theirs = document.get("min_cell")
