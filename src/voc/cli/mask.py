@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from voc.cli.options import (
+    ByMonth,
     Engine,
     Force,
     Input,
@@ -21,6 +22,7 @@ from voc.cli.options import (
     Text,
     VaultPlace,
     Workers,
+    no_months_on_a_cluster,
     parse_map,
 )
 from voc.cli.root import app
@@ -52,6 +54,7 @@ def mask(
     engine: Engine = "local",
     master: Master = None,
     workers: Workers = None,
+    by_month: ByMonth = None,
     force: Force = False,
 ) -> Summary:
     """Mask personal information in a table."""
@@ -64,6 +67,7 @@ def mask(
     if is_cluster_run(source, output, engine):
         if view is not None:
             raise UsageError("views are made on one machine", where="--view", hint="voc view, afterwards")
+        no_months_on_a_cluster(by_month)
         table = TableRun(source, output, master, force)
         done = mask_table(table, text=text or (), policy=policy, ner=ner or ())
         return file_summary(session, done, output, counted="entities")
@@ -77,6 +81,7 @@ def mask(
             force=force,
             progress=progress,
             open_pool=open_pool,
+            by_month=by_month,
         )
         keeper = vault_spec(source, vault, key)
         result = mask_file(

@@ -11,6 +11,7 @@ import typer
 from voc.errors import UsageError
 
 __all__ = [
+    "ByMonth",
     "Engine",
     "Force",
     "Input",
@@ -24,6 +25,7 @@ __all__ = [
     "Text",
     "VaultPlace",
     "Workers",
+    "no_months_on_a_cluster",
     "parse_map",
 ]
 
@@ -80,6 +82,14 @@ KeyPlace = Annotated[
         "Else VOC_VAULT_KEY.",
     ),
 ]
+ByMonth = Annotated[
+    str | None,
+    typer.Option(
+        "--partition-by-month",
+        metavar="COL",
+        help="Append to a folder of Parquet files by the month of this column: OUTPUT/month=2026-01/….",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 
 
@@ -96,3 +106,13 @@ def parse_map(pairs: Sequence[str] | None) -> dict[str, str]:
             raise UsageError(f"two columns are mapped to {ours!r}", where="--map")
         columns[ours] = theirs
     return columns
+
+
+def no_months_on_a_cluster(column: str | None) -> None:
+    """Raise UsageError when files by month are wanted of a table that Spark itself writes."""
+    if column is not None:
+        raise UsageError(
+            "tables of a cluster have a layout of their own",
+            where="--partition-by-month",
+            hint="partition the table with Spark, or read and write files",
+        )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from voc.cli.options import (
+    ByMonth,
     Engine,
     Force,
     Input,
@@ -16,6 +17,7 @@ from voc.cli.options import (
     Policy,
     QuarantineFile,
     Workers,
+    no_months_on_a_cluster,
     parse_map,
 )
 from voc.cli.root import app
@@ -61,6 +63,7 @@ def tag(
     engine: Engine = "local",
     master: Master = None,
     workers: Workers = None,
+    by_month: ByMonth = None,
     force: Force = False,
 ) -> Summary:
     """Classify sentiment and complaint topics; text is masked in memory first."""
@@ -81,12 +84,21 @@ def tag(
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
     choice = TagChoice(model, lexicon, taxonomy, custom)
     if is_cluster_run(source, output, engine):
+        no_months_on_a_cluster(by_month)
         table = TableRun(source, output, master, force)
         done = tag_table(table, choice, text=text, policy=policy, masked=masked)
         return file_summary(session, done, output, counted="tags")
     with engine_pool(engine, master) as open_pool, session.progress() as progress:
         job = FileRun(
-            source, output, renamed, quarantine, workers, force=force, progress=progress, open_pool=open_pool
+            source,
+            output,
+            renamed,
+            quarantine,
+            workers,
+            force=force,
+            progress=progress,
+            open_pool=open_pool,
+            by_month=by_month,
         )
         result = tag_file(job, choice, text=text, policy=policy, masked=masked)
     return file_summary(session, result, output, counted="tags")

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from voc.errors import OutputError, OutputExistsError
 
-__all__ = ["PARTIAL_MARK", "PartialFile", "output_error", "telling_output_errors", "write_bytes"]
+__all__ = [
+    "PARTIAL_MARK",
+    "PartialFile",
+    "hold",
+    "output_error",
+    "sweep",
+    "telling_output_errors",
+    "write_bytes",
+]
 
 PARTIAL_MARK = ".voc-partial-"
 """Part of the name of every unfinished file: `.<name>.voc-partial-<random>`."""
+
+_YOUNG_SECONDS = 2.0
+"""An unfinished file younger than this may be one whose writer has not locked it yet."""
 
 _HINTS = {
     errno.ENOSPC: "free some space or write to another disk",
@@ -48,6 +61,27 @@ def telling_output_errors(where: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise output_error(error, where) from None
+
+
+def hold(handle: int) -> None:
+    """Lock an unfinished file for as long as it is open, so that `sweep` can tell that its writer lives."""
+    with contextlib.suppress(ImportError, OSError):  # a system or a disk without such locks
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def sweep(folder: Path, prefix: str) -> None:
+    """Remove unfinished files `<prefix>.voc-partial-…` whose writer was killed."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    for path in folder.glob(f"{glob.escape(prefix)}{PARTIAL_MARK}*"):
+        with contextlib.suppress(OSError), path.open("rb") as stream:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its writer lives
+            if time.time() - path.stat().st_mtime > _YOUNG_SECONDS:
+                path.unlink()
 
 
 class PartialFile:
@@ -117,7 +151,9 @@ class PartialFile:
     def _open(self) -> IO[bytes]:
         if self.in_place:
             return self.path.open("wb")
+        sweep(self.target.parent, f".{self.target.name}")
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+        hold(handle)
         if self.target.exists():
             os.fchmod(handle, stat.S_IMODE(self.target.stat().st_mode))
         return os.fdopen(handle, "w+b", buffering=1 << 20)

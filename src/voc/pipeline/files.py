@@ -74,6 +74,8 @@ class FileRun:
     progress: Progress | None = None
     open_pool: OpenPool | None = None
     """Where chunks are worked on; processes of this machine when not given."""
+    by_month: str | None = None
+    """Column of times: the output is a folder of Parquet files by month, and rows are appended to it."""
 
     @property
     def quarantine_file(self) -> Path:
@@ -300,7 +302,7 @@ def _run(
         for stage in stages:
             schema = stage.output_schema(schema)
         look = _FirstLook(_masked_columns(schema))
-        with open_sink(job.output, schema, force=job.force) as sink:
+        with open_sink(job.output, schema, force=job.force, by_month=job.by_month) as sink:
             stats = run(
                 reader,
                 stages,
@@ -317,7 +319,7 @@ def _run(
             rows_out=stats.rows,
             quarantined=quarantine.count,
             quarantine=job.quarantine_file,
-            notes=(*reader.notes, *look.notes),
+            notes=(*reader.notes, *look.notes, *sink.notes),
             counts=dict(found),
         )
 
