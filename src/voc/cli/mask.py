@@ -11,6 +11,7 @@ from voc.cli.options import (
     ByMonth,
     Engine,
     Force,
+    Incremental,
     Input,
     KeyPlace,
     Map,
@@ -19,11 +20,12 @@ from voc.cli.options import (
     Output,
     Policy,
     QuarantineFile,
+    Resume,
     Text,
     VaultPlace,
     Workers,
-    no_months_on_a_cluster,
     parse_map,
+    refuse_on_a_cluster,
 )
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
@@ -55,6 +57,8 @@ def mask(
     master: Master = None,
     workers: Workers = None,
     by_month: ByMonth = None,
+    incremental: Incremental = False,
+    resume: Resume = True,
     force: Force = False,
 ) -> Summary:
     """Mask personal information in a table."""
@@ -67,7 +71,7 @@ def mask(
     if is_cluster_run(source, output, engine):
         if view is not None:
             raise UsageError("views are made on one machine", where="--view", hint="voc view, afterwards")
-        no_months_on_a_cluster(by_month)
+        refuse_on_a_cluster(by_month, incremental)
         table = TableRun(source, output, master, force)
         done = mask_table(table, text=text or (), policy=policy, ner=ner or ())
         return file_summary(session, done, output, counted="entities")
@@ -82,6 +86,8 @@ def mask(
             progress=progress,
             open_pool=open_pool,
             by_month=by_month,
+            resume=resume,
+            incremental=incremental,
         )
         keeper = vault_spec(source, vault, key)
         result = mask_file(

@@ -14,6 +14,7 @@ __all__ = [
     "ByMonth",
     "Engine",
     "Force",
+    "Incremental",
     "Input",
     "KeyPlace",
     "Map",
@@ -22,11 +23,12 @@ __all__ = [
     "Output",
     "Policy",
     "QuarantineFile",
+    "Resume",
     "Text",
     "VaultPlace",
     "Workers",
-    "no_months_on_a_cluster",
     "parse_map",
+    "refuse_on_a_cluster",
 ]
 
 Input = Annotated[
@@ -90,6 +92,17 @@ ByMonth = Annotated[
         help="Append to a folder of Parquet files by the month of this column: OUTPUT/month=2026-01/….",
     ),
 ]
+Incremental = Annotated[
+    bool,
+    typer.Option(
+        "--incremental",
+        help="Work on rows that are new or changed since the last run with this option; same result.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume/--no-resume", help="Go on where an interrupted run stopped, or begin afresh."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 
 
@@ -108,11 +121,14 @@ def parse_map(pairs: Sequence[str] | None) -> dict[str, str]:
     return columns
 
 
-def no_months_on_a_cluster(column: str | None) -> None:
-    """Raise UsageError when files by month are wanted of a table that Spark itself writes."""
-    if column is not None:
+def refuse_on_a_cluster(by_month: str | None, incremental: bool) -> None:
+    """Raise UsageError when a table that Spark itself reads and writes is to be filed or remade by voc."""
+    if by_month is not None:
         raise UsageError(
             "tables of a cluster have a layout of their own",
             where="--partition-by-month",
             hint="partition the table with Spark, or read and write files",
         )
+    if incremental:
+        hint = "read and write files, or leave it out"
+        raise UsageError("tables of a cluster are worked on whole", where="--incremental", hint=hint)

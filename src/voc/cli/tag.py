@@ -11,14 +11,16 @@ from voc.cli.options import (
     ByMonth,
     Engine,
     Force,
+    Incremental,
     Input,
     Map,
     Master,
     Policy,
     QuarantineFile,
+    Resume,
     Workers,
-    no_months_on_a_cluster,
     parse_map,
+    refuse_on_a_cluster,
 )
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
@@ -64,6 +66,8 @@ def tag(
     master: Master = None,
     workers: Workers = None,
     by_month: ByMonth = None,
+    incremental: Incremental = False,
+    resume: Resume = True,
     force: Force = False,
 ) -> Summary:
     """Classify sentiment and complaint topics; text is masked in memory first."""
@@ -84,7 +88,7 @@ def tag(
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
     choice = TagChoice(model, lexicon, taxonomy, custom)
     if is_cluster_run(source, output, engine):
-        no_months_on_a_cluster(by_month)
+        refuse_on_a_cluster(by_month, incremental)
         table = TableRun(source, output, master, force)
         done = tag_table(table, choice, text=text, policy=policy, masked=masked)
         return file_summary(session, done, output, counted="tags")
@@ -99,6 +103,8 @@ def tag(
             progress=progress,
             open_pool=open_pool,
             by_month=by_month,
+            resume=resume,
+            incremental=incremental,
         )
         result = tag_file(job, choice, text=text, policy=policy, masked=masked)
     return file_summary(session, result, output, counted="tags")

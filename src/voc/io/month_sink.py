@@ -1,4 +1,4 @@
-"""Writes a folder of Parquet files by month, laid out as Hive and Spark do: `month=2026-01/part-….parquet`."""
+"""Writes folders of Parquet files by month, laid out as in Hive and Spark: `month=2026-01/part-….parquet`."""
 
 from __future__ import annotations
 

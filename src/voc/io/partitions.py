@@ -32,7 +32,7 @@ def partition_files(folder: Path) -> list[Path]:
 
 
 def partition_values(root: Path, path: Path) -> dict[str, str | None]:
-    """Return the columns that the folders between `root` and a file tell; none for a file in `root` itself."""
+    """Return the columns that the folders between `root` and a file tell; none for one in `root` itself."""
     values: dict[str, str | None] = {}
     for place in path.relative_to(root).parts[:-1]:
         name, _, value = place.partition("=")
