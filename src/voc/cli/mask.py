@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from voc.cli.options import (
+    ByMonth,
     Engine,
     Force,
+    Incremental,
     Input,
     KeyPlace,
     Map,
@@ -17,10 +19,12 @@ from voc.cli.options import (
     Ner,
     Output,
     QuarantineFile,
+    Resume,
     Text,
     VaultPlace,
     Workers,
     parse_map,
+    refuse_on_a_cluster,
 )
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
@@ -56,6 +60,9 @@ def mask(
     engine: Engine = "local",
     master: Master = None,
     workers: Workers = None,
+    by_month: ByMonth = None,
+    incremental: Incremental = False,
+    resume: Resume = True,
     force: Force = False,
 ) -> Summary:
     """Mask personal information in a table."""
@@ -69,6 +76,7 @@ def mask(
     if is_cluster_run(source, output, engine):
         if view is not None:
             raise UsageError("views are made on one machine", where="--view", hint="voc view, afterwards")
+        refuse_on_a_cluster(by_month, incremental)
         table = TableRun(source, output, master, force)
         done = mask_table(table, text=text or (), policy=policy, ner=ner or ())
         return file_summary(session, done, output, counted="entities")
@@ -82,6 +90,9 @@ def mask(
             force=force,
             progress=progress,
             open_pool=open_pool,
+            by_month=by_month,
+            resume=resume,
+            incremental=incremental,
         )
         keeper = vault_spec(source, vault, key)
         result = mask_file(

@@ -11,8 +11,10 @@ import typer
 from voc.errors import UsageError
 
 __all__ = [
+    "ByMonth",
     "Engine",
     "Force",
+    "Incremental",
     "Input",
     "KeyPlace",
     "Map",
@@ -21,10 +23,12 @@ __all__ = [
     "Output",
     "Policy",
     "QuarantineFile",
+    "Resume",
     "Text",
     "VaultPlace",
     "Workers",
     "parse_map",
+    "refuse_on_a_cluster",
 ]
 
 Input = Annotated[
@@ -80,6 +84,25 @@ KeyPlace = Annotated[
         "Else VOC_VAULT_KEY.",
     ),
 ]
+ByMonth = Annotated[
+    str | None,
+    typer.Option(
+        "--partition-by-month",
+        metavar="COL",
+        help="Append to a folder of Parquet files by the month of this column: OUTPUT/month=2026-01/….",
+    ),
+]
+Incremental = Annotated[
+    bool,
+    typer.Option(
+        "--incremental",
+        help="Work on rows that are new or changed since the last run with this option; same result.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume/--no-resume", help="Go on where an interrupted run stopped, or begin afresh."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")]
 
 
@@ -96,3 +119,16 @@ def parse_map(pairs: Sequence[str] | None) -> dict[str, str]:
             raise UsageError(f"two columns are mapped to {ours!r}", where="--map")
         columns[ours] = theirs
     return columns
+
+
+def refuse_on_a_cluster(by_month: str | None, incremental: bool) -> None:
+    """Raise UsageError when a table that Spark itself reads and writes is to be filed or remade by voc."""
+    if by_month is not None:
+        raise UsageError(
+            "tables of a cluster have a layout of their own",
+            where="--partition-by-month",
+            hint="partition the table with Spark, or read and write files",
+        )
+    if incremental:
+        hint = "read and write files, or leave it out"
+        raise UsageError("tables of a cluster are worked on whole", where="--incremental", hint=hint)

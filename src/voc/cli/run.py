@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Engine, Force, Master, Workers
+from voc.cli.options import Engine, Force, Incremental, Master, Resume, Workers
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -27,6 +27,8 @@ def run(
     engine: Engine = "local",
     master: Master = None,
     workers: Workers = None,
+    incremental: Incremental = False,
+    resume: Resume = True,
     force: Force = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
 ) -> Summary:
@@ -48,6 +50,8 @@ def run(
             progress=progress,
             tell=session.note,
             open_pool=open_pool,
+            resume=resume,
+            incremental=incremental,
         )
     return run_summary(session, result)
 

@@ -41,9 +41,15 @@ def file_summary(session: Session, result: FileResult, output: str, *, counted: 
         "rows_out": result.rows_out,
         "quarantined": result.quarantined,
         "quarantine": str(result.quarantine) if result.quarantined else None,
+        "rows_reused": result.rows_reused,
+        "rows_resumed": result.rows_resumed,
         counted: dict(result.counts),
         "notes": list(result.notes),
     }
+    if result.rows_reused:
+        session.note(f"{result.rows_reused:,} rows as in the last run")
+    if result.rows_resumed:
+        session.note(f"{result.rows_resumed:,} rows were done when the last run stopped")
     lines = [f"{result.rows_out:,} rows → {output}"]
     lines += [f"  {count:>9,}  {name}" for name, count in _largest(result.counts)]
     if result.quarantined:

@@ -8,15 +8,19 @@ from typing import Annotated
 import typer
 
 from voc.cli.options import (
+    ByMonth,
     Engine,
     Force,
+    Incremental,
     Input,
     Map,
     Master,
     Policy,
     QuarantineFile,
+    Resume,
     Workers,
     parse_map,
+    refuse_on_a_cluster,
 )
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
@@ -61,6 +65,9 @@ def tag(
     engine: Engine = "local",
     master: Master = None,
     workers: Workers = None,
+    by_month: ByMonth = None,
+    incremental: Incremental = False,
+    resume: Resume = True,
     force: Force = False,
 ) -> Summary:
     """Classify sentiment and complaint topics; text is masked in memory first."""
@@ -81,12 +88,23 @@ def tag(
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
     choice = TagChoice(model, lexicon, taxonomy, custom)
     if is_cluster_run(source, output, engine):
+        refuse_on_a_cluster(by_month, incremental)
         table = TableRun(source, output, master, force)
         done = tag_table(table, choice, text=text, policy=policy, masked=masked)
         return file_summary(session, done, output, counted="tags")
     with engine_pool(engine, master) as open_pool, session.progress() as progress:
         job = FileRun(
-            source, output, renamed, quarantine, workers, force=force, progress=progress, open_pool=open_pool
+            source,
+            output,
+            renamed,
+            quarantine,
+            workers,
+            force=force,
+            progress=progress,
+            open_pool=open_pool,
+            by_month=by_month,
+            resume=resume,
+            incremental=incremental,
         )
         result = tag_file(job, choice, text=text, policy=policy, masked=masked)
     return file_summary(session, result, output, counted="tags")

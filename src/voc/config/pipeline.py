@@ -18,6 +18,7 @@ from voc.errors import ConfigError, Fault, UsageError, nearest
 __all__ = [
     "ChurnConfig",
     "CustomersConfig",
+    "HistoryConfig",
     "InputConfig",
     "MaskConfig",
     "NoiseConfig",
@@ -189,6 +190,13 @@ class ReportConfig(_Section):
     noise: NoiseConfig | None = None
 
 
+class HistoryConfig(_Section):
+    """Feedback and tags of many runs, by month."""
+
+    path: str
+    """Folder to which `feedback/month=2026-01/….parquet` and `tags/month=…` are appended, by `ts`."""
+
+
 class PipelineConfig(_Section):
     """A whole pipeline file, version 1."""
 
@@ -202,6 +210,7 @@ class PipelineConfig(_Section):
     customers: CustomersConfig | None = None
     rootcause: RootCauseConfig | None = None
     report: ReportConfig | None = None
+    history: HistoryConfig | None = None
     out: str
 
     @model_validator(mode="after")
@@ -240,6 +249,8 @@ class PipelineConfig(_Section):
             problems.append("rootcause.churn.source: 'table' needs an input with role 'churn'")
         if self.report and not self.tag:
             problems.append("report: needs the stage 'tag'")
+        if self.history and not self.tag:
+            problems.append("history: needs the stage 'tag'")
         return problems
 
 
@@ -266,9 +277,10 @@ def load_pipeline(path: Path, settings: Sequence[str] = ()) -> PipelineConfig:
 
 def _refuse_escapes(document: Mapping[str, Any], *, source: str) -> None:
     """Refuse a file that would write outside the folder one works in by `..`; `--out` and `--set` may."""
-    variables = document.get("vars")
+    variables, history = document.get("vars"), document.get("history")
     written = {
         "out": document.get("out"),
+        **({"history.path": history.get("path")} if isinstance(history, dict) else {}),
         **({"vars.out": variables.get("out")} if isinstance(variables, dict) else {}),
     }
     faults = [
@@ -329,9 +341,10 @@ def _fill_variables(config: PipelineConfig, *, here: Path, source: str) -> Pipel
             inputs[name] = table.model_copy(update={"path": filled})
     mask = config.mask.model_copy(update={"policy": fill(config.mask.policy, "mask.policy")})
     out = fill(config.out, "out")
+    history = config.history and HistoryConfig(path=fill(config.history.path, "history.path"))
     if faults:
         raise ConfigError(source, faults)
-    return config.model_copy(update={"inputs": inputs, "mask": mask, "out": out})
+    return config.model_copy(update={"inputs": inputs, "mask": mask, "out": out, "history": history})
 
 
 def _variable_hint(name: str, variables: Mapping[str, str]) -> str:

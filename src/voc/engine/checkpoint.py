@@ -11,16 +11,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import voc
 from voc.engine import wire
-from voc.errors import OutputError, UsageError
+from voc.engine.private_folder import PrivateFolder
+from voc.errors import OutputError
 from voc.io import write_bytes
+from voc.io.atomic import telling_output_errors
 from voc.types import ROW_COLUMN
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from voc.engine.chain import StageChain
     from voc.engine.endpoints import InputIdentity
 
-__all__ = ["Checkpoint", "run_key"]
+__all__ = ["Checkpoint", "chain_key", "run_key"]
 
 _KEY_FILE = "key.json"
 _SUFFIX = ".arrow"
@@ -39,13 +40,24 @@ def run_key(inputs: Sequence[InputIdentity], chain: StageChain, chunk_rows: int)
     """Hex digest of all that decides the chunks of a run; None when an input has no digest to tell it by."""
     if not inputs or not all(item.sha256 for item in inputs):
         return None
-    facts = {
+    files = [[str(item.path), item.bytes, item.sha256] for item in inputs]
+    return _digest({**_chain_facts(chain), "inputs": files, "chunk_rows": chunk_rows})
+
+
+def chain_key(chain: StageChain) -> str:
+    """Hex digest of all that decides the result of a row, besides the row."""
+    return _digest(_chain_facts(chain))
+
+
+def _chain_facts(chain: StageChain) -> dict[str, Any]:
+    return {
         "voc": voc.__version__,
-        "inputs": [[str(item.path), item.bytes, item.sha256] for item in inputs],
         "stages": [[stage.name, stage.fingerprint()] for stage in chain.stages],
         "schemas": [schema.serialize().to_pybytes().hex() for schema in chain.schemas],
-        "chunk_rows": chunk_rows,
     }
+
+
+def _digest(facts: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -62,6 +74,8 @@ class Checkpoint:
         What `run_key` gave.
     schema
         Schema of the results, with `__row__`.
+    resume
+        Take up the chunks of an earlier run; else they are removed.
 
     Raises
     ------
@@ -71,22 +85,14 @@ class Checkpoint:
         When the folder holds something else than a checkpoint.
     """
 
-    def __init__(self, folder: Path, key: str, schema: pa.Schema) -> None:
+    def __init__(self, folder: Path, key: str, schema: pa.Schema, *, resume: bool = True) -> None:
         self.folder = folder
         self._schema = schema
         self.dropped = False
         """True once a chunk could not be stored: the folder is gone, and the run goes on without."""
-        with _telling(folder):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700, exist_ok=True)
-            self._check_ours()
-            folder.chmod(0o700)
-            self._lock: int | None = _locked(folder)
-            try:
-                self._files = self._taken_up(key)
-            except BaseException:
-                self.release()
-                raise
+        self._private = PrivateFolder(folder, _KEY_FILE, "checkpoint")
+        with self._private.released_on_error():
+            self._files = self._taken_up(key, resume=resume)
 
     def load(self, number: int, chunk: pa.RecordBatch) -> pa.RecordBatch | None:
         """Return the stored result of a chunk; None when there is none, or it is damaged."""
@@ -118,24 +124,17 @@ class Checkpoint:
 
     def release(self) -> None:
         """Let go of the folder; what is in it stays."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._private.release()
 
-    def _check_ours(self) -> None:
-        names = [path.name for path in self.folder.iterdir() if not path.name.startswith(".")]
-        if names and _KEY_FILE not in names:
-            hint = "give an empty folder or a new name"
-            raise UsageError("is not a checkpoint folder", where=str(self.folder), hint=hint)
-
-    def _taken_up(self, key: str) -> dict[int, Path]:
+    def _taken_up(self, key: str, *, resume: bool) -> dict[int, Path]:
         """Files of finished chunks by number, after removing what is left of runs with another key."""
         key_file = self.folder / _KEY_FILE
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            if json.loads(key_file.read_bytes()).get("key") == key:
+            if resume and json.loads(key_file.read_bytes()).get("key") == key:
                 return {int(path.name[:8]): path for path in sorted(self.folder.glob(f"[0-9]*{_SUFFIX}"))}
-        for path in self.folder.iterdir():
-            path.unlink()
+        with telling_output_errors(str(self.folder)):
+            for path in self.folder.iterdir():
+                path.unlink()
         write_bytes(key_file, json.dumps({"key": key}).encode(), force=True)
         return {}
 
@@ -147,29 +146,3 @@ class Checkpoint:
 def _name(number: int, data: bytes | pa.Buffer) -> str:
     view = memoryview(data)
     return f"{number:08}-{view.nbytes}-{hashlib.blake2b(view, digest_size=16).hexdigest()}{_SUFFIX}"
-
-
-@contextlib.contextmanager
-def _telling(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        kind = error.strerror or type(error).__name__
-        raise OutputError(f"the checkpoint folder cannot be used ({kind})", where=str(folder)) from None
-
-
-def _locked(folder: Path) -> int | None:
-    """Lock a folder for this process; None where the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise OutputError(
-            "another run is at work on this output", where=str(folder), hint="wait until it ends"
-        ) from None
-    return handle

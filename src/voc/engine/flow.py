@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from voc.engine.chain import StageChain
     from voc.engine.checkpoint import Checkpoint
     from voc.engine.pool import Result
+    from voc.engine.reuse import Reuse
 
 __all__ = ["Flow", "OpenPool", "Pool"]
 
@@ -67,12 +69,15 @@ class Flow:
         Finished chunks of an earlier run; takes up the new ones.
     open_pool
         Makes the pool that does the work; processes of this machine when not given.
+    reuse
+        Results of the last run: the rows that it knows are not worked on.
     """
 
     chain: StageChain
     workers: int
     store: Checkpoint | None = None
     open_pool: OpenPool | None = None
+    reuse: Reuse | None = None
     chunks: int = 0
     rows_resumed: int = 0
     processes: int = 1
@@ -86,6 +91,13 @@ class Flow:
         VocError
             The first error in the order of the chunks, whichever worker met one first.
         """
+        with closing(self._worked(chunks)) as worked:
+            for number, result in enumerate(worked):
+                if self.reuse is not None:
+                    self.reuse.keep(number, result)
+                yield result
+
+    def _worked(self, chunks: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch, None, None]:
         codec = wire.compression() if self.store is not None else None
         if self.open_pool is not None:
             yield from self._pooled(chunks, self.open_pool(self.chain, codec))
@@ -105,10 +117,13 @@ class Flow:
         function = None
         for number, chunk in enumerate(chunks):
             self.chunks += 1
+            fresh = self._fresh(number, chunk)
             result = self._kept(number, chunk)
             if result is None:
-                function = function or self.chain.build()
-                result = function(chunk)
+                if fresh is not None:
+                    function = function or self.chain.build()
+                    result = function(fresh)
+                result = self._whole(number, result)
                 if self.store is not None:
                     self.store.store(number, wire.encode(result, wire.compression()))
             yield result
@@ -136,20 +151,34 @@ class Flow:
     ) -> None:
         number = self.chunks
         self.chunks += 1
+        fresh = self._fresh(number, chunk)
         kept = self._kept(number, chunk)
         if kept is not None:
             done[number] = kept
+        elif fresh is not None:
+            pool.submit(number, fresh)
         else:
-            pool.submit(number, chunk)
+            done[number] = self._whole(number, None)
 
     def _collect(self, pool: Pool, done: dict[int, pa.RecordBatch | VocError], *, block: bool) -> None:
         for number, result in pool.results(block=block):
             if isinstance(result, VocError):
                 done[number] = result
                 continue
+            batch = self._whole(number, wire.decode(result))
             if self.store is not None:
-                self.store.store(number, result)
-            done[number] = wire.decode(result)
+                made = result if self.reuse is None else wire.encode(batch, wire.compression())
+                self.store.store(number, made)
+            done[number] = batch
+
+    def _fresh(self, number: int, chunk: pa.RecordBatch) -> pa.RecordBatch | None:
+        return chunk if self.reuse is None else self.reuse.fresh(number, chunk)
+
+    def _whole(self, number: int, result: pa.RecordBatch | None) -> pa.RecordBatch:
+        if self.reuse is not None:
+            return self.reuse.whole(number, result)
+        assert result is not None
+        return result
 
     def _kept(self, number: int, chunk: pa.RecordBatch) -> pa.RecordBatch | None:
         if self.store is None:

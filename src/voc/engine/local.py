@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.engine.chain import StageChain
-from voc.engine.checkpoint import Checkpoint, run_key
+from voc.engine.checkpoint import Checkpoint, chain_key, run_key
 from voc.engine.chunks import rechunk
 from voc.engine.flow import Flow
 from voc.engine.interrupts import stoppable, undisturbed
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from voc.engine.endpoints import BatchSink, BatchSource
     from voc.engine.flow import OpenPool
+    from voc.engine.reuse import Reuse, RowReuse
     from voc.types import Stage
 
 __all__ = ["DEFAULT_CHUNK_ROWS", "RunStats", "available_cores", "run", "run_in_process"]
@@ -48,6 +49,8 @@ class RunStats:
     workers: int
     """Processes that worked on chunks; 1 is this process."""
     seconds: float
+    rows_reused: int = 0
+    """Rows whose results the last run had made."""
     checkpoint_dropped: bool = False
     """True when the disk had no room for checkpoints, so that the run went on without them."""
 
@@ -72,6 +75,8 @@ def run(
     workers: int | None = None,
     chunk_rows: int = DEFAULT_CHUNK_ROWS,
     checkpoint: Path | None = None,
+    resume: bool = True,
+    reuse: RowReuse | None = None,
     progress: Progress | None = None,
     observers: Sequence[Callable[[pa.RecordBatch], None]] = (),
     label: str | None = None,
@@ -93,6 +98,10 @@ def run(
     checkpoint
         Folder that keeps finished chunks, so that an interrupted run goes on where it was. Removed on
         success; not used for inputs without a digest.
+    resume
+        Take up such chunks; else they are removed and all is done again.
+    reuse
+        Results of the last run: rows that are the same as then are not worked on again.
     progress
         Told the rows that are written.
     observers
@@ -116,7 +125,8 @@ def run(
         What the source, a stage, the sink or the checkpoint folder says.
     """
     workers = available_cores() if workers is None else _positive("workers", workers)
-    job = _Job(source, tuple(stages), sink, workers, _positive("chunk_rows", chunk_rows), open_pool)
+    rows = _positive("chunk_rows", chunk_rows)
+    job = _Job(source, tuple(stages), sink, workers, rows, open_pool, resume, reuse)
     progress = progress or SilentProgress()
     try:
         with stoppable():
@@ -154,6 +164,8 @@ class _Job:
     workers: int
     chunk_rows: int
     open_pool: OpenPool | None = None
+    resume: bool = True
+    reuse: RowReuse | None = None
 
     def run(
         self,
@@ -171,7 +183,10 @@ class _Job:
             store = self._store(folder, chain)
             if store is not None:
                 stack.callback(store.release)
-            flow = Flow(chain, self.workers, store, self.open_pool)
+            reuse = self._reuse(chain)
+            if reuse is not None:
+                stack.callback(reuse.release)
+            flow = Flow(chain, self.workers, store, self.open_pool, reuse)
             results = stack.enter_context(closing(flow.results(self._chunks(chain.schemas[0]))))
             for batch in results:
                 self.sink.write(batch)
@@ -180,11 +195,14 @@ class _Job:
                 rows += batch.num_rows
                 progress.advance(batch.num_rows)
             self.sink.close()
+            if reuse is not None:
+                reuse.commit()
             if store is not None:
                 store.remove()
         seconds = time.perf_counter() - began
         dropped = store is not None and store.dropped
-        return RunStats(rows, flow.chunks, flow.rows_resumed, flow.processes, seconds, dropped)
+        reused = 0 if reuse is None else reuse.rows_reused
+        return RunStats(rows, flow.chunks, flow.rows_resumed, flow.processes, seconds, reused, dropped)
 
     def _chunks(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         return rechunk((_conformed(batch, schema) for batch in self.source.batches()), self.chunk_rows)
@@ -193,7 +211,14 @@ class _Job:
         if folder is None:
             return None
         key = run_key(self.source.inputs, chain, self.chunk_rows)
-        return None if key is None else Checkpoint(folder, key, chain.output_schema)
+        return None if key is None else Checkpoint(folder, key, chain.output_schema, resume=self.resume)
+
+    def _reuse(self, chain: StageChain) -> Reuse | None:
+        if self.reuse is None:
+            return None
+        from voc.engine.reuse import Reuse
+
+        return Reuse(self.reuse, chain_key(chain), chain.output_schema)
 
 
 def _conformed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

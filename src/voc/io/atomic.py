@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
+import glob
 import os
 import secrets
 import stat
@@ -14,7 +14,15 @@ from typing import IO
 
 from voc.errors import OutputError, OutputExistsError
 
-__all__ = ["PARTIAL_MARK", "PartialFile", "output_error", "telling_output_errors", "write_bytes"]
+__all__ = [
+    "PARTIAL_MARK",
+    "PartialFile",
+    "open_held",
+    "output_error",
+    "sweep",
+    "telling_output_errors",
+    "write_bytes",
+]
 
 PARTIAL_MARK = ".voc-partial-"
 """Part of the name of every unfinished file: `.<name>.voc-partial-<random>`."""
@@ -49,6 +57,51 @@ def telling_output_errors(where: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise output_error(error, where) from None
+
+
+def open_held(path: Path, mode: int = 0o666) -> int:
+    """Create an unfinished file and lock it while it is open, so that `sweep` knows that its writer lives.
+
+    Returns the file descriptor. Raises OSError.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+    while True:
+        handle = os.open(path, flags, mode)
+        _lock(handle, wait=True)
+        if _is_there(handle, path):
+            return handle
+        os.close(handle)  # swept by another process before it was locked
+
+
+def sweep(folder: Path, prefix: str) -> None:
+    """Remove unfinished files `<prefix>.voc-partial-…` whose writer was killed."""
+    for path in folder.glob(f"{glob.escape(prefix)}{PARTIAL_MARK}*"):
+        with contextlib.suppress(OSError):
+            handle = os.open(path, os.O_RDWR)
+            try:
+                if _lock(handle) and _is_there(handle, path):
+                    path.unlink()
+            finally:
+                os.close(handle)
+
+
+def _lock(handle: int, *, wait: bool = False) -> bool:
+    """Lock an open file; False while another process holds it, or where the system knows no such locks."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _is_there(handle: int, path: Path) -> bool:
+    """Whether an open file is still what stands there."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 class PartialFile:
@@ -123,34 +176,11 @@ class PartialFile:
     def _open(self) -> IO[bytes]:
         if self.in_place:
             return self.path.open("wb")
-        self._sweep()
-        mode = 0o600 if self._private else 0o666
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-        while True:
-            handle = os.open(self.path, flags, mode)
-            with contextlib.suppress(OSError):  # file systems without locks: nothing is swept there
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            if _is_there(handle, self.path):
-                break
-            os.close(handle)  # swept by another process before it was locked
+        sweep(self.target.parent, f".{self.target.name}")
+        handle = open_held(self.path, 0o600 if self._private else 0o666)
         if self.target.exists() and not self._private:
             os.fchmod(handle, stat.S_IMODE(self.target.stat().st_mode))
         return os.fdopen(handle, "w+b", buffering=1 << 20)
-
-    def _sweep(self) -> None:
-        """Remove what killed processes left of this output."""
-        begin = f".{self.target.name}{PARTIAL_MARK}"
-        for path in self.target.parent.iterdir():
-            if not path.name.startswith(begin):
-                continue
-            with contextlib.suppress(OSError):
-                handle = os.open(path, os.O_RDWR)
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    if _is_there(handle, path):
-                        path.unlink()
-                finally:
-                    os.close(handle)
 
     def _flush(self) -> None:
         if self.stream.closed:
@@ -174,14 +204,6 @@ class PartialFile:
             self.path.replace(self.target)
         else:
             self.path.unlink()
-
-
-def _is_there(handle: int, path: Path) -> bool:
-    """Whether an open file is still what stands there."""
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _is_special(path: Path) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voc.errors import InputError, UsageError, nearest
+from voc.io.append import unfinished
 from voc.io.atomic import PARTIAL_MARK
 
 __all__ = [
@@ -110,8 +111,9 @@ def file_and_sheet(location: str) -> tuple[Path, str | None]:
 def expand(location: LocationLike) -> tuple[Path, ...] | None:
     """Return the files behind a location in reading order, or None for `-` and databases.
 
-    A folder stands for the tables directly in it, a glob for the files it matches, both sorted by name.
-    Hidden files are passed over. A file that is named outright need not exist.
+    A folder stands for the tables directly in it, or else for those in its sub-folders named `column=value`;
+    a glob for the files it matches; all sorted by name. Hidden files are passed over. A file that is named
+    outright need not exist.
 
     Raises
     ------
@@ -150,11 +152,23 @@ def _in_folder(folder: Path) -> tuple[Path, ...]:
         for name in names
         if not _is_hidden(name) and (folder / name).suffix.lower() in _FOLDER_SUFFIXES
     ]
-    files = tuple(path for path in found if path.is_file())
+    files = tuple(path for path in found if path.is_file()) or _in_partitions(folder)
     if not files:
         hint = f"tables are files named {' '.join('*.' + name for name in FORMATS)}"
         raise InputError("folder holds no table", where=str(folder), hint=hint)
     return files
+
+
+def _in_partitions(folder: Path) -> tuple[Path, ...]:
+    from voc.io.partitions import partition_files
+
+    if unfinished(folder):
+        hint = "wait until it ends; when it was stopped, run the command that wrote it again"
+        raise InputError("an append to this table has not come to its end", where=str(folder), hint=hint)
+    try:
+        return tuple(partition_files(folder))
+    except OSError as error:
+        raise InputError(f"folder cannot be read ({error.strerror})", where=str(folder)) from None
 
 
 def _in_glob(pattern: str) -> tuple[Path, ...]:

@@ -38,6 +38,18 @@ class ParquetSink(Sink):
         with telling_output_errors(self.name):
             self._writer = pq.ParquetWriter(output.stream, self.schema, compression="zstd", version="2.6")
 
+    @property
+    def held_rows(self) -> int:
+        """Rows in memory that wait for their row group to be full."""
+        return self._waiting_rows + len(self._units) * _UNIT
+
+    def end_group(self) -> None:
+        """Write what is held in memory as a row group of its own."""
+        if self._waiting:
+            self._end_unit()
+        if self._units:
+            self._end_group()
+
     def _write(self, batch: pa.RecordBatch) -> None:
         at = 0
         while at < batch.num_rows:
@@ -67,10 +79,7 @@ class ParquetSink(Sink):
                 raise OutputError(f"cannot be written as Parquet ({kind})", where=self.name) from None
 
     def _close(self) -> None:
-        if self._waiting:
-            self._end_unit()
-        if self._units:
-            self._end_group()
+        self.end_group()
         with telling_output_errors(self.name):
             self._writer.close()
         self._output.commit()

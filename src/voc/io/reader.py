@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,7 @@ from voc.io.locations import (
     format_of_name,
 )
 from voc.io.numeric_text import numeric_text_note
+from voc.io.partitions import PartitionReader, partition_values
 from voc.io.sources import InputFile, Source
 from voc.io.unify import Unified, unify
 from voc.types import ROW_COLUMN
@@ -268,12 +272,26 @@ def _open_parts(location: LocationLike, format_name: str | None) -> list[FormatR
     parts: list[FormatReader] = []
     try:
         for path in expand(location) or ():
-            parts.append(_reader(Source(path), sheet, chosen or format_of_name(path)))
+            open_file = partial(_reader_of, path, sheet, chosen)
+            values = _folder_values(location, path)
+            parts.append(PartitionReader(open_file, values) if values else open_file())
     except BaseException:
         for part in parts:
             part.close()
         raise
     return parts
+
+
+def _folder_values(location: LocationLike, path: Path) -> dict[str, str | None]:
+    """Columns that the folders below the location tell of one of its files."""
+    for root in [location] if isinstance(location, (str, os.PathLike)) else location:
+        if path.parent != Path(root) and path.is_relative_to(root) and Path(root).is_dir():
+            return partition_values(Path(root), path)
+    return {}
+
+
+def _reader_of(path: Path, sheet: str | None, format_name: str | None) -> FormatReader:
+    return _reader(Source(path), sheet, format_name or format_of_name(path))
 
 
 def _reader(source: Source, sheet: str | None, format_name: str | None) -> FormatReader:

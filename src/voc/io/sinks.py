@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from voc.errors import ColumnError, OutputError, UsageError
+from voc.io.append import StagedFile
 from voc.io.atomic import PartialFile
 from voc.io.locations import FORMATS, STDIO, checked_format, database_table, format_of_name
 from voc.io.stdout import StandardOutput
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "Sink", "open_sink"]
 
-Output = PartialFile | StandardOutput
+Output = PartialFile | StandardOutput | StagedFile
 
 
 class Sink(ABC):
@@ -83,7 +84,7 @@ class Sink(ABC):
             self._finished = True
             self._abort()
 
-    def __enter__(self) -> Sink:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -137,6 +138,7 @@ def open_sink(
     format: str | None = None,  # noqa: A002  (the word of the command line)
     bom: bool = False,
     private: bool = False,
+    by_month: str | None = None,
 ) -> Sink:
     """Open an output.
 
@@ -154,6 +156,9 @@ def open_sink(
         Begin CSV and TSV with a byte order mark, which older Excel needs to recognise UTF-8.
     private
         A file that only its owner may read.
+    by_month
+        Column of times. The location is then a folder of Parquet files, one sub-folder a month, and the rows
+        are appended to it; `force` lets them take the place of all that are there.
 
     Raises
     ------
@@ -165,6 +170,10 @@ def open_sink(
         For a format that is not known.
     """
     text = os.fspath(location)
+    if by_month is not None:
+        from voc.io.month_sink import MonthSink
+
+        return MonthSink(text, schema, by_month, force=force)
     if table := database_table(text):
         from voc.io.database_sink import DatabaseSink
 

@@ -74,6 +74,12 @@ class FileRun:
     progress: Progress | None = None
     open_pool: OpenPool | None = None
     """Where chunks are worked on; processes of this machine when not given."""
+    by_month: str | None = None
+    """Column of times: the output is a folder of Parquet files by month, and rows are appended to it."""
+    resume: bool = True
+    """Go on where an interrupted run stopped."""
+    incremental: bool = False
+    """Take the results of rows that are as they were in the last run from there."""
 
     @property
     def quarantine_file(self) -> Path:
@@ -89,6 +95,25 @@ class FileRun:
             return None
         place = _beside(self.output, "checkpoint")
         return place.with_name(f".{place.name}") if place else None
+
+    def rows_kept(self) -> Path:
+        """Folder of the results that the next incremental run takes from.
+
+        Raises
+        ------
+        UsageError
+            When the output has no place beside it, or rows are appended to it.
+        """
+        if self.by_month is not None and not self.force:
+            hint = "add --force: all rows then take the place of those that are there"
+            raise UsageError(
+                "a table that rows are appended to is not remade", where="--incremental", hint=hint
+            )
+        place = _beside(self.output, "rows")
+        if place is None:
+            hint = "give an output file with -o"
+            raise UsageError("no place to keep results at", where="--incremental", hint=hint)
+        return place.with_name(f".{place.name}")
 
 
 @dataclass(frozen=True)
@@ -114,6 +139,10 @@ class FileResult:
     notes: tuple[str, ...]
     counts: Mapping[str, int]
     """Findings by kind: masked entities, or complaint tags."""
+    rows_reused: int = 0
+    """Rows whose results the last run had made."""
+    rows_resumed: int = 0
+    """Rows that an interrupted run had finished."""
 
 
 @dataclass(frozen=True)
@@ -292,6 +321,7 @@ def _run(
 ) -> FileResult:
     from voc.engine.local import run
     from voc.io import Quarantine, open_sink, open_table
+    from voc.pipeline.incremental import row_reuse
 
     quarantine = Quarantine(job.quarantine_file)
     with open_table(job.input, columns=job.columns, quarantine=quarantine) as reader:
@@ -299,14 +329,17 @@ def _run(
         schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
+        reuse = row_reuse(job.rows_kept(), stages) if job.incremental else None
         look = _FirstLook(_masked_columns(schema))
-        with open_sink(job.output, schema, force=job.force) as sink:
+        with open_sink(job.output, schema, force=job.force, by_month=job.by_month) as sink:
             stats = run(
                 reader,
                 stages,
                 sink,
                 workers=job.workers,
                 checkpoint=job.checkpoint,
+                resume=job.resume,
+                reuse=reuse,
                 progress=job.progress,
                 open_pool=job.open_pool,
                 observers=[look, *observers],
@@ -317,8 +350,10 @@ def _run(
             rows_out=stats.rows,
             quarantined=quarantine.count,
             quarantine=job.quarantine_file,
-            notes=(*reader.notes, *look.notes),
+            notes=(*reader.notes, *look.notes, *sink.notes),
             counts=dict(found),
+            rows_reused=stats.rows_reused,
+            rows_resumed=stats.rows_resumed,
         )
 
 

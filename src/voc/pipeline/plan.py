@@ -20,6 +20,7 @@ from voc.pipeline.customer_steps import (
 from voc.pipeline.customers import customers_table
 from voc.pipeline.effects import effects_table
 from voc.pipeline.feedback import feedback_table, tags_table
+from voc.pipeline.history import history_step
 from voc.pipeline.reporting import report_step
 from voc.pipeline.steps import Step
 from voc.pipeline.text import TextRunner, mask_stage, tag_stage
@@ -46,6 +47,8 @@ def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
             partial(tags_table, folder),
         )
     )
+    if config.history is not None:
+        steps.append(history_step(folder, Path(config.history.path)))
     if config.with_role(Role.ORDERS):
         steps.extend(_order_steps(config, folder))
     if config.report is not None:

@@ -77,12 +77,16 @@ def run_pipeline(
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda _: None,
     open_pool: OpenPool | None = None,
+    resume: bool = True,
+    incremental: bool = False,
 ) -> RunResult:
     """Run a pipeline into its folder.
 
     A folder that holds an earlier run of the tool is brought up to date: steps whose inputs, settings, models
     and lexicons are unchanged are skipped unless `force`. Any other folder that is not empty is refused.
-    `open_pool` says where text stages run (`voc.engine.choose`); the results are the same everywhere.
+    `open_pool` says where text stages run (`voc.engine.choose`); the results are the same everywhere. A step
+    that was interrupted goes on where it stopped unless `resume` is unset. With `incremental`, text steps
+    work on rows that are new or changed since the last such run; the results are the same.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def run_pipeline(
     """
     folder = (out or Path(config.out)).resolve()
     ledger = _open_folder(folder, force=force)
-    plan = build_plan(config, TextRunner(folder, workers, progress, open_pool))
+    plan = build_plan(config, TextRunner(folder, workers, progress, open_pool, resume, incremental))
     notes = left_out(config)
     outcomes = []
     for step in plan:

@@ -69,6 +69,10 @@ class TextRunner:
     progress: Progress | None
     open_pool: OpenPool | None = None
     """Where chunks are worked on; processes of this machine when not given."""
+    resume: bool = True
+    """Go on where an interrupted run stopped."""
+    incremental: bool = False
+    """Take the results of rows that are as they were in the last run from there."""
 
     def mask(self, name: str, config: InputConfig, stage: MaskStage) -> StepResult:
         """Read, shape and mask one input into `masked/<name>.parquet`; set bad rows aside."""
@@ -87,7 +91,8 @@ class TextRunner:
             quarantine.close()
             record_sealing(stage.policy, stage.vault, stats.rows)
             rows_in = stats.rows + quarantine.count
-            return StepResult(rows_in, stats.rows, quarantine.count, tuple(reader.notes))
+            notes = (*reader.notes, *_reused(stats))
+            return StepResult(rows_in, stats.rows, quarantine.count, notes)
 
     def tag(self, name: str, stage: TagStage) -> StepResult:
         """Tag one masked table into `tagged/<name>.parquet`."""
@@ -96,25 +101,33 @@ class TextRunner:
         with open_table(self.folder / "masked" / f"{name}.parquet") as reader:
             output = self.folder / "tagged" / f"{name}.parquet"
             stats = self._run(reader, [stage], output, f"tag {name}")
-            return StepResult(stats.rows, stats.rows)
+            return StepResult(stats.rows, stats.rows, notes=_reused(stats))
 
     def _run(self, reader: TableReader, stages: Sequence[Stage], output: Path, label: str) -> RunStats:
         from voc.engine.local import run
         from voc.io import open_sink
+        from voc.pipeline.incremental import row_reuse
 
         output.parent.mkdir(parents=True, exist_ok=True)
         schema: pa.Schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
-        checkpoint = self.folder / ".voc" / "checkpoints" / label.replace(" ", "-")
+        name = label.replace(" ", "-")
+        kept = self.folder / ".voc" / "rows" / name
         with open_sink(output, schema, force=True) as sink:
             return run(
                 reader,
                 stages,
                 sink,
                 workers=self.workers,
-                checkpoint=checkpoint,
+                checkpoint=self.folder / ".voc" / "checkpoints" / name,
+                resume=self.resume,
+                reuse=row_reuse(kept, stages) if self.incremental else None,
                 progress=self.progress,
                 label=label,
                 open_pool=self.open_pool,
             )
+
+
+def _reused(stats: RunStats) -> tuple[str, ...]:
+    return (f"{stats.rows_reused:,} rows as in the last run",) if stats.rows_reused else ()
