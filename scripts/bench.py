@@ -10,10 +10,11 @@ What is measured, each in a process of its own that is bound to as many cores as
 - `rjieba`: bare segmenting of the same texts, nothing else; its loading is not counted.
 - `naive`: what one would put together from the same libraries: stock Presidio with voc's recognisers and a
   blank spaCy pipeline, jieba, SnowNLP; row by row, on a sample of the same texts; its loading is not counted.
+- `argus`: the same with argus-redact (extra `bench`) in the place of Presidio; left out where it is missing.
 
 Peak memory is the sum over the process and all its children of what they hold (proportional set size: a page
-that two processes share counts half for each), looked at five times a second. Without `--texts`, the texts
-are those of the simulator.
+that two processes share counts half for each), looked at five times a second; beside it the resident set of
+the parent and of the largest child. Without `--texts`, the texts are those of the simulator.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-PARTS = ("mask", "tag", "text", "run", "rjieba", "naive")
+PARTS = ("mask", "tag", "text", "run", "rjieba", "naive", "argus")
+SAMPLED = ("naive", "argus")
 OF_VOC = ("mask", "tag", "text", "run")
 _PAUSE = 0.2
 _MB = 1 << 20
@@ -54,7 +57,7 @@ class Measured:
 
     part: str
     rows: int
-    """Rows done; for `naive` those of the sample."""
+    """Rows done; for `naive` and `argus` those of the sample."""
     of: int
     """Rows of the table."""
     workers: int
@@ -64,6 +67,10 @@ class Measured:
     cpu_seconds: float
     """Of all processes."""
     peak_mb: float
+    parent_mb: float
+    """Most that the process itself held (resident set)."""
+    child_mb: float
+    """Most that one of its children held."""
     sha256: str | None
     """Of the output."""
 
@@ -79,7 +86,9 @@ def measure(task: Task) -> dict[str, Any]:
     if task.part == "rjieba":
         return _rjieba(_texts(task.source, task.rows))
     if task.part == "naive":
-        return _naive(_texts(task.source, task.rows))
+        return _row_by_row(_presidio(), _texts(task.source, task.rows))
+    if task.part == "argus":
+        return _row_by_row(_argus(), _texts(task.source, task.rows))
     return _whole_run(task) if task.part == "run" else _voc(task)
 
 
@@ -159,20 +168,31 @@ def _rjieba(texts: list[str]) -> dict[str, Any]:
     return {"rows": len(texts), "seconds": time.perf_counter() - began, "first": None, "sha256": None}
 
 
-def _naive(texts: list[str]) -> dict[str, Any]:
-    import jieba
+def _presidio() -> Callable[[str], object]:
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from snownlp import SnowNLP
 
     from voc.privacy.presidio import add_recognizers, blank_nlp_engine
 
     registry = RecognizerRegistry(supported_languages=["zh"])
     add_recognizers(registry)
     analyzer = AnalyzerEngine(registry, blank_nlp_engine(), supported_languages=["zh"])
+    return lambda text: analyzer.analyze(text, language="zh")
+
+
+def _argus() -> Callable[[str], object]:
+    from argus_redact import redact
+
+    return lambda text: redact(text, mode="fast", lang="zh")
+
+
+def _row_by_row(find: Callable[[str], object], texts: list[str]) -> dict[str, Any]:
+    import jieba
+    from snownlp import SnowNLP
+
     jieba.setLogLevel(60)
 
     def row(text: str) -> None:
-        analyzer.analyze(text, language="zh")
+        find(text)
         jieba.lcut(text)
         _ = SnowNLP(text).sentiments
 
@@ -190,12 +210,16 @@ def watched(task: Task) -> Measured:
     command = [sys.executable, __file__, "--task", json.dumps(asdict(task))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         peak, cpu = 0, {}
+        most = {"parent": 0, "child": 0}
         root = psutil.Process(process.pid)
         while process.poll() is None:
             held = 0
             for member in _family(root):
                 try:
-                    held += member.memory_full_info().pss
+                    memory = member.memory_full_info()
+                    held += memory.pss
+                    role = "parent" if member.pid == root.pid else "child"
+                    most[role] = max(most[role], memory.rss)
                     times = member.cpu_times()
                     cpu[member.pid] = times.user + times.system
                 except psutil.Error:
@@ -213,6 +237,8 @@ def watched(task: Task) -> Measured:
         workers=task.workers,
         cpu_seconds=sum(cpu.values()),
         peak_mb=peak / _MB,
+        parent_mb=most["parent"] / _MB,
+        child_mb=most["child"] / _MB,
         **facts,
     )
 
@@ -249,8 +275,10 @@ def _tasks(options: argparse.Namespace, rows: int, source: Path, folder: Path) -
     tasks = []
     masked = folder / f"mask-{rows}-{options.workers[0]}.parquet"
     wanted = [part for part in PARTS if part in options.only]
-    if rows != options.rows[0] and "naive" in wanted:
-        wanted.remove("naive")  # its sample is of the same size on any table
+    if rows != options.rows[0]:  # a sample is of the same size on any table
+        wanted = [part for part in wanted if part not in SAMPLED]
+    if find_spec("argus_redact") is None:
+        wanted = [part for part in wanted if part != "argus"]
     if "tag" in wanted and "mask" not in wanted:  # `tag` needs its output
         tasks.append(Task("mask", rows, options.workers[0], str(source), str(masked)))
     for part in wanted:
@@ -260,7 +288,7 @@ def _tasks(options: argparse.Namespace, rows: int, source: Path, folder: Path) -
                 output = folder / f"{part}-{rows}-{workers}.parquet"
                 tasks.append(Task(part, rows, workers, str(given), str(output)))
         else:
-            count = min(rows, options.naive_rows) if part == "naive" else rows
+            count = min(rows, options.naive_rows) if part in SAMPLED else rows
             tasks.append(Task(part, count, 1, str(source), ""))
     return tasks
 
@@ -270,8 +298,9 @@ def table(found: Sequence[Measured]) -> str:
     base = {(item.part, item.of): item.rate for item in found if item.part == "rjieba"}
     naive = [item.rate for item in found if item.part == "naive"]
     lines = [
-        "| part | rows | workers | rows/s | × rjieba | × naive | first rows after | CPU s | peak MB |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| part | rows | workers | rows/s | × rjieba | × naive | first rows after | CPU s | peak MB "
+        "| parent | largest child |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for item in found:
         bare = base.get(("rjieba", item.of))
@@ -285,6 +314,8 @@ def table(found: Sequence[Measured]) -> str:
             f"{item.first:.1f} s" if item.first is not None else "",
             f"{item.cpu_seconds:,.1f}",
             f"{item.peak_mb:,.0f}",
+            f"{item.parent_mb:,.0f}",
+            f"{item.child_mb:,.0f}" if item.child_mb else "",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -303,14 +334,15 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--texts", help="table whose texts are varied; the simulator's when not given")
     parser.add_argument("--text", default="text", help="its column of text")
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--naive-rows", type=int, default=500, help="rows of the naive assembly's sample")
+    parser.add_argument("--naive-rows", type=int, default=500, help="rows of the naive assemblies' sample")
     parser.add_argument(
         "--personal", type=float, default=0.05, help="share of rows with personal information added"
     )
@@ -324,7 +356,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, write the figures."""
-    options = _options(arguments)
+    options = options_of(arguments)
     if options.task:
         print(json.dumps(measure(Task(**json.loads(options.task)))))
         return 0

@@ -293,3 +293,20 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - early)
         command = [sys.executable, "-c", code, str(tmp_path / f"o.{ending}"), "150"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert int(done.stdout) < 60_000  # kilobytes, while 150 batches hold 150 MB
+
+
+def test_what_a_killed_writer_left_is_removed_and_a_living_one_is_let_be(tmp_path):
+    code = (
+        "import os, sys; from voc.io import open_sink; import pyarrow as pa;"
+        "sink = open_sink(sys.argv[1], pa.schema([('id', pa.string())])); os.kill(os.getpid(), 9)"
+    )
+    path = tmp_path / "o.csv"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    living = open_sink(path, ROWS.schema)
+    assert len(names(tmp_path)) == 2
+    for partial in tmp_path.iterdir():
+        os.utime(partial, (0, 0))  # long ago
+    write_table(path, ROWS)
+    assert len(names(tmp_path)) == 2  # the output, and that of the writer that lives
+    living.abort()
+    assert names(tmp_path) == ["o.csv"]

@@ -49,6 +49,8 @@ def _cells(column: pa.Array) -> list[bytes]:
     """Each cell behind its length, so that no two rows are written alike."""
     import pyarrow as pa
 
+    if pa.types.is_temporal(column.type) and column.type.bit_width == 64:
+        column = column.cast(pa.int64())
     if pa.types.is_string(column.type):
         values = column.cast(pa.binary()).to_pylist()
     else:
