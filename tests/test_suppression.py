@@ -112,3 +112,9 @@ def test_shares_of_known_wholes_with_a_total(rows):
 )
 def test_the_smallest_cells_are_hidden_until_they_hide_each_other(counts, hidden):
     assert np.flatnonzero(protect_list(np.array(counts, dtype=float), min_cell=MIN)).tolist() == hidden
+
+
+def test_hidden_cells_of_one_person_each_are_not_told_by_their_sum():
+    """Ten cells that add up to ten would each be one, since an empty cell is shown to be empty."""
+    hidden = protect_list(np.array([1.0] * 10 + [50.0, 60.0]), min_cell=10)
+    assert hidden.tolist() == [True] * 11 + [False]

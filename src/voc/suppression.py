@@ -2,11 +2,11 @@
 
 A hidden cell of a table with published totals can be computed when the equations of rows and columns leave
 one value for it. The attacker's interval of every sensitive cell (the least and the most that it can be,
-given what is published and that counts are not negative) is found by linear programming, as in Fischetti and
-Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in addition, the smallest first, until
-every interval is wide enough. A list with a known total, and shares of known wholes, need no program: the
-ends of the interval are the bounds of Fréchet (1940) there, as in Dobra and Fienberg (2000,
-doi:10.1073/pnas.97.22.11885).
+given what is published and that a hidden count is 1 or more, since empty cells are shown) is found by
+linear programming, as in Fischetti and Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in
+addition, the smallest first, until every interval is wide enough. A list with a known total, and shares of
+known wholes, need no program: the ends of the interval are the bounds of Fréchet (1940) there, as in Dobra
+and Fienberg (2000, doi:10.1073/pnas.97.22.11885).
 
 It is statistics alone, and below all rooms, as both what is exported and what is reported keep to it.
 """
@@ -118,8 +118,9 @@ def protect_list(
 ) -> npt.NDArray[np.bool_]:
     """Choose the cells of a list to hide whose grand total alone is known.
 
-    What is hidden adds up to a known number, so each hidden cell can be anything from 0 to it: two cells at
-    least are hidden, the smallest first, that add up to `min_cell` or more. Where they do not, all are.
+    What is hidden adds up to a known number and no hidden cell is empty, so each can be anything from 1 to
+    what is left when the others are 1: two cells at least are hidden, the smallest first, until these are
+    `min_cell` values or more. Where they are not, all are.
 
     Parameters
     ----------
@@ -136,11 +137,16 @@ def protect_list(
     if not hidden.any():
         return hidden
     for cell in np.argsort(counts, kind="stable"):
-        if np.count_nonzero(hidden) > 1 and counts[hidden].sum() >= min_cell:
+        if _is_open(counts, hidden, min_cell):
             return hidden
         hidden[cell] |= counts[cell] > 0
-    enough = np.count_nonzero(hidden) > 1 and counts[hidden].sum() >= min_cell
-    return hidden if enough else np.ones_like(hidden)
+    return hidden if _is_open(counts, hidden, min_cell) else np.ones_like(hidden)
+
+
+def _is_open(counts: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], min_cell: int) -> bool:
+    """Whether a hidden cell can be `min_cell` values: from 1 to the sum less 1 for each of the others."""
+    others = np.count_nonzero(hidden) - 1
+    return bool(others > 0 and counts[hidden].sum() - others >= min_cell)
 
 
 def protect_shares(
@@ -218,10 +224,10 @@ def attacker_interval(
     totals = np.concatenate([(left * across).sum(axis=1), (left * down).sum(axis=0)])
     goal = np.all(places == np.array(cell), axis=1).astype(float)
     ends = [
-        linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(0, None), method="highs")
+        linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(1, None), method="highs")
         for side in (1, -1)
     ]
-    lower = float(ends[0].fun or 0.0) if ends[0].status == 0 else 0.0
+    lower = float(ends[0].fun or 0.0) if ends[0].status == 0 else 1.0
     upper = -float(ends[1].fun or 0.0) if ends[1].status == 0 else float("inf")  # unbounded: nothing holds it
     return lower, upper
 

@@ -383,6 +383,21 @@ def test_what_is_no_vault_is_told(tmp_path):
         Vault.create(str(tmp_path / "v.db"))
 
 
+def test_a_person_whose_key_could_not_be_kept_gets_another(vault, monkeypatch):
+    """A failed batch leaves no key behind in memory under which later values would be sealed in vain."""
+
+    def full(*_):
+        raise OutputError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "bound", full)
+        with pytest.raises(OutputError):
+            vault.seal(values(3))
+    tokens = vault.seal(values(3))
+    with Vault.open(vault.database.name) as again:
+        assert opened(again, tokens) == [value.text for value in values(3)]
+
+
 def test_disk_full_loses_nothing_that_was_kept(tmp_path):
     with Vault.create(str(tmp_path / "v.db")) as vault:
         tokens = vault.seal(values(100))

@@ -66,3 +66,12 @@ def test_where_no_cohort_shows_a_month_all_together_do_not():
     )
     assert hidden_shares([4, 7], [100, 60], 10) == {0, 1}
     assert [point.months for point in life.retention] == [0]
+
+
+def test_the_end_of_the_curve_does_not_tell_the_size_of_a_small_cohort():
+    """The youngest cohort has four people: 164 customers in its first month and 160 later would say so."""
+    cohorts = [_cohort(1, [100, 40]), _cohort(2, [60, 30]), _cohort(3, [4, None])]
+    overall = [(0, 164, 164), (1, 160, 70)]
+    life = read_customer_life({}, {"cohorts": {"overall": overall, "cohorts": cohorts}}, TagNames({}), 10)
+    assert [point.customers for point in life.retention] == [160, 160]
+    assert life.cohorts[2].customers is None

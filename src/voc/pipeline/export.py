@@ -129,6 +129,12 @@ def export_rows(
             kept.num_rows, table.num_rows - kept.num_rows, after, grade(after, direct, k=wanted_k), similar
         )
         _refuse(result, direct, wanted_k, wanted_l, source)
+        if table.num_rows and not kept.num_rows:
+            raise GateError(
+                f"nobody hides among {wanted_k}: nothing is left",
+                where=source,
+                hint="generalise these columns, or leave one away",
+            )
         _write(kept, output, force=force)
         return result
 
@@ -192,11 +198,12 @@ def export_counts(
             out.append({**cell, names[1]: column} if len(by) == 2 else cell)
     fields = [(names[0], pa.string())] + ([(names[1], pa.string())] if len(by) == 2 else [])
     schema = pa.schema([*fields, (names[2], pa.float64()), ("hidden", pa.bool_())])
+    ways = slice(None) if len(by) == 2 else slice(1)  # of one way, totals repeat the cells
     result = CountsExport(
         int(people.sum()),
         int(np.size(people)),
-        int(hidden.primary.sum()),
-        int(hidden.secondary.sum()),
+        int(hidden.primary[:, ways].sum()),
+        int(hidden.secondary[:, ways].sum()),
         Grade(4, "聚合数据", f"counts of {least} people and more"),
     )
     entry = Entry(system_actor(), "export.counts", policy=rules.fingerprint(), rows=result.cells)

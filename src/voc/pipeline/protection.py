@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from voc.errors import InputError, UsageError, VocError
+from voc.errors import GateError, InputError, UsageError, VocError
 
 if TYPE_CHECKING:
     from voc.privacy.audit.entry import Entry
@@ -105,7 +105,7 @@ def recorded(
     try:
         result = work()
     except VocError as error:
-        refused = isinstance(error, UsageError)
+        refused = isinstance(error, (UsageError, GateError))
         log.append(replace(entry, outcome="denied" if refused else "failed", reason=type(error).__name__))
         raise
     log.append(after(result) if after is not None else entry)

@@ -63,18 +63,17 @@ def _rows(tables: Mapping[str, Path], name: str) -> list[dict[str, Any]]:
 
 
 def _retention(facts: Mapping[str, Any], min_cell: int) -> tuple[RetentionPoint, ...]:
-    cohorts = facts.get("cohorts", ())
-    unknown = {
-        month for month, places in enumerate(_hidden_months(cohorts, min_cell)) if len(places) == len(cohorts)
-    }
-    return tuple(
-        RetentionPoint(months=months, customers=customers, retention=active / customers)
-        for months, customers, active in facts.get("overall", ())
-        if customers >= min_cell
-        and not 0 < active < min_cell
-        and not 0 < customers - active < min_cell
-        and months not in unknown
-    )
+    """Return the curve of all cohorts but the small ones, whose size it would tell where they end."""
+    cohorts = [row for row in facts.get("cohorts", ()) if row["customers"] >= min_cell]
+    points = []
+    for month, hidden in enumerate(_hidden_months(cohorts, min_cell)):
+        known = [row for row in cohorts if month < len(row["active"]) and row["active"][month] is not None]
+        customers = sum(row["customers"] for row in known)
+        active = sum(row["active"][month] for row in known)
+        few = 0 < active < min_cell or 0 < customers - active < min_cell
+        if known and not few and len(hidden) < len(cohorts):
+            points.append(RetentionPoint(months=month, customers=customers, retention=active / customers))
+    return tuple(points)
 
 
 def _cohorts(facts: Mapping[str, Any], min_cell: int) -> tuple[CohortItem, ...]:

@@ -34,6 +34,8 @@ from voc.privacy.vault.suites import (
 __all__ = ["DataKey", "Envelope", "SubjectKey", "new_subject_keys"]
 
 _ID: Final = 8  # bytes
+_REMEMBERED: Final = 100_000
+"""Most keys of people that are kept unwrapped, so that a long table does not fill the memory."""
 _MANY: Final = 500  # parameters in one statement; SQLite allows 32,766
 
 
@@ -110,8 +112,12 @@ class Envelope:
         self._subjects: dict[str, SubjectKey] = {}
 
     def reload(self) -> None:
-        """Forget what was unwrapped: another process changed keys."""
+        """Unwrap the data keys again: another process changed keys."""
         self.data_keys = self._load()
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the keys of people that were unwrapped."""
         self._subjects.clear()
 
     def active(self, purpose: str) -> DataKey:
@@ -157,6 +163,8 @@ class Envelope:
     def subject_keys(self, subjects: Iterable[str]) -> dict[str, SubjectKey]:
         """Return the keys of those people who have one."""
         wanted = list(dict.fromkeys(subjects))
+        if len(self._subjects) > _REMEMBERED:
+            self.forget()
         missing = [subject for subject in wanted if subject not in self._subjects]
         for at in range(0, len(missing), _MANY):
             self._fetch(missing[at : at + _MANY])

@@ -145,11 +145,7 @@ def _through_subjects(vault: Vault, work: _Work, progress: Progress | None, batc
         with vault.database.writing():
             vault.refresh()
             data_key = vault.envelope.active("seal")
-            rows = vault.database.rows(
-                "SELECT subject, key_id, data_key, wrapped FROM vault_subjects "
-                "WHERE data_key <> ? ORDER BY data_key, subject LIMIT ?",
-                [data_key.id, batch],
-            )
+            rows = _next_subjects(vault, batch)
             if not rows:
                 vault.envelope.drop_retired()
                 vault.set_meta("operation", "")
@@ -165,6 +161,20 @@ def _through_subjects(vault: Vault, work: _Work, progress: Progress | None, batc
     vault.envelope.reload()
     vault.database.forget_freed_pages()
     return _Done(subjects, records, broken)
+
+
+def _next_subjects(vault: Vault, batch: int) -> list[tuple[str, str, str, bytes]]:
+    """Return people whose key is under a retired data key: by the index, however many are done already."""
+    for key in vault.envelope.data_keys.values():
+        if key.purpose == "seal" and not key.active:
+            rows = vault.database.rows(
+                "SELECT subject, key_id, data_key, wrapped FROM vault_subjects "
+                "WHERE data_key = ? ORDER BY subject LIMIT ?",
+                [key.id, batch],
+            )
+            if rows:
+                return rows
+    return []
 
 
 def _rewrap(vault: Vault, data_key: DataKey, keys: Sequence[tuple[str, SubjectKey]]) -> tuple[int, int]:

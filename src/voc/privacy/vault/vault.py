@@ -207,6 +207,14 @@ class Vault:
         """
         token_key = self.envelope.active("token")
         tokens = [_token(token_key, value.cell, value.text) for value in values]
+        try:
+            self._keep(values, tokens)
+        except BaseException:
+            self.envelope.forget()  # keys that were made for this batch are not in the vault
+            raise
+        return tokens
+
+    def _keep(self, values: Sequence[Value], tokens: Sequence[str]) -> None:
         with self.database.writing():
             self.refresh()
             subjects = list(dict.fromkeys(value.subject for value in values))
@@ -231,7 +239,6 @@ class Vault:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO NOTHING",
                 rows,
             )
-        return tokens
 
     def open_tokens(self, tokens: Iterable[str]) -> list[Opened]:
         """Open records, in the order asked for."""
