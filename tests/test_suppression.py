@@ -118,3 +118,23 @@ def test_hidden_cells_of_one_person_each_are_not_told_by_their_sum():
     """Ten cells that add up to ten would each be one, since an empty cell is shown to be empty."""
     hidden = protect_list(np.array([1.0] * 10 + [50.0, 60.0]), min_cell=10)
     assert hidden.tolist() == [True] * 11 + [False]
+
+
+def told_amount(amounts, hidden, cell):
+    """Least and most of a hidden amount; nothing is negative, and what is shown is known."""
+    whole = with_totals(amounts)
+    shown = ~hidden.ravel()
+    known = np.eye(whole.size)[shown]
+    equations = np.vstack([known_sums(whole.shape), known])
+    totals = np.concatenate([np.zeros(sum(whole.shape)), whole.ravel()[shown]])
+    return interval(equations, totals, int(np.ravel_multi_index(cell, whole.shape)), whole.size)
+
+
+def test_hidden_amounts_cannot_be_told_closely():
+    people = np.array([[4, 30, 30], [30, 30, 30], [30, 30, 30]], dtype=float)
+    amounts = np.array([[9000, 10, 20], [10, 20, 5000], [20, 5000, 9000]], dtype=float)
+    alone = protect(people, min_cell=MIN).hidden
+    lower, upper = told_amount(amounts, alone, (0, 0))
+    assert upper - lower < 0.3 * 9000  # what is hidden for the people's sake is not enough
+    lower, upper = told_amount(amounts, protect(people, min_cell=MIN, amounts=amounts).hidden, (0, 0))
+    assert upper - lower >= 0.3 * 9000 - 1e-3

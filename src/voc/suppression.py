@@ -13,7 +13,7 @@ It is statistics alone, and below all rooms, as both what is exported and what i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,11 @@ __all__ = [
     "rounded",
     "with_totals",
 ]
+
+
+_AMOUNT_WIDTH: Final = 0.3
+_SOLVED, _UNBOUNDED = 0, 3
+"""Outcomes of SciPy's `linprog`."""
 
 
 class Suppression(NamedTuple):
@@ -51,6 +56,7 @@ def protect(
     min_cell: int = 10,
     sensitive: npt.NDArray[np.bool_] | None = None,
     width: float | None = None,
+    amounts: npt.NDArray[np.float64] | None = None,
 ) -> Suppression:
     """Choose the cells and totals of a table to hide.
 
@@ -65,6 +71,9 @@ def protect(
     width
         Least width of the attacker's interval, for tables of two rows and columns and more; `min_cell` when
         not given. Where a whole table is too small for it, everything is hidden.
+    amounts
+        Sums that are published by the same cells, of the same shape: their intervals are three tenths of the
+        amount wide at least (the p% rule, p = 15, on both sides).
     """
     if 1 in np.shape(counts):
         return _protect_single(counts, min_cell, sensitive)
@@ -75,16 +84,29 @@ def protect(
     secondary = np.zeros_like(primary)
     if primary[-1, -1]:
         return Suppression(primary, ~primary)
-    wanted = float(min_cell if width is None else width)
+    published = [_Published(table, np.full_like(table, min_cell if width is None else width), 1.0)]
+    if amounts is not None:
+        sums = with_totals(amounts)
+        published.append(_Published(sums, _AMOUNT_WIDTH * np.abs(sums), 0.0 if np.all(sums >= 0) else None))
     for row, column in np.argwhere(primary):  # hiding more only widens an interval, so each is looked at once
         cell = (int(row), int(column))
-        while not _is_wide(table, primary | secondary, cell, wanted):
+        while not all(_is_wide(one, primary | secondary, cell) for one in published):
             chosen = _partners(table, primary | secondary, cell)
             if not chosen:
                 return Suppression(primary, ~primary)
             for partner in chosen:
                 secondary[partner] = True
     return Suppression(primary, secondary)
+
+
+class _Published(NamedTuple):
+    """A table that is published less its hidden cells, and what nobody may learn from it."""
+
+    table: npt.NDArray[np.float64]
+    widths: npt.NDArray[np.float64]
+    """Least width of the interval of each cell."""
+    least: float | None
+    """The least that a hidden cell can be; None when it may be negative."""
 
 
 def _protect_single(
@@ -199,7 +221,11 @@ def with_totals(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def attacker_interval(
-    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int]
+    table: npt.NDArray[np.float64],
+    hidden: npt.NDArray[np.bool_],
+    cell: tuple[int, int],
+    *,
+    least: float | None = 1.0,
 ) -> tuple[float, float]:
     """Return the least and the most that a hidden cell can be for who knows all that is shown.
 
@@ -209,6 +235,8 @@ def attacker_interval(
         With its totals (`with_totals`).
     hidden
         Of the same shape.
+    least
+        The least that a hidden cell can be; None when it may be negative.
     """
     from scipy.optimize import linprog
 
@@ -223,13 +251,16 @@ def attacker_interval(
     across[:, -1], down[-1, :] = -1, -1
     totals = np.concatenate([(left * across).sum(axis=1), (left * down).sum(axis=0)])
     goal = np.all(places == np.array(cell), axis=1).astype(float)
+    scale = max(float(np.abs(table).max()), 1.0)  # so that the solver's tolerance fits large amounts
+    bounds = (None if least is None else least / scale, None)
     ends = [
-        linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(1, None), method="highs")
+        linprog(side * goal, A_eq=equations, b_eq=totals / scale, bounds=bounds, method="highs")
         for side in (1, -1)
     ]
-    lower = float(ends[0].fun or 0.0) if ends[0].status == 0 else 1.0
-    upper = -float(ends[1].fun or 0.0) if ends[1].status == 0 else float("inf")  # unbounded: nothing holds it
-    return lower, upper
+    if not all(end.status in (_SOLVED, _UNBOUNDED) for end in ends):
+        return float(table[cell]), float(table[cell])  # not solved: as if it were known
+    lower, upper = (float(end.fun or 0.0) * scale if end.status == _SOLVED else float("-inf") for end in ends)
+    return lower, -upper
 
 
 def dominated(
@@ -254,15 +285,13 @@ def rounded(counts: npt.NDArray[np.float64], base: int = 5) -> npt.NDArray[np.fl
     return np.floor(np.asarray(counts, dtype=np.float64) / base + 0.5) * base
 
 
-def _is_wide(
-    table: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: tuple[int, int], width: float
-) -> bool:
+def _is_wide(published: _Published, hidden: npt.NDArray[np.bool_], cell: tuple[int, int]) -> bool:
     """Whether the attacker's interval of a cell is wide enough."""
     row, column = cell
     if hidden[row].sum() == 1 or hidden[:, column].sum() == 1:
         return False  # its row or column tells it: no need to compute
-    lower, upper = attacker_interval(table, hidden, cell)
-    return upper - lower >= width - 1e-6
+    lower, upper = attacker_interval(published.table, hidden, cell, least=published.least)
+    return bool(upper - lower >= published.widths[cell] * (1 - 1e-6) - 1e-6)
 
 
 def _partners(

@@ -182,7 +182,7 @@ def export_counts(
             raise ColumnError.missing(name, table.column_names, where=source)
     people, sums, largest, rows, columns = _cross(table, by, person, amount)
     heavy = dominated(largest, sums) if amount else None
-    hidden = protect(people, min_cell=least, sensitive=heavy)
+    hidden = protect(people, min_cell=least, sensitive=heavy, amounts=sums if amount else None)
     shown = with_totals(sums if amount else people)
     values = rounded(shown, base) if base else shown
     names = (by[0], by[1] if len(by) == 2 else "", amount or "people", "hidden")
