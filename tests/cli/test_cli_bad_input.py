@@ -223,7 +223,7 @@ def test_full_disk(shell, small_disk: Path):
     shell.assert_canary_is_gone(done, source)
 
 
-def big(shell, count: int = 30_000) -> str:
+def big(shell, count: int = 20_000) -> str:
     lines = [
         f"{n},第{n}条评论，快递等了{n % 9 + 1}天，打{CANARY}没人接，客服态度也很差" for n in range(count)
     ]
@@ -258,7 +258,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(shell):
     shell.assert_canary_is_gone(stopped, source)
     done = shell.run("tag", source, "-o", "out.parquet", "--text", "内容", "--workers", "2")
     assert done.returncode == 0, done.stderr
-    assert len(rows(shell.folder / "out.parquet")) == 30_000
+    assert len(rows(shell.folder / "out.parquet")) == 20_000
     shell.assert_canary_is_gone(done, source)
 
 

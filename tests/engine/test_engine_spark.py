@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -194,8 +195,9 @@ class Cluster:
         found = []
         for worker in self.processes[1:]:
             for process in psutil.Process(worker.pid).children(recursive=True):
-                if any("CoarseGrainedExecutorBackend" in word for word in process.cmdline()):
-                    found.append(process.pid)
+                with contextlib.suppress(psutil.Error):  # it has ended since
+                    if any("CoarseGrainedExecutorBackend" in word for word in process.cmdline()):
+                        found.append(process.pid)
         return found
 
     def stop(self) -> None:
