@@ -72,6 +72,30 @@ def test_report_without_customer_tables_leaves_the_charts_out(report):
         assert f'id="chart-{key}-wide"' not in page
 
 
+_CROSSED = """(() => { const chart = document.getElementById('chart-%s-%s');
+    const boxes = [...chart.querySelectorAll('text')].map(t => t.getBoundingClientRect());
+    const lines = [...chart.querySelectorAll('[stroke-dasharray]')].map(l => l.getBoundingClientRect());
+    const meet = (l, t) => l.left > t.left && l.right < t.right
+        && l.top < t.bottom - 1 && l.bottom > t.top + 1;
+    return [lines.length, lines.filter(l => boxes.some(t => meet(l, t))).length]; })()"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_line_to_compare_with_runs_through_no_label(pages, tmp_path):
+    page = tmp_path / "life.html"
+    page.write_text(pages["zh"], encoding="utf-8")
+    browser = Browser(tmp_path / "profile")
+    try:
+        for width, size in ((1280, "wide"), (390, "narrow")):
+            browser.open(page, width)
+            for key in ("risk", "actions"):
+                lines, crossed = browser.evaluate(_CROSSED % (key, size))
+                assert lines > 0, key
+                assert crossed == 0, (key, size)
+    finally:
+        browser.close()
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 def test_charts_fit_the_window_and_can_be_read(pages, tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
