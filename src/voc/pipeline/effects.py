@@ -70,7 +70,9 @@ def effects_table(
         "match_rate": result.match_rate,
         "dropped": result.dropped,
     }
-    return StepResult(result.complaints, len(result.effects), notes=result.notes, facts=facts)
+    rate = result.match_rate
+    told = () if rate is None else (f"{rate:.1%} of complaint tags have a customer with orders",)
+    return StepResult(result.complaints, len(result.effects), notes=(*result.notes, *told), facts=facts)
 
 
 def _values(folder: Path) -> ir.Table | None:
