@@ -53,7 +53,7 @@ def test_curves_of_staying_have_their_numbers_at_risk_and_their_test(pages):
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", chart(pages["zh"], "staying"))
     at = texts.index("流失风险")
     assert texts[at + 1 : at + 6] == ["300", "255", "201", "147", "93"]
-    assert "log-rank 检验 χ² = <b>21.4</b>（自由度 1），p = &lt;0.001" in pages["zh"]
+    assert "log-rank 检验 χ² = <b>21.4</b>（自由度 1），p &lt; 0.001" in pages["zh"]
     assert "The landmark is 15 January 2025: complaints of the 90 days before it count" in pages["en"]
 
 

@@ -117,4 +117,6 @@ def exits_chart(report: Report, strings: Strings) -> Chart | None:
         ("wide", 3, [draw(curve, 294) for curve in found], (29, 22)),
         ("narrow", 2, [draw(curve, 168) for curve in found], (14, 16)),
     ]
-    return panel_chart("exits", sizes, strings, caption=strings["charts.exits.caption"])
+    return panel_chart(
+        "exits", sizes, strings, caption=strings.fill("charts.exits.caption", n=report.min_cell)
+    )

@@ -225,11 +225,16 @@ def staying_sentences(report: Report, strings: Strings) -> list[Sentence]:
             comparison=(Part(strings[f"charts.staying.{found.grouping}"], strong=False),),
             statistic=f"{found.log_rank:.1f}",
             freedom=(Part(str(found.degrees_of_freedom), strong=False),),
-            p=(Part(figures.p_value(found.p_value), strong=False),),
+            p=(Part(_p_text(found.p_value), strong=False),),
         )
         for found in (report.life.staying if report.life else ())
         if found.log_rank is not None and found.p_value is not None
     ]
+
+
+def _p_text(p: float) -> str:
+    written = figures.p_value(p)
+    return f"p < {written[1:]}" if written.startswith("<") else f"p = {written}"
 
 
 def _severity(report: Report, strings: Strings) -> list[Sentence]:
