@@ -193,6 +193,7 @@ def test_a_dry_run_writes_nothing(config: PipelineConfig, tmp_path: Path):
         "cohorts",
         "value",
         "risk",
+        "survival",
         "satisfaction",
         "effects",
         "actions",

@@ -88,6 +88,19 @@ def test_only_complaints_before_the_landmark_make_a_group():
     assert groups(curves(orders, said, churn)[0], "complaint")["yes"][0].at_risk == 2
 
 
+def test_newcomers_who_had_less_time_to_complain_are_in_no_group():
+    orders, _, churn = world(leave=0.5)
+    day = (curves(orders, [], churn)[0].landmark - date(2024, 1, 1)).days
+    new = [
+        {"customer_id": f"n{who}", "order_id": f"n{who}-{start}", "ts": at(start), "amount": 50.0}
+        for who, first in ((0, day - 90), (1, day - 89), (2, day))
+        for start in range(first, DAYS, 10)
+    ]
+    before, after = (curves(rows, [], churn)[0] for rows in (orders, orders + new))
+    counted = [sum(curve[0].at_risk for curve in groups(one, "segment").values()) for one in (before, after)]
+    assert counted[1] - counted[0] == 1
+
+
 def test_where_complaints_do_nothing_groups_stay_alike_and_ever_complained_would_not():
     """The naive reading is immortal time: who stays has longer to complain."""
     p_values, naive = [], []

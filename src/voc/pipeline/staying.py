@@ -3,8 +3,9 @@
 Grouping customers by what they are today, or by whether they ever complained, compares times that made the
 groups: who leaves early has had no time to complain, and who has left is in the segment of those who leave.
 So groups are taken at one day, the landmark (Anderson, Cain and Gelber 1983, Journal of Clinical Oncology 1,
-710-719): the segment that orders up to it give, and complaints of the days before it. Only customers who are
-there at the end of a gap after it count, from the end of the gap, because some complain while they leave.
+710-719): the segment that orders up to it give, and complaints of the days before it. Only customers count
+who came before these days, so that all had the time to complain, and who are still there at the end of a gap
+after the landmark, because some complain while they leave. Time runs from the end of the gap.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def staying(
     landmark, follow = landmark_of(spans, follow_days)
     start = landmark + np.timedelta64(GAP_DAYS, "D")
     rest = spans.days - (start - spans.first).astype(np.int64)
-    there = (spans.first <= landmark) & (rest > 0)
+    there = (spans.first <= landmark - np.timedelta64(COMPLAINT_DAYS, "D")) & (rest > 0)
     days = np.minimum(rest[there], follow)
     left = spans.left[there] & (rest[there] <= follow)
     labels = {"segment": _segments(orders, spans, landmark, rules)}
