@@ -44,7 +44,7 @@ def staying(report: Report, strings: Strings) -> Table:
     """The Kaplan-Meier estimate at round days, with the numbers at risk."""
     columns = [
         make_column(strings, "grouping", short=True),
-        make_column(strings, "group", short=True),
+        make_column(strings, "stay_group", short=True),
         make_column(strings, "day", Kind.COUNT),
         make_column(strings, "at_risk", Kind.COUNT),
         make_column(strings, "stayed", Kind.SHARE),
