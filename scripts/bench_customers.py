@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +30,8 @@ from voc.customers.cohorts import cohorts
 from voc.customers.orders import clean
 from voc.customers.purchase_history import purchase_history, read_history
 from voc.customers.rfm import rfm
+from voc.pipeline.customer_spans import customer_spans
+from voc.pipeline.staying import staying
 
 AS_OF = date(2025, 6, 30)
 CDNOW_WEEK_39 = date(1997, 9, 30)
@@ -49,6 +52,26 @@ def make_orders(n: int, customers: int) -> pa.Table:
             "amount": np.round(rng.gamma(1.5, 80, n) + 1, 2),
         }
     )
+
+
+def make_tags(n: int, customers: int) -> pa.Table:
+    """Complaints of the same two years, of 54 kinds, made by anybody."""
+    rng = np.random.default_rng(2)
+    seconds = rng.integers(0, 730 * 86_400, n)
+    return pa.table(
+        {
+            "customer_key": pa.array(rng.integers(0, customers, n)).cast(pa.string()),
+            "ts": np.datetime64("2023-07-01", "us") + (seconds * 1_000_000).astype("timedelta64[us]"),
+            "tag": pa.array(rng.integers(0, 54, n)).cast(pa.string()),
+            "polarity": np.full(n, -1, np.int8),
+        }
+    )
+
+
+def how_long_they_stay(orders: ir.Table, tags: pa.Table) -> object:
+    """Kaplan-Meier curves and log-rank tests of all, by segment and by complaint."""
+    spans = customer_spans(orders, None, as_of=AS_OF, inactive_days=180, min_match=0.3)
+    return staying(orders, spans, ibis.memtable(tags), follow_days=360, min_match=0.3)
 
 
 def timed(name: str, action: Callable[[], object]) -> object:
@@ -145,6 +168,8 @@ def main() -> None:
     x, recency, age = history.frequency, history.recency, history.age  # type: ignore[attr-defined]
     model = timed("BG/NBD: fit", lambda: fit_bg_nbd(x, recency, age))
     timed("BG/NBD: expected orders of 12 months", lambda: expected_orders(model, 52.0, x, recency, age))  # type: ignore[arg-type]
+    tags = make_tags(options.orders // 2, options.customers)
+    timed("survival curves, half as many tags", partial(how_long_they_stay, cleaned, tags))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:,.0f} MiB")
 
