@@ -192,9 +192,7 @@ def average_precision_by_weight(score: Floats, outcome: Bools) -> Callable[[Ints
     The same as `sklearn.metrics.average_precision_score`, but the scores are sorted once for all weights.
     """
     order = np.argsort(-score, kind="stable")
-    ends = np.append(
-        np.flatnonzero(np.diff(score[order])), len(score) - 1
-    )  # of equal scores
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of equal scores
     positive = outcome[order]
 
     def average_precision(weight: Ints) -> float:
