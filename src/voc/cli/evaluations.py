@@ -68,7 +68,8 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
         lines += aligned(table)
     if result.left_out:
         lines.append(f"too few texts to be learnt: {', '.join(sorted(result.left_out))}")
-    lines.append(f"use it: voc tag INPUT -o OUTPUT {use} {result.output}")
+    where = f"transformers:{result.output}" if result.output.is_dir() else str(result.output)
+    lines.append(f"use it: voc tag INPUT -o OUTPUT {use} {where}")
     facts = {
         "output": str(result.output), "kind": result.kind, "texts": result.texts, "labels": result.labels,
         "left_out": result.left_out, "figures": [row._asdict() for row in result.rows],

@@ -41,7 +41,8 @@ def tag(
     model: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Sentiment model: fast, best, auto, snownlp, or a file of voc train."
+            metavar="NAME",
+            help="Sentiment model: fast, best, auto, snownlp, a file of voc train, or transformers:PATH.",
         ),
     ] = "fast",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
@@ -52,8 +53,11 @@ def tag(
         Path | None, typer.Option(metavar="FILE", help="Your own taxonomy; the packed one by default.")
     ] = None,
     custom: Annotated[
-        Path | None,
-        typer.Option(metavar="MODEL", help="Model of voc train; its labels are added as custom_labels."),
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Model of voc train, or transformers:PATH; its labels are added as custom_labels.",
+        ),
     ] = None,
     explain: Annotated[
         int | None,

@@ -10,8 +10,12 @@ import typer
 from voc.cli.options import Force, Policy
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.errors import UsageError
 
-__all__ = ["train"]
+__all__ = ["export", "train"]
+
+group = typer.Typer(help="Models of your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(group, name="model")
 
 
 @command(app, "train", example="voc train labelled.csv -o ours.npz --text 内容 --label 类别")
@@ -21,7 +25,8 @@ def train(
         list[str], typer.Argument(metavar="LABELLED...", help="Tables with a text and a label column.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="MODEL", help="Where the model goes, .npz.")
+        Path,
+        typer.Option("--output", "-o", metavar="MODEL", help="Where the model goes: .npz, or a folder."),
     ],
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
     label: Annotated[
@@ -31,6 +36,18 @@ def train(
         str | None,
         typer.Option(metavar="KIND", help="sentiment, label or tags; seen from the labels when left out."),
     ] = None,
+    backend: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="linear, or transformers, which fine-tunes the model of --base."),
+    ] = "linear",
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Folder of a transformers model, or its name in the local cache."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="Times that fine-tuning sees a text.")] = 3,
+    learning_rate: Annotated[
+        float, typer.Option(min=1e-7, metavar="RATE", help="Largest learning rate of fine-tuning.")
+    ] = 5e-5,
     policy: Policy = "default",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
     force: Force = False,
@@ -38,8 +55,40 @@ def train(
     """Train a model on your own labels, for `voc tag --model` (sentiment) or `voc tag --custom` (others)."""
     from voc.cli.evaluations import train_summary
     from voc.pipeline.train import train_custom
+    from voc.tagging.fine_tuning import FineTuning
 
+    if backend not in ("linear", "transformers"):
+        raise UsageError(f"no backend {backend!r}", where="--backend", hint="linear or transformers")
+    if (backend == "transformers") != (base is not None):
+        raise UsageError("--backend transformers and --base PATH go together", where="--base")
+    tuning = FineTuning(base, epochs, learning_rate) if base is not None else None
     result = train_custom(
-        labelled, output, kind=kind, text=text, label=label, policy=policy, masked=masked, force=force
+        labelled,
+        output,
+        kind=kind,
+        text=text,
+        label=label,
+        policy=policy,
+        masked=masked,
+        force=force,
+        tuning=tuning,
+        told=lambda epoch, loss: session.note(f"epoch {epoch} of {epochs}: loss {loss:.4f}"),
     )
     return train_summary(session, result)
+
+
+@command(group, "export", example="voc model export ours -o ours-onnx")
+def export(
+    session: Session,  # noqa: ARG001
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="Folder of a transformers model, or its name in the cache.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where it goes.")],
+    force: Force = False,
+) -> Summary:
+    """Write a transformers model as ONNX, which `transformers:FOLDER` then runs without PyTorch."""
+    from voc.pipeline.train import export_model
+
+    difference = export_model(model, output, force=force)
+    lines = (f"{model} → {output}: probabilities differ by {difference:.1g} at most",)
+    return Summary({"output": str(output), "difference": difference}, lines)

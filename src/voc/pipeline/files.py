@@ -124,8 +124,8 @@ class TagChoice:
     lexicon: Path | None = None
     """Terms of the user's own."""
     taxonomy: Path | None = None
-    custom: Path | None = None
-    """A model of `voc train`, whose labels are added."""
+    custom: str | None = None
+    """A model of `voc train`, or `transformers:PATH`, whose labels are added."""
 
 
 @dataclass(frozen=True)

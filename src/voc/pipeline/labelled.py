@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from voc.errors import ColumnError, ConfigError, Fault, InputError
+from voc.tagging.mood_names import MOOD_NAMES
 from voc.types import ROW_COLUMN, MaskedText
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ LABEL_NAMES: Final = ("label", "sentiment", "情感", "标签", "类别", "categ
 TAG_NAMES: Final = ("tags", "标签", "topics", "类别", "label")
 """Column names that hold tags when nobody says which one does."""
 _FAULTS: Final = 20
-_SENTIMENTS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("-1", "neg", "negative", "负面", "负", "差评", "消极"), -1),
-    **dict.fromkeys(("neu", "neutral", "中性", "中", "中评", "中立"), 0),
-    **dict.fromkeys(("1", "+1", "pos", "positive", "正面", "正", "好评", "积极"), 1),
-}
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,7 @@ def sentiment_labels(table: LabelledTable) -> tuple[list[int], str | None]:
     """
     written = [_written(label) for label in table.labels]
     two = {"0", "1"} == set(written)
-    known = {**_SENTIMENTS, "0": -1 if two else 0}
+    known = {**MOOD_NAMES, "0": -1 if two else 0}
     faults = [
         Fault(f"row {row}", "not a sentiment", "-1, 0, 1, or 负面, 中性, 正面")
         for row, label in zip(table.rows, written, strict=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voc.errors import ConfigError, Fault, InputError, OutputExistsError, UsageError
 from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
 from voc.types import MaskedText
 
-__all__ = ["KINDS", "CustomRow", "TrainResult", "read_tags", "train_custom"]
+if TYPE_CHECKING:
+    from voc.tagging.fine_tuning import FineTuning
+    from voc.tagging.models import Labeller
+
+__all__ = ["KINDS", "CustomRow", "TrainResult", "export_model", "read_tags", "train_custom"]
 
 KINDS: Final = ("sentiment", "label", "tags")
 _PARTS: Final = re.compile(r"[;；|,，、]")
@@ -92,11 +96,16 @@ def train_custom(
     policy: str = "default",
     masked: bool = False,
     force: bool = False,
+    tuning: FineTuning | None = None,
+    told: Callable[[int, float], None] | None = None,
 ) -> TrainResult:
     """Train on tables with a text and a label column and write the model.
 
     A tenth of the texts, chosen by a hash, is kept out of a first model, on which it is scored beside the
     TF-IDF floor; the model that is written has then learnt from all texts. Repeated texts count once.
+
+    With `tuning` a model of the transformers library is fine-tuned instead and `output` is a folder. It is
+    trained once: the model that is written is the one that was scored. `told` hears of each epoch.
 
     Raises
     ------
@@ -130,11 +139,16 @@ def train_custom(
     counted = Counter(name for row in labels for name in row)
     test = [at for at, one in enumerate(texts) if held_out(text_key(one))]
     taught = sorted(set(range(len(texts))) - set(test))
-    rows = _score(texts, labels, taught, test, kind)
-    model = fit_custom(texts, [sorted(row) for row in labels], kind)
-    model.save(output)
-    rare = {name: count for name, count in counted.items() if name not in model.labels}
-    kept = {name: counted[name] for name in model.labels}
+    split = _Split(texts, labels, taught, test, kind)
+    if tuning is not None:
+        known, rows = _fine_tuned(split, counted, output, tuning, told)
+    else:
+        rows = _score(split)
+        model = fit_custom(texts, [sorted(row) for row in labels], kind)
+        model.save(output)
+        known = model.labels
+    rare = {name: count for name, count in counted.items() if name not in known}
+    kept = {name: counted[name] for name in known}
     return TrainResult(output, kind, len(texts), kept, rare, tuple(rows), tuple(notes))
 
 
@@ -170,36 +184,78 @@ def _labels(tables: Sequence[LabelledTable], kind: str, notes: list[str]) -> lis
     return found
 
 
-def _score(
-    texts: Sequence[str], labels: Sequence[frozenset[str]], taught: list[int], test: list[int], kind: str
-) -> list[CustomRow]:
+class _Split(NamedTuple):
+    texts: Sequence[MaskedText]
+    labels: Sequence[frozenset[str]]
+    taught: list[int]
+    test: list[int]
+    kind: str
+
+
+def _score(split: _Split) -> list[CustomRow]:
     """Score a model that learnt from `taught`, and the floor, on `test`."""
     from voc.tagging.custom_model import fit_custom
+
+    if len(split.test) < 2:
+        return []
+    texts, labels = split.texts, split.labels
+    model = fit_custom(
+        [texts[at] for at in split.taught], [sorted(labels[at]) for at in split.taught], split.kind
+    )
+    return _rows("custom", model, split)
+
+
+def _fine_tuned(
+    split: _Split,
+    counted: Counter[str],
+    output: Path,
+    tuning: FineTuning,
+    told: Callable[[int, float], None] | None,
+) -> tuple[tuple[str, ...], list[CustomRow]]:
+    """Fine-tune on `taught`, score on `test`, and put the folder in its place; labels and figures."""
+    from voc.io.folders import folder_in_place
+    from voc.tagging.custom_model import FOLDS
+    from voc.tagging.fine_tuning import fine_tune
+    from voc.tagging.installed import PREFIX, open_installed
+
+    names = tuple(sorted(name for name, count in counted.items() if count >= FOLDS))
+    if len(names) < 2:
+        raise InputError(f"fewer than two labels have {FOLDS} texts", hint="label more texts")
+    rows = [at for at in split.taught if split.kind == "tags" or split.labels[at] <= set(names)]
+    with folder_in_place(output, force=True) as folder:  # whether it may be replaced was asked before
+        fine_tune(
+            [split.texts[at] for at in rows],
+            [sorted(split.labels[at]) for at in rows],
+            names,
+            folder,
+            tuning,
+            several=split.kind == "tags",
+            told=told,
+        )
+        scored = _rows("transformers", open_installed(f"{PREFIX}{folder}"), split)
+    return names, scored
+
+
+def _rows(name: str, model: Labeller, split: _Split) -> list[CustomRow]:
+    """Figures of a model and of the floor on `test`."""
     from voc.tagging.reader import read_batch
 
-    if len(test) < 2:
+    if len(split.test) < 2:
         return []
-    model = fit_custom([texts[at] for at in taught], [sorted(labels[at]) for at in taught], kind)
-    told = [
-        frozenset(item.label for item in row) for row in model.predict(read_batch([texts[at] for at in test]))
-    ]
-    return [
-        _row("custom", [labels[at] for at in test], told, kind),
-        _row("tfidf+svm", [labels[at] for at in test], _floor(texts, labels, taught, test, kind), kind),
-    ]
+    found = model.predict(read_batch([split.texts[at] for at in split.test]))
+    told = [frozenset(item.label for item in row) for row in found]
+    truth = [split.labels[at] for at in split.test]
+    return [_row(name, truth, told, split.kind), _row("tfidf+svm", truth, _floor(split), split.kind)]
 
 
-def _floor(
-    texts: Sequence[str], labels: Sequence[frozenset[str]], taught: list[int], test: list[int], kind: str
-) -> list[frozenset[str]]:
+def _floor(split: _Split) -> list[frozenset[str]]:
     from voc.tagging.tfidf_floor import fit_predict, fit_predict_tags
 
-    known, unknown = [texts[at] for at in taught], [texts[at] for at in test]
-    if kind == "tags":
-        return fit_predict_tags(known, [labels[at] for at in taught], unknown)
-    return [
-        frozenset({name}) for name in fit_predict(known, [next(iter(labels[at])) for at in taught], unknown)
-    ]
+    known, unknown = [split.texts[at] for at in split.taught], [split.texts[at] for at in split.test]
+    labels = [split.labels[at] for at in split.taught]
+    if split.kind == "tags":
+        return fit_predict_tags(known, labels, unknown)
+    return [frozenset({name}) for name in fit_predict(known, [next(iter(row)) for row in labels], unknown)]
 
 
 def _row(model: str, truth: Sequence[frozenset[str]], told: Sequence[frozenset[str]], kind: str) -> CustomRow:
@@ -211,3 +267,20 @@ def _row(model: str, truth: Sequence[frozenset[str]], told: Sequence[frozenset[s
         accuracy = sum(a == b for a, b in zip(truth, told, strict=True)) / len(truth)
     micro, macro = found.micro_f1.facts("micro_f1"), found.macro_f1.facts("macro_f1")
     return CustomRow(model, found.texts, accuracy, **micro, **macro)
+
+
+def export_model(model: str, output: Path, *, force: bool = False) -> float:
+    """Write a model of the transformers library as ONNX into a folder of its own.
+
+    Returns the largest difference between a probability before and after.
+
+    Raises
+    ------
+    OutputExistsError
+        When the folder is there and `force` is not set.
+    """
+    from voc.io.folders import folder_in_place
+    from voc.tagging.fine_tuning import export_onnx
+
+    with folder_in_place(output, force=force) as folder:
+        return export_onnx(model, folder)

@@ -19,7 +19,7 @@ __all__ = ["CUSTOM_COLUMN", "OUTPUT_COLUMNS", "output_fields", "tagged_columns"]
 
 OUTPUT_COLUMNS: Final = ("tokens", "sentiment", "sentiment_score", "tags", "intent", "severity")
 CUSTOM_COLUMN: Final = "custom_labels"
-"""Labels of a custom model: list of struct of label and score."""
+"""Labels of a custom model, with the words that bear them where it tells which."""
 
 _TAG: Final = pa.struct(
     [
@@ -40,7 +40,9 @@ _TYPES: Final = (
     pa.string(),
     pa.list_(pa.string()),
 )
-_CUSTOM: Final = pa.list_(pa.struct([("label", pa.string()), ("score", pa.float32())]))
+_CUSTOM: Final = pa.list_(
+    pa.struct([("label", pa.string()), ("score", pa.float32()), ("start", pa.int32()), ("end", pa.int32())])
+)
 
 Offsets = npt.NDArray[np.int64]
 

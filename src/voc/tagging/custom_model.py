@@ -22,6 +22,7 @@ from voc.tagging.features import buckets
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import sentiment_grams
 from voc.tagging.weights import read_artefact, write_artefact
+from voc.text.lexicons import digest
 
 __all__ = ["CustomModel", "Kind", "LabelScore", "fit_custom", "load_custom"]
 
@@ -40,10 +41,12 @@ Kind = str
 
 
 class LabelScore(NamedTuple):
-    """A label of a text with its calibrated probability."""
+    """A label of a text with its calibrated probability, and the words that bear it where the model tells."""
 
     label: str
     score: float
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,12 @@ class CustomModel:
     """Slope and offset by label: shape (2, labels)."""
     thresholds: Floats
     """Margins above which a text has a label; of `tags` models only."""
+    digest: str = ""
+    """Of the file that it was read from."""
+
+    def fingerprint(self) -> str:
+        """Digest of the file that it was read from."""
+        return self.digest
 
     def margins(self, reading: Reading) -> Floats:
         """Margins of a prepared batch: shape (texts, labels)."""
@@ -108,7 +117,7 @@ def load_custom(path: Path) -> CustomModel:
         about: dict[str, Any] = json.loads(arrays.pop("about").tobytes())
         if about["format"] != FORMAT:
             raise KeyError(FORMAT)
-        return CustomModel(about["kind"], tuple(about["labels"]), **arrays)
+        return CustomModel(about["kind"], tuple(about["labels"]), **arrays, digest=digest([path]))
     except (KeyError, TypeError, ValueError):
         raise InputError("not a model of voc train", where=str(path), hint="train it again") from None
 

@@ -14,13 +14,23 @@ from typing import Final, Protocol
 import numpy as np
 
 from voc.errors import UsageError, nearest
-from voc.tagging.custom_model import load_custom
+from voc.tagging.custom_model import LabelScore, load_custom
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, Sentiments, load_sentiment
 from voc.tagging.weights import artefact_path
 from voc.text.lexicons import digest
 
-__all__ = ["CustomBackend", "SentimentBackend", "backend", "backend_names", "register"]
+__all__ = [
+    "CustomBackend",
+    "Labeller",
+    "SentimentBackend",
+    "backend",
+    "backend_names",
+    "labeller",
+    "register",
+]
+
+_INSTALLED: Final = "transformers:"
 
 
 class SentimentBackend(Protocol):
@@ -34,6 +44,18 @@ class SentimentBackend(Protocol):
 
     def score(self, reading: Reading) -> Sentiments:
         """Score every row of a prepared batch."""
+        ...
+
+
+class Labeller(Protocol):
+    """What gives labels of its own to the texts of a batch."""
+
+    def fingerprint(self) -> str:
+        """Hex digest of all that decides the labels."""
+        ...
+
+    def predict(self, reading: Reading) -> list[list[LabelScore]]:
+        """Labels of each row of a prepared batch, likeliest first."""
         ...
 
 
@@ -124,10 +146,14 @@ def backend_names() -> tuple[str, ...]:
 
 @cache
 def backend(name: str) -> SentimentBackend:
-    """Load a back end by its short name, or a model of `voc train` by its path (`ours.npz`).
+    """Load a back end by its short name, a model by its path (`ours.npz`), or `transformers:PATH`.
 
     Raises UsageError with the nearest name when there is none.
     """
+    if name.startswith(_INSTALLED):
+        from voc.tagging.installed_sentiment import InstalledSentiment
+
+        return InstalledSentiment(name)
     if name.endswith(".npz"):
         return CustomBackend(Path(name))
     factory = _FACTORIES.get(name)
@@ -136,3 +162,13 @@ def backend(name: str) -> SentimentBackend:
         hint = f"did you mean {near!r}?" if near else f"known: {', '.join(_FACTORIES)}"
         raise UsageError(f"no sentiment model {name!r}", where="model", hint=hint)
     return factory()
+
+
+@cache
+def labeller(spec: str) -> Labeller:
+    """Load a model of `voc train` by its path, or `transformers:PATH`."""
+    if spec.startswith(_INSTALLED):
+        from voc.tagging.installed import open_installed
+
+        return open_installed(spec)
+    return load_custom(Path(spec))

@@ -45,13 +45,13 @@ class TagStage:
 
     text_column: str = "text"
     model: str = "fast"
-    """Sentiment back end by its short name, or the path of a sentiment model of `voc train`."""
+    """Sentiment back end by its short name, a model of `voc train` by its path, or `transformers:PATH`."""
     user_lexicon: Path | None = None
     """TSV of own terms: term, tag, polarity."""
     taxonomy: Path | None = None
     """Taxonomy file; the packed one when not given."""
-    custom: Path | None = None
-    """A model of `voc train` whose labels are added as `custom_labels`."""
+    custom: str | None = None
+    """A model of `voc train`, or `transformers:PATH`, whose labels are added as `custom_labels`."""
 
     @property
     def name(self) -> str:
@@ -60,11 +60,14 @@ class TagStage:
 
     def fingerprint(self) -> str:
         """Digest of the text column, models, lexicons and taxonomy."""
+        from voc.tagging.models import labeller
         from voc.tagging.tagger import fingerprint
         from voc.text.lexicons import digest
 
-        inner = fingerprint(self.model, self.taxonomy, self.user_lexicon)
-        return digest([self.text_column.encode(), inner.encode(), *([self.custom] if self.custom else [])])
+        parts = [self.text_column, fingerprint(self.model, self.taxonomy, self.user_lexicon)]
+        if self.custom:
+            parts.append(labeller(self.custom).fingerprint())
+        return digest([part.encode() for part in parts])
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """Add the output columns; columns of these names that are there already are replaced.

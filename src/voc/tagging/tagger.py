@@ -13,10 +13,10 @@ import numpy as np
 
 from voc.tagging.combine import Combiner, Tagged, Tags
 from voc.tagging.cues import LEXICONS, CueHits, compile_cues
-from voc.tagging.custom_model import LabelScore, load_custom
+from voc.tagging.custom_model import LabelScore
 from voc.tagging.findings import Findings
 from voc.tagging.intent import Intents, load_intent_rules
-from voc.tagging.models import backend
+from voc.tagging.models import backend, labeller
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import Sentiments
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
@@ -90,7 +90,7 @@ class Tagger:
     user_lexicon
         A TSV of own terms: term, tag, polarity. They count without training.
     custom
-        A model of `voc train` whose labels every text gets beside its tags.
+        A model whose labels every text gets beside its tags: a file of `voc train`, or `transformers:PATH`.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Tagger:
         model: str = "fast",
         taxonomy: Path | None = None,
         user_lexicon: Path | None = None,
-        custom: Path | None = None,
+        custom: str | None = None,
     ) -> None:
         self.taxonomy: Taxonomy = load_taxonomy(taxonomy)
         self.user_terms: tuple[UserTerm, ...] = (
@@ -109,7 +109,7 @@ class Tagger:
         self.lexicon = LexiconTagger(compile_cues(self.taxonomy, self.user_terms))
         self.topics = load_topic_model()
         self._combiner = Combiner(self.lexicon.tags, self.topics.labels, self.taxonomy.targets)
-        self._custom = load_custom(custom) if custom else None
+        self._custom = labeller(custom) if custom else None
         self.intent_rules = load_intent_rules()
         plain = [term.term for term in self.user_terms if not set(term.term) & {"*", "#"}]
         self.segmenter = Segmenter(plain)
