@@ -67,7 +67,7 @@ def protect(
     min_cell
         Cells and totals of 1 to `min_cell` - 1 are sensitive. Empty ones are not.
     sensitive
-        Further sensitive cells (`dominated`), of the same shape.
+        Further sensitive cells (`dominated`), of the same shape, or with the totals.
     width
         Least width of the attacker's interval, for tables of two rows and columns and more; `min_cell` when
         not given. Where a whole table is too small for it, everything is hidden.
@@ -78,9 +78,7 @@ def protect(
     if 1 in np.shape(counts):
         return _protect_single(counts, min_cell, sensitive)
     table = with_totals(counts)
-    primary = _is_small(table, min_cell)
-    if sensitive is not None:
-        primary[:-1, :-1] |= sensitive
+    primary = _primary(table, min_cell, sensitive)
     secondary = np.zeros_like(primary)
     if primary[-1, -1]:
         return Suppression(primary, ~primary)
@@ -115,9 +113,7 @@ def _protect_single(
     """Protect a table of one row or one column: its other totals are its cells once more."""
     flat = np.asarray(counts, dtype=np.float64)
     table = with_totals(flat)
-    primary = _is_small(table, min_cell)
-    if sensitive is not None:
-        primary[:-1, :-1] |= sensitive
+    primary = _primary(table, min_cell, sensitive)
     inner = protect_list(flat.ravel(), min_cell=min_cell, sensitive=primary[:-1, :-1].ravel())
     hidden = np.zeros_like(primary)
     hidden[:-1, :-1] = inner.reshape(flat.shape)
@@ -130,6 +126,17 @@ def _protect_single(
     if primary[-1, -1]:
         hidden[:] = True
     return Suppression(primary, hidden & ~primary)
+
+
+def _primary(
+    table: npt.NDArray[np.float64], min_cell: int, sensitive: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_]:
+    """Small cells and totals, and those that are sensitive besides."""
+    primary = _is_small(table, min_cell)
+    if sensitive is not None:
+        rows, columns = sensitive.shape
+        primary[:rows, :columns] |= sensitive
+    return primary
 
 
 def protect_list(
