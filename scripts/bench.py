@@ -7,6 +7,7 @@ What is measured, each in a process of its own that is bound to as many cores as
 - `mask`, `tag`, `text` (mask and tag in one go): from a Parquet file to a Parquet file, with checkpoints, as
   the commands do it; loading of models and lexicons is part of the time.
 - `run`: the whole run of `pipelines/reviews.yaml` on the same table: read, mask, tag, tables, report.
+- `job`: the same with as many orders as reviews: customers, segments and causes of churn come to it.
 - `rjieba`: bare segmenting of the same texts, nothing else; its loading is not counted.
 - `naive`: what one would put together from the same libraries: stock Presidio with voc's recognisers and a
   blank spaCy pipeline, jieba, SnowNLP; row by row, on a sample of the same texts; its loading is not counted.
@@ -33,9 +34,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-PARTS = ("mask", "tag", "text", "run", "rjieba", "naive", "argus")
+PARTS = ("mask", "tag", "text", "run", "job", "rjieba", "naive", "argus")
 SAMPLED = ("naive", "argus")
-OF_VOC = ("mask", "tag", "text", "run")
+OF_VOC = ("mask", "tag", "text", "run", "job")
 _PAUSE = 0.2
 _MB = 1 << 20
 
@@ -89,7 +90,7 @@ def measure(task: Task) -> dict[str, Any]:
         return _row_by_row(_presidio(), _texts(task.source, task.rows))
     if task.part == "argus":
         return _row_by_row(_argus(), _texts(task.source, task.rows))
-    return _whole_run(task) if task.part == "run" else _voc(task)
+    return _whole_run(task) if task.part in ("run", "job") else _voc(task)
 
 
 def _whole_run(task: Task) -> dict[str, Any]:
@@ -98,14 +99,21 @@ def _whole_run(task: Task) -> dict[str, Any]:
     from voc.pipeline.run import run_pipeline
 
     began = time.perf_counter()
-    config = load_pipeline(resources.pipeline("reviews.yaml"), [f"input={task.source}"])
+    settings = [f"input={task.source}"]
+    if task.part == "job":
+        settings.append(f"orders={_orders_beside(Path(task.source))}")
+    config = load_pipeline(resources.pipeline("reviews.yaml"), settings)
     folder = Path(task.output).with_suffix("")
     result = run_pipeline(config, out=folder, workers=task.workers)
     if result.report is None:
         raise SystemExit("the run wrote no report")
     seconds = time.perf_counter() - began
-    digest = hashlib.sha256((folder / "feedback.parquet").read_bytes()).hexdigest()
+    digest = _digest(folder / "feedback.parquet")
     return {"rows": task.rows, "seconds": seconds, "first": None, "sha256": digest}
+
+
+def _orders_beside(texts: Path) -> Path:
+    return texts.with_name(f"orders-of-{texts.name}")
 
 
 def _voc(task: Task) -> dict[str, Any]:
@@ -129,8 +137,13 @@ def _voc(task: Task) -> dict[str, Any]:
                 observers=[lambda _: moments.append(time.perf_counter())],
             )
     seconds = time.perf_counter() - began
-    digest = hashlib.sha256(Path(task.output).read_bytes()).hexdigest()
+    digest = _digest(Path(task.output))
     return {"rows": stats.rows, "seconds": seconds, "first": moments[0] - began, "sha256": digest}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:  # piece by piece: the peak of memory is voc's, not that of reading it back
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stages(part: str) -> list[Any]:
@@ -260,7 +273,13 @@ def measure_all(options: argparse.Namespace, folder: Path) -> list[Measured]:
         _tell(f"making {rows:,} rows")
         arguments = [sys.executable, __file__, "--make", str(source), "--rows", str(rows)]
         arguments += ["--seed", str(options.seed), "--personal", str(options.personal)]
-        arguments += ["--text", options.text, *(["--texts", options.texts] if options.texts else [])]
+        arguments += [
+            "--only",
+            *options.only,
+            "--text",
+            options.text,
+            *(["--texts", options.texts] if options.texts else []),
+        ]
         subprocess.run(arguments, check=True)
         for task in _tasks(options, rows, source, folder):
             _tell(f"{task.part}: {task.rows:,} rows, {task.workers} workers")
@@ -269,6 +288,19 @@ def measure_all(options: argparse.Namespace, folder: Path) -> list[Measured]:
             if task.part in options.only:
                 found.append(measured)
     return found
+
+
+def _make(options: argparse.Namespace) -> None:
+    from bench_texts import write_texts
+
+    rows, seed = options.rows[0], options.seed
+    write_texts(
+        options.make, rows, texts=options.texts, column=options.text, personal=options.personal, seed=seed
+    )
+    if "job" in options.only:
+        from bench_orders import write_orders
+
+        write_orders(_orders_beside(options.make), rows, customers=max(rows // 4, 1), seed=seed)
 
 
 def _tasks(options: argparse.Namespace, rows: int, source: Path, folder: Path) -> list[Task]:
@@ -361,16 +393,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(measure(Task(**json.loads(options.task)))))
         return 0
     if options.make:
-        from bench_texts import write_texts
-
-        write_texts(
-            options.make,
-            options.rows[0],
-            texts=options.texts,
-            column=options.text,
-            personal=options.personal,
-            seed=options.seed,
-        )
+        _make(options)
         return 0
     with tempfile.TemporaryDirectory(prefix="voc-bench-") as temporary:
         folder = options.folder or Path(temporary)

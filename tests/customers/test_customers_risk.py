@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.metrics import average_precision_score
 
 from voc.customers.risk import RISK_SCHEMA, RiskInputs, RiskSettings, early_warning
 from voc.customers.risk_features import FEATURES, Events, KnownEvents, features_at
+from voc.customers.risk_model import average_precision_by_weight
 from voc.errors import InputError, UsageError
 
 START, DAYS = 19_000, 540
@@ -120,3 +122,14 @@ def test_nobody_left_is_told():
     inputs = world(100)
     with pytest.raises(InputError, match="nobody left in the days of training"):
         early_warning(inputs._replace(churn_day=np.full(100, np.nan)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_average_precision_is_that_of_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    score = rng.integers(0, rng.integers(2, 60), 80) / 60  # many equal scores
+    outcome = rng.random(80) < 0.3
+    weight = rng.integers(0, 4, 80)
+    weight[outcome.argmax()] = 1
+    expected = average_precision_score(outcome, score, sample_weight=weight)
+    assert average_precision_by_weight(score, outcome)(weight) == pytest.approx(expected, abs=1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from voc.config import safe_yaml
 from voc.errors import ConfigError, Fault, InputError, nearest
 
 __all__ = ["load", "read_yaml", "validate"]
@@ -18,60 +19,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 _MOST_BYTES = 4 << 20
-_MOST_NODES = 200_000
-"""Values of a file, each alias counted with all that is behind it: what a bomb of aliases would unfold to."""
-_DEEPEST = 60
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a mapping in which a key stands twice, and bombs of aliases or brackets."""
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self._depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as in PyYAML
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise yaml.composer.ComposerError(
-                None, None, f"nested deeper than {_DEEPEST}", getattr(parent, "start_mark", None)
-            )
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self._depth -= 1
-
-    def get_single_node(self) -> yaml.Node | None:
-        node = super().get_single_node()
-        if node is not None and _unfolded(node, {}) > _MOST_NODES:
-            raise yaml.composer.ComposerError(None, None, "its aliases unfold to too much", node.start_mark)
-        return node
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-def _unfolded(node: yaml.Node, known: dict[int, int]) -> int:
-    """Count the values below a node, aliases unfolded; one that holds itself counts as too many."""
-    if id(node) in known:
-        return known[id(node)]
-    known[id(node)] = _MOST_NODES + 1  # until it is counted: a node inside itself
-    if isinstance(node, yaml.SequenceNode):
-        total = 1 + sum(_unfolded(item, known) for item in node.value)
-    elif isinstance(node, yaml.MappingNode):
-        total = 1 + sum(_unfolded(key, known) + _unfolded(value, known) for key, value in node.value)
-    else:
-        total = 1
-    known[id(node)] = total
-    return total
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -91,8 +38,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from None
     try:
-        # _UniqueKeyLoader is a SafeLoader: it builds plain values only
-        document = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506
+        document = safe_yaml.parse(text)
     except yaml.YAMLError as error:
         raise ConfigError(str(path), [_yaml_fault(error)]) from None
     if not isinstance(document, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,7 +13,15 @@ from voc.errors import InputError
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
-__all__ = ["CalibrationBin", "Lift", "RiskEvaluation", "RiskModel", "evaluate", "fit_risk_model"]
+__all__ = [
+    "CalibrationBin",
+    "Lift",
+    "RiskEvaluation",
+    "RiskModel",
+    "average_precision_by_weight",
+    "evaluate",
+    "fit_risk_model",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -165,17 +174,34 @@ def evaluate(
 
 
 def _bootstrap(probability: Floats, churned: Bools, customer: Ints, seed: int) -> tuple[float, float]:
-    from sklearn.metrics import average_precision_score
-
     rng = np.random.default_rng(seed)
     _, code = np.unique(customer, return_inverse=True)
     people = int(code.max()) + 1
+    precision_of = average_precision_by_weight(probability, churned)
     found = []
     for _ in range(_BOOTSTRAPS):
         weight = np.bincount(rng.integers(0, people, people), minlength=people)[code]
         if (weight[churned] > 0).any():
-            found.append(average_precision_score(churned, probability, sample_weight=weight))
+            found.append(precision_of(weight))
     return float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))
+
+
+def average_precision_by_weight(score: Floats, outcome: Bools) -> Callable[[Ints], float]:
+    """Return the function from weights of the observations to the average precision under them.
+
+    The same as `sklearn.metrics.average_precision_score`, but the scores are sorted once for all weights.
+    """
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of equal scores
+    positive = outcome[order]
+
+    def average_precision(weight: Ints) -> float:
+        sorted_weight = weight[order]
+        hits = np.cumsum(sorted_weight * positive)[ends]
+        flagged = np.maximum(np.cumsum(sorted_weight)[ends], 1)
+        return float(np.diff(hits, prepend=0) @ (hits / flagged) / hits[-1])
+
+    return average_precision
 
 
 def _calibration(probability: Floats, churned: Bools) -> tuple[CalibrationBin, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from voc.config import safe_yaml
 from voc.config.resources import lexicon
 from voc.errors import InputError
 
@@ -41,7 +42,7 @@ def load_tag_names(path: Path | None = None) -> TagNames:
     """
     source = path or lexicon("taxonomy.yaml")
     try:
-        document = yaml.safe_load(source.read_text(encoding="utf-8"))
+        document = safe_yaml.parse(source.read_text(encoding="utf-8"))
         names: dict[str, str] = {}
         for group in document["tags"]:
             names[group["id"]] = group["zh"]

@@ -9,8 +9,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
+from voc.config import safe_yaml
 from voc.errors import UsageError
 from voc.report.model import Grain
 
@@ -112,4 +111,4 @@ def language(name: str) -> Language:
 def load_strings(lang: Language) -> Strings:
     """Read the strings of a language from the package."""
     text = files("voc.report").joinpath("templates", f"{lang}.yaml").read_text(encoding="utf-8")
-    return Strings(yaml.safe_load(text))
+    return Strings(safe_yaml.parse(text))
