@@ -166,6 +166,16 @@ def test_a_text_that_nobody_masked_is_a_direct_identifier():
     assert unmasked_columns(table.schema, policy, table) == ("raw",)
 
 
+@pytest.mark.parametrize("cell", ["13912345678*", "<13912345678>", "138****5678 或 13912345678"])
+def test_a_mark_beside_a_number_does_not_make_it_masked(cell):
+    policy = load_policy("protected")
+    left = ["138****5678", "<手机号>", "<手机号:gwot3lymzlkhpd22>", "***", None]
+    masked = pa.table({"手机号": left, "邮箱": ["a***@qq.com", "<邮箱>", None, "", "b***@163.com"]})
+    assert unmasked_columns(masked.schema, policy, masked) == ()
+    table = pa.table({"手机号": [*left, cell]})
+    assert unmasked_columns(table.schema, policy, table) == ("手机号",)
+
+
 def test_grades():
     policy = load_policy("protected")
     quasi = quasi_identifiers(TABLE.schema, policy, TABLE)

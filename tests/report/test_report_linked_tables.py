@@ -16,6 +16,8 @@ from voc.report.build import ReportInputs, build_report
 from voc.report.causes import read_causes
 from voc.report.names import load_tag_names
 from voc.report.segments import hidden_everywhere
+from voc.report.strings import load_strings
+from voc.report.tables import segments
 
 TAGS = pa.list_(pa.struct([("tag", pa.string()), ("polarity", pa.int8())]))
 SIZES = {"vip": 5, "growth": 20, "general": 21, "churn_risk": 90}
@@ -86,6 +88,12 @@ def test_a_segment_hidden_in_one_table_is_hidden_in_all(report):
     for table in told:
         assert [name for name in SIZES if table[name] is None] == ["vip", "growth"]
     assert {row.segment for row in report.life.at_risk} == {None, "churn_risk"}
+
+
+def test_a_hidden_cell_does_not_say_that_it_is_small(report):
+    """Growth has twenty customers: hidden for vip's sake, not few."""
+    for lang, word in (("zh", "隐去"), ("en", "hidden")):
+        assert [row[1] for row in segments(report, load_strings(lang)).rows] == [word, word, 21, 90]
 
 
 COUNTS = st.lists(st.integers(0, 30), min_size=4, max_size=4)
