@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cli_shell import CANARY, Shell
+from postgres_server import server  # noqa: F401 - a fixture
 
 from voc.config.resources import lexicon
 
@@ -203,6 +204,31 @@ def test_counts_by_what_tells_who_somebody_is_are_refused(house):
     house.assert_canary_is_gone(done, "reviews.csv", "raw.csv")
     last = json.loads((home(house) / "audit" / "audit.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["outcome"]) == ("export.counts", "denied")
+
+
+def test_a_vault_on_postgresql_by_its_url(shell, server):  # noqa: F811
+    shell.env["VOC_VAULT"] = server
+    shell.write("r.csv", "customer_id,手机号,content\n" + f"c0,{CANARY},好\nc1,13912345679,好\n")
+    for arguments in (
+        ["vault", "init", "--suite", "gm"],
+        ["mask", "r.csv", "-o", "m.parquet", "--policy", "protected", "--text", "content"],
+        ["access", "keygen", "alice", "--role", "risk"],
+        ["access", "keygen", "bob", "--role", "compliance"],
+        ["vault", "rotate"],
+        ["vault", "reencrypt"],
+        ["vault", "backup", "-o", "b.db"],
+    ):
+        done = shell.run(*arguments)
+        assert done.returncode == 0, done.stderr
+    asked = facts(shell, "access", "request", "--as", "alice", "--purpose", "audit", "--column", "手机号")
+    assert facts(shell, "access", "approve", asked["request"], "--as", "bob")["state"] == "approved"
+    opened = shell.run("access", "reveal", asked["request"], "--as", "alice")
+    assert {row["value"] for row in rows_of(opened.stdout)} == {CANARY, "13912345679"}
+    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 values shredded\n"
+    assert facts(shell, "vault", "status")["records"] == 1
+    assert CANARY.encode() not in (shell.folder / "b.db").read_bytes()
+    wrong = shell.run("vault", "status", "--vault", "postgresql://voc:hush@127.0.0.1:1/none")
+    assert (wrong.returncode, "hush" in wrong.stderr) == (3, False)
 
 
 def test_a_killed_mask_leaves_nothing_in_clear_and_a_second_one_finishes_it(house):
