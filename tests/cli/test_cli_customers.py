@@ -82,6 +82,14 @@ def test_no_repeat_purchase_is_told_with_a_way_out(shell):
     assert "hint:" in done.stderr
 
 
+def test_value_model_is_held_to_as_many_last_days_as_asked(shell, orders):
+    done = shell.run("customers", "clv", orders, "-o", "clv.csv", "--holdout", "120", "--json")
+    assert done.returncode == 0, done.stderr
+    held = json.loads(done.stdout)["holdout"]
+    assert held["days"] == 120
+    assert held["actual_total"] > 0
+
+
 def test_satisfaction_by_segment(shell, orders):
     rows = "".join(f"c{n:03},{n % 5 + 1}\n" for n in range(200))
     name = shell.write("reviews.csv", "customer_id,rating\n" + rows)
@@ -177,3 +185,57 @@ def test_hazards_ask_for_their_extra_or_give_a_row_a_tag(shell, orders):
     (row,) = pq.read_table(shell.folder / "out.parquet").to_pylist()
     assert row["covariate"] == "logistics.delay"
     assert row["ci_lower"] < row["hazard_ratio"] < row["ci_upper"]
+
+
+_RUN = """
+version: 1
+name: small
+inputs:
+  reviews:
+    role: feedback
+    path: "{here}/reviews.csv"
+    columns: {text: text, feedback_id: id, customer_id: customer_id, ts: ts, rating: rating}
+  orders: {role: orders, path: "{here}/orders.parquet"}
+  churn: {role: churn, path: "{here}/churn.csv", keep: [reason]}
+tag: {model: fast}
+customers: {exit_reason: reason, survival_days: 120}
+report: {lang: en, formats: [html]}
+out: out
+"""
+
+
+def _reviews(shell, prefix: str) -> None:
+    rows = [f"{n},{prefix}{n:03},2024-0{n % 8 + 2}-11,物流太慢了等了五天,{n % 5 + 1}" for n in range(200)]
+    shell.write("reviews.csv", "\n".join(["id,customer_id,ts,text,rating", *rows]) + "\n")
+
+
+def test_run_whose_tables_name_customers_differently_stops_at_a_limit_that_can_be_set(shell, orders):
+    _reviews(shell, "90")
+    _churn(shell)
+    file = shell.write("small.yaml", _RUN)
+    done = shell.run("run", file, "--workers", "1")
+    assert done.returncode == 1
+    assert "join of tags and orders: 0 of 200 customers (0.0%) are in both tables" in done.stderr
+    assert "the limit is 30.0%" in done.stderr
+    assert "customers.min_match_rate" in done.stderr
+    assert not (shell.folder / "out" / "report.html").exists()
+    again = shell.run("run", file, "--workers", "1", "--set", "customers.min_match_rate=0")
+    assert again.returncode == 0, again.stderr
+    assert (shell.folder / "out" / "report.html").exists()
+
+
+def test_run_joins_ids_whatever_their_type_and_draws_how_customers_stay_and_leave(shell, orders):
+    table = pq.read_table(shell.folder / orders)
+    number = pa.array([float(who[1:]) + 1000 for who in table["customer_id"].to_pylist()])
+    pq.write_table(table.set_column(0, "customer_id", number), shell.folder / orders)
+    _reviews(shell, "1")
+    shell.write("churn.csv", (shell.folder / _churn(shell)).read_text(encoding="utf-8").replace("\nc", "\n1"))
+    done = shell.run("run", shell.write("small.yaml", _RUN), "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    life = json.loads((shell.folder / "out" / "report.json").read_text(encoding="utf-8"))["life"]
+    assert [one["grouping"] for one in life["staying"]][:2] == ["all", "complaint"]
+    assert life["staying"][0]["curves"][0]["customers"] == 250
+    assert {row["name"] for row in life["exits"]} == {"price", "moved"}
+    page = (shell.folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert 'id="chart-staying-wide"' in page
+    assert 'id="chart-exits-narrow"' in page

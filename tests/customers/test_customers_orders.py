@@ -79,6 +79,12 @@ def test_unusable_row_is_left_out_and_told(row, reason):
     assert counts.dropped() == {reason: 1}
 
 
+def test_order_of_the_future_does_not_make_everybody_a_customer_of_long_ago():
+    table, counts = clean(orders(("a", "1", "2024-03-01", 30), ("b", "2", "2231-01-01", 5)))
+    assert rows_of(table) == [("a", "1", 30.0)]
+    assert counts.dropped() == {"future": 1}
+
+
 def test_day_of_the_look_counts_to_its_end():
     table, counts = clean(
         orders(("a", "1", "2024-03-01 23:59:59", 1), ("a", "2", "2024-03-02", 1)), as_of=date(2024, 3, 1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc.customers.survival import cumulative_incidence, kaplan_meier, log_rank
+from voc.customers.survival import at_risk_table, cumulative_incidence, kaplan_meier, log_rank
 from voc.errors import InputError
 
 # Freireich et al. (1963), weeks of remission: placebo, and 6-MP with censored times marked
@@ -38,6 +38,17 @@ def test_kaplan_meier_of_the_treated_is_the_published_one():
     )
 
 
+def test_table_below_the_curve_of_the_treated_is_the_published_one():
+    rows = at_risk_table(DURATION[21:], LEFT[21:], [0, 6, 10, 20, 35])
+    assert [(row.time, row.at_risk, row.events) for row in rows] == [
+        (0, 21, 0), (6, 21, 3), (10, 15, 2), (20, 8, 2), (35, 1, 2),
+    ]  # fmt: skip
+    assert [row.survival for row in rows] == pytest.approx([1, 0.857, 0.753, 0.627, 0.448], abs=5e-4)
+    assert (rows[0].ci_lower, rows[0].ci_upper) == (1, 1)
+    of_curve = kaplan_meier(DURATION[21:], LEFT[21:])[2]
+    assert rows[2][3:] == of_curve[3:]
+
+
 def drawn(n: int, seed: int = 1):
     rng = np.random.default_rng(seed)
     time = np.ceil(rng.exponential(60, n))
@@ -60,6 +71,23 @@ def test_estimates_agree_with_lifelines():
     test = multivariate_logrank_test(time, group, left)
     found = log_rank(time, left, group)
     assert (found.statistic, found.p_value) == pytest.approx((test.test_statistic, test.p_value))
+
+
+def test_rossi_log_rank_is_that_of_lifelines():
+    pytest.importorskip("lifelines")
+    from lifelines.datasets import load_rossi
+    from lifelines.statistics import logrank_test
+
+    rossi = load_rossi()
+    found = log_rank(rossi["week"], rossi["arrest"], rossi["fin"])
+    aided = rossi["fin"] == 1
+    theirs = logrank_test(
+        rossi["week"][aided], rossi["week"][~aided], rossi["arrest"][aided], rossi["arrest"][~aided]
+    )
+    assert found.observed == (66, 48)  # 114 of 432 were arrested again, 66 of those without aid
+    assert found.statistic == pytest.approx(theirs.test_statistic)
+    assert found.statistic == pytest.approx(3.84, abs=5e-3)  # survdiff of R's survival prints 3.8
+    assert found.p_value == pytest.approx(0.05, abs=1e-3)
 
 
 def test_log_rank_holds_its_level():

@@ -87,6 +87,16 @@ def test_a_run_folder_holds_every_table_and_the_report(config: PipelineConfig):
     } <= names
 
 
+def test_orders_of_too_short_a_time_leave_the_causes_out_and_not_the_report(tmp_path: Path, config):
+    config = load_pipeline(tmp_path / "small.yaml", [f"data={tmp_path}", "rootcause.horizon_days=900"])
+    result = run_pipeline(config, workers=1)
+    assert result.exit_code == 0
+    [effects] = [outcome.result for outcome in result.outcomes if outcome.name == "effects"]
+    assert effects.notes == ("left out: the orders cover 359 days, the design needs 944",)
+    assert pq.read_metadata(result.folder / "effects.parquet").num_rows == 0
+    assert (result.folder / "report.html").is_file()
+
+
 def test_only_wanted_columns_are_carried_and_customers_are_keyed_alike(config: PipelineConfig):
     folder = run_pipeline(config, workers=1).folder
     masked = pq.read_table(folder / "masked/reviews.parquet")
@@ -183,6 +193,7 @@ def test_a_dry_run_writes_nothing(config: PipelineConfig, tmp_path: Path):
         "cohorts",
         "value",
         "risk",
+        "survival",
         "satisfaction",
         "effects",
         "actions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,47 @@ def write_life(folder: Path, segments: list[tuple[str, str]]) -> tuple[dict[str,
         for row in _ACTIONS
     ]
     tables = {}
-    for name, rows in (("clv", clv), ("risk", risk), ("actions", actions)):
+    written = (
+        ("clv", clv),
+        ("risk", risk),
+        ("actions", actions),
+        ("survival", list(_staying())),
+        ("exits", list(_exits())),
+    )
+    for name, rows in written:
         tables[name] = folder / f"{name}.parquet"
         pq.write_table(pa.Table.from_pylist(rows), tables[name])
     return tables, _facts()
+
+
+def _staying() -> Iterator[dict[str, Any]]:
+    for grouping, group, customers, per_step in (
+        ("all", None, 2400, 12),
+        ("segment", "vip", 180, 2),
+        ("segment", "growth", 450, 5),
+        ("segment", "general", 560, 6),
+        ("segment", "churn_risk", 300, 9),
+        ("complaint", "yes", 240, 8),
+        ("complaint", "no", 1250, 14),
+    ):
+        there = customers
+        for step in range(25):
+            left = per_step if step else 0
+            share = (there - left) / customers
+            yield {
+                "grouping": grouping, "group": group, "time": 10.0 * step, "at_risk": there, "events": left,
+                "survival": share, "ci_lower": max(0.0, share - 0.02), "ci_upper": min(1.0, share + 0.02),
+            }  # fmt: skip
+            there -= left
+
+
+def _exits() -> Iterator[dict[str, Any]]:
+    for name, per_step in (("价格太高", 10), ("服务不满", 6), ("搬家", 1)):
+        for step in range(1, 9):
+            yield {
+                "exit": name, "time": 30.0 * step, "at_risk": 2400 - 17 * step, "events": per_step,
+                "incidence": per_step * step / 2400,
+            }  # fmt: skip
 
 
 def _facts() -> dict[str, Any]:
@@ -84,6 +122,16 @@ def _facts() -> dict[str, Any]:
             "months": 12,
             "correlation": 0.11,
             "holdout": {"expected_total": 905.0, "actual_total": 948},
+        },
+        "survival": {
+            "landmark": "2025-01-15",
+            "gap_days": 14,
+            "complaint_days": 90,
+            "follow_days": 240,
+            "tests": {
+                "complaint": {"statistic": 21.4, "degrees_of_freedom": 1, "p_value": 3.7e-6},
+                "segment": {"statistic": 88.1, "degrees_of_freedom": 3, "p_value": 5e-19},
+            },
         },
         "risk": {"as_of": date(2025, 6, 30), "horizon_days": 60, "evaluation": evaluation},
     }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voc.report.customer_life import read_customer_life
 from voc.report.names import TagNames
 from voc.report.segments import hidden_shares
+from voc.report.staying import read_exits, read_staying
 
 
 def _rating(segment, ratings):
@@ -75,3 +79,78 @@ def test_the_end_of_the_curve_does_not_tell_the_size_of_a_small_cohort():
     life = read_customer_life({}, {"cohorts": {"overall": overall, "cohorts": cohorts}}, TagNames({}), 10)
     assert [point.customers for point in life.retention] == [160, 160]
     assert life.cohorts[2].customers is None
+
+
+def _stay(grouping, group, customers, events):
+    """A row every ten days; `events` leave at each of them."""
+    rows, there = [], customers
+    for step, left in enumerate(events):
+        share = (there - left) / customers
+        rows.append(
+            {
+                "grouping": grouping,
+                "group": group,
+                "time": 10.0 * step,
+                "at_risk": there,
+                "events": left,
+                "survival": share,
+                "ci_lower": share,
+                "ci_upper": share,
+            }
+        )
+        there -= left
+    return rows
+
+
+@given(
+    st.lists(st.sampled_from([0, 0, 1, 3, 7, 12]), min_size=1, max_size=60),
+    st.integers(min_value=0, max_value=40),
+)
+def test_no_step_of_a_curve_tells_of_few_people(events, stay):
+    rows = _stay("all", None, sum(events) + max(stay, 10), events)
+    [found] = read_staying(rows, {}, 10)
+    [curve] = found.curves
+    left = [round(curve.customers * (1 - point.stayed)) for point in curve.points]
+    steps = [later - before for before, later in itertools.pairwise(left)]
+    assert curve.points[0].stayed == 1
+    assert all(step == 0 or step >= 10 for step in steps)
+    drops = [before.at_risk - later.at_risk for before, later in itertools.pairwise(curve.points)]
+    assert all(drop == 0 or drop >= 10 for drop in drops)
+    assert all(point.at_risk == 0 or point.at_risk >= 10 for point in curve.points)
+    assert curve.left == left[-1]
+
+
+def test_curve_that_many_left_keeps_its_round_days():
+    [found] = read_staying(_stay("all", None, 900, [0] + [4] * 24), {}, 10)
+    days = [point.day for point in found.curves[0].points]
+    assert {0, 60, 120, 180, 240} <= set(days)
+    assert len(days) > 5
+
+
+def test_groups_with_a_small_one_among_them_are_left_out_together():
+    rows = [
+        *_stay("complaint", "no", 300, [0, 12, 12]),
+        *_stay("complaint", "yes", 40, [0, 12, 0]),
+        *_stay("segment", "vip", 4, [0, 1, 0]),
+        *_stay("segment", "general", 336, [0, 20, 12]),
+    ]
+    assert [one.grouping for one in read_staying(rows, {}, 10)] == ["complaint"]
+
+
+def test_group_that_few_left_shows_its_size_only_and_one_that_nobody_left_its_line():
+    rows = [*_stay("segment", "vip", 40, [0, 0, 2]), *_stay("segment", "growth", 40, [0, 0, 0])]
+    [found] = read_staying(rows, {}, 10)
+    assert [(curve.group, curve.left, len(curve.points)) for curve in found.curves] == [
+        ("vip", 0, 1),
+        ("growth", 0, 3),
+    ]
+
+
+def test_way_out_that_few_took_is_not_told():
+    rows = [
+        {"exit": name, "time": 10.0 * step, "at_risk": 100, "events": n, "incidence": n * step / 100}
+        for name, n in (("a", 6), ("b", 2))
+        for step in range(1, 5)
+    ]
+    [curve] = read_exits(rows, 10)
+    assert (curve.name, curve.left, [point.day for point in curve.points]) == ("a", 24, [0, 20, 40])

@@ -29,7 +29,10 @@ def chart(page: str, key: str) -> str:
     return found[0]
 
 
-@pytest.mark.parametrize("key", ["retention", "values", "risk", "actions"])
+KEYS = ("retention", "staying", "exits", "values", "risk", "actions")
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_chart_is_there_in_both_sizes_with_a_text_and_an_axis(pages, lang, key):
     for size in ("wide", "narrow"):
@@ -44,6 +47,21 @@ def test_value_is_told_by_segment_the_highest_first(pages):
     texts = chart(pages["zh"], "values")
     assert texts.index("高价值") < texts.index("潜力") < texts.index("流失风险")
     assert "95.0% 仍在" in texts
+
+
+def test_curves_of_staying_have_their_numbers_at_risk_and_their_test(pages):
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", chart(pages["zh"], "staying"))
+    at = texts.index("流失风险")
+    assert texts[at + 1 : at + 6] == ["300", "255", "201", "147", "93"]
+    assert "log-rank 检验 χ² = <b>21.4</b>（自由度 1），p &lt; 0.001" in pages["zh"]
+    assert "The landmark is 15 January 2025: complaints of the 90 days before it count" in pages["en"]
+
+
+def test_ways_out_stand_on_one_scale_the_most_frequent_first(report, pages):
+    assert [(row.name, row.left) for row in report.life.exits] == [("价格太高", 80), ("服务不满", 48)]
+    texts = chart(pages["zh"], "exits")
+    assert texts.index("价格太高") < texts.index("服务不满")
+    assert "搬家" not in texts  # eight people
 
 
 def test_list_of_risk_stands_beside_chance_and_recency_alone(pages):
@@ -61,15 +79,39 @@ def test_action_without_a_saving_has_no_dot_and_one_that_may_lose_is_hollow(repo
 
 
 def test_charts_use_colours_of_the_theme_only(pages):
-    for key in ("values", "risk", "actions"):
+    for key in KEYS:
         drawn = chart(pages["zh"], key)
         assert not re.findall(r'(?:fill|stroke)="(?:#|rgb)[^"]*"', drawn)
 
 
 def test_report_without_customer_tables_leaves_the_charts_out(report):
     page = render_html(report.model_copy(update={"life": CustomerLife()}), "zh").decode()
-    for key in ("retention", "values", "risk", "actions"):
+    for key in KEYS:
         assert f'id="chart-{key}-wide"' not in page
+
+
+_CROSSED = """(() => { const chart = document.getElementById('chart-%s-%s');
+    const boxes = [...chart.querySelectorAll('text')].map(t => t.getBoundingClientRect());
+    const lines = [...chart.querySelectorAll('[stroke-dasharray]')].map(l => l.getBoundingClientRect());
+    const meet = (l, t) => l.left > t.left && l.right < t.right
+        && l.top < t.bottom - 1 && l.bottom > t.top + 1;
+    return [lines.length, lines.filter(l => boxes.some(t => meet(l, t))).length]; })()"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_line_to_compare_with_runs_through_no_label(pages, tmp_path):
+    page = tmp_path / "life.html"
+    page.write_text(pages["zh"], encoding="utf-8")
+    browser = Browser(tmp_path / "profile")
+    try:
+        for width, size in ((1280, "wide"), (390, "narrow")):
+            browser.open(page, width)
+            for key in ("risk", "actions"):
+                lines, crossed = browser.evaluate(_CROSSED % (key, size))
+                assert lines > 0, key
+                assert crossed == 0, (key, size)
+    finally:
+        browser.close()
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
@@ -83,7 +125,7 @@ def test_charts_fit_the_window_and_can_be_read(pages, tmp_path_factory):
             browser.open(page, width, dark=size == "narrow")
             assert browser.complaints() == []
             assert browser.evaluate("document.documentElement.scrollWidth") == width
-            for key in ("retention", "values", "risk", "actions"):
+            for key in KEYS:
                 chart = f"document.getElementById('chart-{key}-{size}')"
                 sizes = f"[...{chart}.querySelectorAll('text')].filter(t => t.textContent.trim())"
                 smallest = f"Math.min(...{sizes}.map(t => t.getBoundingClientRect().height))"

@@ -119,6 +119,9 @@ def clv(
     months: Annotated[int, typer.Option(min=1, max=60, metavar="N", help="Horizon.")] = 12,
     margin: Annotated[float, typer.Option(metavar="SHARE", help="Share of revenue that counts.")] = 1.0,
     discount: Annotated[float, typer.Option(metavar="RATE", help="Later orders count less, a year.")] = 0.0,
+    holdout: Annotated[
+        int, typer.Option(min=1, metavar="DAYS", help="Hold the model to so many last days.")
+    ] = 90,
     as_of: AsOf = None,
     force: Force = False,
 ) -> Summary:
@@ -134,6 +137,7 @@ def clv(
         months=months,
         margin=margin,
         discount=discount,
+        holdout=holdout,
         force=force,
     )
     return customer_file_summary(session, result, output)

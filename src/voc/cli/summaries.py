@@ -199,7 +199,8 @@ def causes_summary(session: Session, result: CausesFileResult, output: Path) -> 
         "effects": [row._asdict() for row in result.rows],
         "counts": dict(result.counts),
     }
-    linked = "" if result.match_rate is None else f"{result.match_rate:.1%} of complaint tags have a customer"
+    rate = result.match_rate
+    linked = "" if rate is None else f"{rate:.1%} of complaint tags of a customer fit one with orders"
     return Summary(facts, (*aligned(table), *filter(None, [linked]), f"→ {output}"))
 
 

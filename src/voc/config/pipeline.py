@@ -130,10 +130,16 @@ class CustomersConfig(_Section):
     """Share of revenue that counts as value."""
     risk_days: Annotated[int, Field(ge=1)] = 60
     """Early warning looks so many days ahead."""
+    survival_days: Annotated[int, Field(ge=30)] = 360
+    """Curves of staying follow customers for so many days, or for half of the time that orders cover."""
+    inactive_days: Annotated[int, Field(ge=1)] = 180
+    """Silence that counts as leaving in curves of staying, where no input has the role `churn`."""
+    exit_reason: str | None = None
+    """Column of the churn input that says which way a customer left; name it under `keep` of that input."""
     actions: str | None = None
     """File of suggestions by segment and cause; the packed one when not given."""
     min_match_rate: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """Customer tables that need feedback are left out when a smaller share of its customers has orders."""
+    """Stop when a smaller share of the customers of feedback, churn or registration has orders."""
 
 
 class ChurnConfig(_Section):

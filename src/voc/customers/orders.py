@@ -5,7 +5,7 @@ Nothing is dropped in silence: every rule that takes rows away has its count in 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
@@ -40,7 +40,7 @@ class OrderCounts(NamedTuple):
     missing_order: int
     """Rows without an order number; those of one customer at one time are taken for one order."""
     future: int
-    """Rows after the day at which the table is looked at, dropped."""
+    """Rows after the day at which the table is looked at, or in the future, dropped."""
     zero_orders: int
     """Orders that come to nothing (gifts, samples, orders cancelled in full), dropped."""
     refunds: int
@@ -87,7 +87,8 @@ def clean(
         `customer_key` or `customer_id`, `order_id`, `ts`, `amount`; other columns only serve to tell
         duplicates. Zoned times are taken in UTC.
     as_of
-        Last day that counts; later rows are dropped and told. All rows count when not given.
+        Last day that counts; later rows are dropped and told. When not given, rows later than tomorrow by the
+        clock (somewhere it is that day already) are, since nobody has bought yet what they say.
     keep_duplicates
         Keep rows that are equal in every column. For a table of order lines without a product column, where
         two equal lines may both be true.
@@ -126,7 +127,7 @@ def _lines(table: ir.Table, as_of: date | None) -> ir.Table:
     amount = table.amount.cast("float64")
     good_amount = amount.notnull() & ~amount.isnan() & (amount.abs() <= AMOUNT_LIMIT)
     number = trimmed(table.order_id.cast("string"))
-    late = ibis.literal(False) if as_of is None else ts.date() > ibis.literal(as_of)
+    late = ts.date() > ibis.literal(as_of or datetime.now(UTC).date() + timedelta(days=1))
     fault = ibis.cases(
         (key.isnull(), "missing_customer"),
         (ts.isnull(), "missing_time"),

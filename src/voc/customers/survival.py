@@ -14,7 +14,15 @@ from scipy.stats import chi2, norm
 
 from voc.errors import InputError, UsageError
 
-__all__ = ["IncidenceRow", "LogRank", "SurvivalRow", "cumulative_incidence", "kaplan_meier", "log_rank"]
+__all__ = [
+    "IncidenceRow",
+    "LogRank",
+    "SurvivalRow",
+    "at_risk_table",
+    "cumulative_incidence",
+    "kaplan_meier",
+    "log_rank",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -102,6 +110,36 @@ def kaplan_meier(duration: ArrayLike, left: ArrayLike, *, level: float = 0.95) -
         SurvivalRow(float(t), int(r), int(e), float(s), float(low), float(high))
         for t, r, e, s, low, high in zip(*columns, strict=True)
     )
+
+
+def at_risk_table(
+    duration: ArrayLike, left: ArrayLike, times: ArrayLike, *, level: float = 0.95
+) -> tuple[SurvivalRow, ...]:
+    """Return the Kaplan-Meier estimate at chosen times, as it stands below a plot of the curve.
+
+    Parameters
+    ----------
+    duration, left, level
+        As for `kaplan_meier`.
+    times
+        Rising.
+
+    Returns
+    -------
+    tuple of SurvivalRow
+        One row a time. `events` counts who left since the time before, at this one among them.
+    """
+    time, gone = _checked(duration, left)
+    curve = kaplan_meier(time, gone, level=level)
+    chosen = np.asarray(times, np.float64)
+    place = np.searchsorted([row.time for row in curve], chosen, side="right")
+    at_risk = len(time) - np.searchsorted(np.sort(time), chosen, side="left")
+    events = np.diff(np.searchsorted(np.sort(time[gone]), chosen, side="right"), prepend=0)
+    rows = []
+    for t, n, d, at in zip(chosen.tolist(), at_risk.tolist(), events.tolist(), place.tolist(), strict=True):
+        stays, lower, upper = curve[at - 1][3:] if at else (1.0, 1.0, 1.0)
+        rows.append(SurvivalRow(t, n, d, stays, lower, upper))
+    return tuple(rows)
 
 
 def log_rank(duration: ArrayLike, left: ArrayLike, group: ArrayLike) -> LogRank:

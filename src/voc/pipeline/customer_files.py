@@ -124,9 +124,10 @@ def clv_file(
     months: int,
     margin: float,
     discount: float,
+    holdout: int,
     force: bool,
 ) -> CustomerFile:
-    """Write expected orders and value of every customer."""
+    """Write expected orders and value of every customer; the last `holdout` days judge the model."""
     from datetime import timedelta
 
     from voc.customers.calibration import calibrate
@@ -140,9 +141,9 @@ def clv_file(
     end = as_of or last_day(kept)
     held = None
     try:
-        held = calibrate(kept, end - timedelta(days=90), as_of=end)
+        held = calibrate(kept, end - timedelta(days=holdout), as_of=end)
     except InputError:
-        notes = (*notes, "too few repeat purchases to hold the model to the last 90 days")
+        notes = (*notes, f"too few repeat purchases to hold the model to the last {holdout} days")
     model, value = found.orders_model, found.value_model
     total = float(sum(found.table["expected_value"].to_pylist()))
     facts = {
@@ -155,7 +156,13 @@ def clv_file(
         "holdout": plain(held) if held else None,
     }
     table = [
-        ("customers", "expected value", "orders of the last 90 days: expected", "actual", "frequency-value r")
+        (
+            "customers",
+            "expected value",
+            f"orders of the last {holdout} days: expected",
+            "actual",
+            "frequency-value r",
+        )
     ]
     shown = (f"{held.expected_total:,.0f}", f"{held.actual_total:,}") if held else ("–", "–")
     table.append((f"{rows:,}", f"{total:,.0f}", *shown, f"{found.frequency_value_correlation:.2f}"))

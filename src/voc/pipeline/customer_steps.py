@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from voc.config.pipeline import CustomersConfig
-from voc.errors import GateError, InputError
+from voc.errors import InputError
 from voc.pipeline.customer_files import cohort_table, plain
 from voc.pipeline.customers import read_parquets
 from voc.pipeline.steps import StepResult
@@ -26,8 +26,10 @@ __all__ = [
     "actions_table",
     "cohorts_table",
     "effect_rows",
+    "exits_table",
     "satisfaction_table",
     "segment_facts",
+    "survival_table",
     "value_table",
     "warning_table",
 ]
@@ -147,6 +149,61 @@ def warning_table(
         return listed.cast(schema), facts
 
     return _step(folder / "risk.parquet", schema, make)
+
+
+def survival_table(
+    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig
+) -> StepResult:
+    """Write `survival.parquet`: how long customers stay, by segment and by complaint. Tests are facts."""
+    from voc.pipeline.customer_spans import customer_spans
+    from voc.pipeline.staying import COMPLAINT_DAYS, GAP_DAYS, STAYING_SCHEMA, staying
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        cleaned = _clean(orders, config)
+        spans = customer_spans(
+            cleaned,
+            read_parquets(churn) if churn else None,
+            as_of=config.as_of,
+            inactive_days=config.inactive_days,
+            min_match=config.min_match_rate,
+        )
+        found = staying(
+            cleaned,
+            spans,
+            read_parquets([folder / "tags.parquet"]),
+            follow_days=config.survival_days,
+            rules=config.rfm,
+            min_match=config.min_match_rate,
+        )
+        facts = {
+            "landmark": found.landmark.isoformat(),
+            "follow_days": found.follow_days,
+            "gap_days": GAP_DAYS,
+            "complaint_days": COMPLAINT_DAYS,
+            "tests": {name: plain(test) for name, test in found.tests.items()},
+        }
+        return pa.Table.from_pylist(found.rows(), schema=STAYING_SCHEMA), facts
+
+    return _step(folder / "survival.parquet", STAYING_SCHEMA, make)
+
+
+def exits_table(
+    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig, reason: str
+) -> StepResult:
+    """Write `exits.parquet`: how many have left by each way out, by days since the first order."""
+    from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
+
+    def make() -> tuple[pa.Table, dict[str, Any]]:
+        found = exit_curves(
+            _clean(orders, config),
+            read_parquets(churn),
+            reason,
+            as_of=config.as_of,
+            min_match=config.min_match_rate,
+        )
+        return pa.Table.from_pylist(found.rows(), schema=EXITS_SCHEMA), {"customers": found.customers}
+
+    return _step(folder / "exits.parquet", EXITS_SCHEMA, make)
 
 
 def satisfaction_table(folder: Path, config: CustomersConfig) -> StepResult:
@@ -272,13 +329,16 @@ def _clean(orders: Sequence[Path], config: CustomersConfig) -> ir.Table:
 
 
 def _step(path: Path, schema: pa.Schema, make: Callable[[], tuple[pa.Table, dict[str, Any]]]) -> StepResult:
-    """Write what `make` returns; an empty table and a note where the data do not carry it."""
+    """Write what `make` returns; an empty table and a note where the data do not carry it.
+
+    Tables that hardly name customers alike stop the run (GateError): their join would carry anything.
+    """
     from voc.io import open_sink
 
     notes: tuple[str, ...] = ()
     try:
         table, facts = make()
-    except (InputError, GateError) as error:
+    except InputError as error:
         table, facts = schema.empty_table(), {}
         notes = (f"left out: {error.message}",)
     with open_sink(str(path), table.schema, force=True) as sink:

@@ -85,7 +85,7 @@ def order_notes(counts: OrderCounts) -> tuple[str, ...]:
         "missing_time": "order rows without a time",
         "bad_amount": "order rows without a usable amount",
         "missing_order": "orders without a number",
-        "future": "order rows after the day of measurement",
+        "future": "order rows after the day of measurement or in the future",
         "zero_orders": "orders that come to nothing",
         "refunds": "refunds netted",
         "refund_only_customers": "customers with refunds only",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.config.pipeline import CustomersConfig, RootCauseConfig
-from voc.errors import OutputExistsError
+from voc.errors import OutputExistsError, UsageError
 from voc.pipeline.steps import StepResult
 
 if TYPE_CHECKING:
@@ -47,20 +47,25 @@ def effects_table(
     """Write `effects.parquet`.
 
     Revenue at risk is counted in the expected values of `clv.parquet` where the run made them, else in past
-    spend.
+    spend. Orders of too short a time for the design give no effects and a note.
     """
-    from voc.pipeline.causes import CauseSettings, cause_effects
+    from voc.pipeline.causes import CauseResult, CauseSettings, cause_effects
     from voc.pipeline.causes.output import write_causes
     from voc.pipeline.customers import read_parquets
 
     settings = CauseSettings.from_config(config, customers)
-    result = cause_effects(
-        read_parquets(orders),
-        read_parquets([folder / "tags.parquet"]),
-        read_parquets(churn) if config.churn.source == "table" else None,
-        settings,
-        values=_values(folder) if customers is not None else None,
-    )
+    try:
+        result = cause_effects(
+            read_parquets(orders),
+            read_parquets([folder / "tags.parquet"]),
+            read_parquets(churn) if config.churn.source == "table" else None,
+            settings,
+            values=_values(folder) if customers is not None else None,
+        )
+    except UsageError as error:
+        if error.where != "landmarks":
+            raise
+        result = CauseResult.nothing(f"left out: {error.message}")  # the rest of the run goes on without
     write_causes(result, settings, folder, force=True)
     facts = {
         "landmarks": [str(day) for day in result.landmarks],
@@ -70,7 +75,9 @@ def effects_table(
         "match_rate": result.match_rate,
         "dropped": result.dropped,
     }
-    return StepResult(result.complaints, len(result.effects), notes=result.notes, facts=facts)
+    rate = result.match_rate
+    told = () if rate is None else (f"{rate:.1%} of complaint tags of a customer fit one with orders",)
+    return StepResult(result.complaints, len(result.effects), notes=(*result.notes, *told), facts=facts)
 
 
 def _values(folder: Path) -> ir.Table | None:

@@ -23,7 +23,7 @@ __all__ = ["contracts_file", "exits_file", "hazards_file", "survival_file"]
 _DAYS = (90, 180, 365)
 """Days since the first order at which curves are told."""
 _FEWEST = 10
-"""Customers that a tag, or a way out, needs to be told by itself."""
+"""Customers that a tag needs to be told by itself."""
 
 
 def survival_file(
@@ -162,42 +162,22 @@ def exits_file(
     force: bool,
 ) -> CustomerFile:
     """Write how many customers have left by each way out, by time since the first order."""
-    import numpy as np
     import pyarrow as pa
 
-    from voc.customers.survival import cumulative_incidence
-    from voc.pipeline.customer_spans import customer_spans, exit_reasons
+    from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
 
     cleaned, notes = cleaned_orders(orders, columns, as_of)
     left = churn_table(churn)
     assert left is not None
     if reason not in left.columns:
         raise ColumnError.missing(reason, left.columns, where=churn)
-    spans = customer_spans(cleaned, left, as_of=as_of, inactive_days=1, min_match=min_match)
-    named = exit_reasons(left, reason, spans, fewest=_FEWEST)
-    names = sorted(set(named[spans.left].tolist()))
-    cause = np.zeros(len(named), np.int64)
-    for number, name in enumerate(names, start=1):
-        cause[spans.left & (named == name)] = number
-    curves = cumulative_incidence(spans.days, cause) if names else {}
-    rows = [{"exit": names[k - 1], **row._asdict()} for k, curve in curves.items() for row in curve]
-    schema = pa.schema(
-        [
-            ("exit", pa.string()),
-            ("time", pa.float64()),
-            ("at_risk", pa.int64()),
-            ("events", pa.int64()),
-            ("incidence", pa.float64()),
-        ]
-    )
+    found = exit_curves(cleaned, left, reason, as_of=as_of, min_match=min_match)
     table: list[tuple[str, ...]] = [("exit", "left", *(f"after {day} days" for day in _DAYS))]
-    for k, curve in curves.items():
+    for name, curve in found.curves.items():
         shares = [max((row.incidence for row in curve if row.time <= day), default=0.0) for day in _DAYS]
-        table.append(
-            (names[k - 1], f"{sum(row.events for row in curve):,}", *(f"{share:.1%}" for share in shares))
-        )
-    written = write_table(pa.Table.from_pylist(rows, schema=schema), output, force=force)
-    return CustomerFile(written, {"customers": len(named), "left": int(spans.left.sum())}, table, notes)
+        table.append((name, f"{sum(row.events for row in curve):,}", *(f"{share:.1%}" for share in shares)))
+    written = write_table(pa.Table.from_pylist(found.rows(), schema=EXITS_SCHEMA), output, force=force)
+    return CustomerFile(written, {"customers": found.customers, "left": found.left}, table, notes)
 
 
 def contracts_file(

@@ -13,7 +13,9 @@ from voc.io.manifest import Dataset
 from voc.pipeline.customer_steps import (
     actions_table,
     cohorts_table,
+    exits_table,
     satisfaction_table,
+    survival_table,
     value_table,
     warning_table,
 )
@@ -185,6 +187,21 @@ def _customer_steps(
         settings,
         partial(warning_table, folder, orders, churn, customers),
     )
+    yield Step(
+        "survival",
+        (folder / "tags.parquet", *orders, *churn),
+        (folder / "survival.parquet",),
+        settings,
+        partial(survival_table, folder, orders, churn, customers),
+    )
+    if customers.exit_reason is not None and churn:
+        yield Step(
+            "exits",
+            (*orders, *churn),
+            (folder / "exits.parquet",),
+            settings,
+            partial(exits_table, folder, orders, churn, customers, customers.exit_reason),
+        )
     yield Step(
         "satisfaction",
         (folder / "feedback.parquet", folder / "customers.parquet"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_again", "report_on_causes", "report_step"]
 
-_CUSTOMER_TABLES = ("customers", "cohorts", "clv", "risk", "satisfaction", "actions")
+_CUSTOMER_TABLES = ("customers", "cohorts", "survival", "clv", "risk", "satisfaction", "actions")
 _SUFFIX = {"html": "report.html", "xlsx": "report.xlsx", "md": "report.md"}
 
 
@@ -32,7 +32,7 @@ def report_step(config: PipelineConfig, folder: Path, *, versions: Mapping[str, 
     with_orders = bool(config.with_role(Role.ORDERS))
     reads = [folder / "feedback.parquet", folder / "tags.parquet"]
     if with_orders and config.customers is not None:
-        reads += [folder / f"{name}.parquet" for name in _CUSTOMER_TABLES]
+        reads += [folder / f"{name}.parquet" for name in _customer_names(config)]
     if with_orders and config.rootcause is not None:
         reads += [folder / "effects.parquet", folder / "causes.json"]
     masked = [folder / "masked" / f"{name}.parquet" for name in config.inputs]
@@ -134,10 +134,17 @@ def _write_report(
     return StepResult(rows_in=report.headline.rows, rows_out=len(written))
 
 
+def _customer_names(config: PipelineConfig) -> tuple[str, ...]:
+    """Tables of customers that the steps of this pipeline write."""
+    assert config.customers is not None
+    exits = config.customers.exit_reason is not None and config.with_role(Role.CHURN)
+    return (*_CUSTOMER_TABLES, "exits") if exits else _CUSTOMER_TABLES
+
+
 def _customer_tables(config: PipelineConfig, folder: Path) -> dict[str, Path]:
     if config.customers is None or not config.with_role(Role.ORDERS):
         return {}
-    paths = {name: folder / f"{name}.parquet" for name in _CUSTOMER_TABLES}
+    paths = {name: folder / f"{name}.parquet" for name in _customer_names(config)}
     return {name: path for name, path in paths.items() if path.is_file()}
 
 
@@ -146,7 +153,7 @@ def _customer_facts(config: PipelineConfig, folder: Path) -> dict[str, Mapping[s
     if config.customers is None or not config.with_role(Role.ORDERS):
         return {}
     results = Ledger(folder).results()
-    return {name: results[name].facts for name in ("cohorts", "value", "risk") if name in results}
+    return {name: results[name].facts for name in ("cohorts", "survival", "value", "risk") if name in results}
 
 
 def _noisy(config: PipelineConfig, settings: ReportConfig, folder: Path) -> NoisyFigures | None:

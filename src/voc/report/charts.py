@@ -11,6 +11,7 @@ from voc.report.customer_charts import actions_chart, retention_chart, risk_char
 from voc.report.line_plot import Line, TimeAxis, draw_lines, top_of
 from voc.report.model import GroupRow, Report, SegmentRow, Trend
 from voc.report.row_plot import Mark, RowPlot, shorten
+from voc.report.stay_charts import exits_chart, staying_chart
 from voc.report.strings import Strings
 from voc.report.summary import change_direction
 from voc.report.svg import Panel, compose, unchecked
@@ -32,6 +33,8 @@ def draw_charts(report: Report, strings: Strings) -> dict[str, Chart]:
         _segments,
         _segment_rates,
         retention_chart,
+        staying_chart,
+        exits_chart,
         values_chart,
         causes,
         cause_curves,

@@ -20,6 +20,7 @@ from voc.report.customer_model import (
 )
 from voc.report.names import TagNames
 from voc.report.segments import hidden_cells, hidden_shares
+from voc.report.staying import read_exits, read_staying, stay_design
 
 __all__ = ["life_sizes", "read_customer_life"]
 
@@ -39,9 +40,9 @@ def read_customer_life(
     Parameters
     ----------
     tables
-        Parquet files by name: `customers`, `clv`, `satisfaction`, `risk`, `actions`.
+        Parquet files by name: `customers`, `survival`, `exits`, `clv`, `satisfaction`, `risk`, `actions`.
     facts
-        What the steps found besides their tables, by name: `cohorts`, `value`, `risk`.
+        What the steps found besides their tables, by name: `cohorts`, `survival`, `value`, `risk`.
     min_cell
         Figures of fewer customers are suppressed.
     elsewhere
@@ -50,6 +51,9 @@ def read_customer_life(
     found = CustomerLife(
         retention=_retention(facts.get("cohorts", {}), min_cell),
         cohorts=_cohorts(facts.get("cohorts", {}), min_cell),
+        stay_design=stay_design(facts.get("survival", {})),
+        staying=read_staying(_rows(tables, "survival"), facts.get("survival", {}), min_cell),
+        exits=read_exits(_rows(tables, "exits"), min_cell),
         value_model=_value_model(facts.get("value", {})),
         values=_values(tables, min_cell, elsewhere),
         satisfaction=_satisfaction(tables, min_cell, elsewhere),

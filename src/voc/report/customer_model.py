@@ -1,4 +1,4 @@
-"""The part of the report on the life of customers: cohorts, value, satisfaction, early warning, actions."""
+"""The part of the report on the life of customers: cohorts, staying, value, ratings, warning, actions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ __all__ = [
     "ActionItem",
     "CohortItem",
     "CustomerLife",
+    "ExitCurve",
+    "ExitPoint",
     "RetentionPoint",
     "RiskItem",
     "RiskLift",
     "RiskQuality",
     "SatisfactionItem",
+    "StayCurve",
+    "StayDesign",
+    "StayGrouping",
+    "StayPoint",
     "ValueItem",
     "ValueModel",
 ]
@@ -38,6 +44,63 @@ class RetentionPoint(Row):
     months: int
     customers: int
     retention: Number
+
+
+class StayPoint(Row):
+    """The Kaplan-Meier estimate after so many days."""
+
+    day: int
+    at_risk: int
+    """Customers still there and still seen just before."""
+    stayed: Number
+    ci_lower: Number
+    ci_upper: Number
+
+
+class StayCurve(Row):
+    """How long the customers of one group stay. Points that would tell of few leavers are left out."""
+
+    group: str | None
+    """None for all."""
+    customers: int
+    left: int
+    """By the last point."""
+    points: tuple[StayPoint, ...]
+
+
+class StayGrouping(Row):
+    """Curves that are compared."""
+
+    grouping: str
+    """`all`, `complaint` or `segment`."""
+    curves: tuple[StayCurve, ...]
+    log_rank: Number | None
+    degrees_of_freedom: int | None
+    p_value: Number | None
+
+
+class StayDesign(Row):
+    """From when, and by what, the curves of groups are counted."""
+
+    landmark: date
+    gap_days: int
+    complaint_days: int
+    follow_days: int
+
+
+class ExitPoint(Row):
+    """Share that has left by one way out after so many days."""
+
+    day: int
+    share: Number
+
+
+class ExitCurve(Row):
+    """One way out, where it shuts the others."""
+
+    name: str
+    left: int
+    points: tuple[ExitPoint, ...]
 
 
 class ValueItem(Row):
@@ -144,6 +207,9 @@ class CustomerLife(Row):
 
     retention: tuple[RetentionPoint, ...] = ()
     cohorts: tuple[CohortItem, ...] = ()
+    stay_design: StayDesign | None = None
+    staying: tuple[StayGrouping, ...] = ()
+    exits: tuple[ExitCurve, ...] = ()
     value_model: ValueModel | None = None
     values: tuple[ValueItem, ...] = ()
     satisfaction: tuple[SatisfactionItem, ...] = ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from voc.report.model import Report
+from voc.report.stay_charts import group_name
+from voc.report.stay_plot import day_ticks
 from voc.report.strings import Strings
 from voc.report.table import Cell, Column, Kind, Table, interval_column, make_column, make_table, pair_of
 
-__all__ = ["actions", "at_risk", "cohorts", "risk_quality", "satisfaction", "values"]
+__all__ = ["actions", "at_risk", "cohorts", "exits", "risk_quality", "satisfaction", "staying", "values"]
 
 _MONTHS = (1, 2, 3, 4, 5, 6, 9, 12)
 _MINOR_MONTHS = (2, 4, 5, 9)
@@ -36,6 +38,50 @@ def cohorts(report: Report, strings: Strings) -> Table:
         for row in rows
     ]
     return make_table("cohorts", strings, columns, cells)
+
+
+def staying(report: Report, strings: Strings) -> Table:
+    """The Kaplan-Meier estimate at round days, with the numbers at risk."""
+    columns = [
+        make_column(strings, "grouping", short=True),
+        make_column(strings, "stay_group", short=True),
+        make_column(strings, "day", Kind.COUNT),
+        make_column(strings, "at_risk", Kind.COUNT),
+        make_column(strings, "stayed", Kind.SHARE),
+        interval_column(strings, Kind.SHARE_INTERVAL),
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for found in report.life.staying if report.life else ():
+        ticks = day_ticks(max(curve.points[-1].day for curve in found.curves))
+        rows += [
+            (
+                strings[f"charts.staying.{found.grouping}"],
+                group_name(found.grouping, curve.group, strings),
+                point.day,
+                point.at_risk,
+                point.stayed,
+                (point.ci_lower, point.ci_upper),
+            )
+            for curve in found.curves
+            for point in curve.points
+            if point.day in ticks or point is curve.points[-1]
+        ]
+    return make_table("staying", strings, columns, rows)
+
+
+def exits(report: Report, strings: Strings) -> Table:
+    """How many have left by each way out."""
+    columns = [
+        make_column(strings, "exit"),
+        make_column(strings, "left", Kind.COUNT),
+        make_column(strings, "day", Kind.COUNT),
+        make_column(strings, "share", Kind.SHARE),
+    ]
+    rows: list[tuple[Cell, ...]] = [
+        (curve.name, curve.left, curve.points[-1].day, curve.points[-1].share)
+        for curve in (report.life.exits if report.life else ())
+    ]
+    return make_table("exits", strings, columns, rows)
 
 
 def values(report: Report, strings: Strings) -> Table:
@@ -114,7 +160,7 @@ def at_risk(report: Report, strings: Strings) -> Table:
         make_column(strings, "customer", short=True),
         make_column(strings, "segment", minor=True, short=True),
         make_column(strings, "risk", Kind.SHARE),
-        make_column(strings, "reasons"),
+        make_column(strings, "reasons", whole=True),
         make_column(strings, "tag", minor=True),
         make_column(strings, "evidence"),
         make_column(strings, "expected_value", Kind.MONEY, minor=True),

@@ -12,7 +12,7 @@ from voc.report.charts import draw_charts
 from voc.report.model import Quote, Report, Share
 from voc.report.sections import method_notes, period_text, shown_sections, version_lines, worth_text
 from voc.report.strings import Language, Strings, load_strings
-from voc.report.summary import cause_sentences, summary_topics, trend_sentences
+from voc.report.summary import cause_sentences, staying_sentences, summary_topics, trend_sentences
 from voc.report.table import Cell, Column, cell_text
 from voc.report.tables import all_tables
 
@@ -61,6 +61,7 @@ def render_html(report: Report, lang: Language = "zh") -> bytes:
         summary=summary_topics(report, strings),
         changes=trend_sentences(report, strings),
         causes=cause_sentences(report, strings),
+        staying=staying_sentences(report, strings),
         most_causes=MOST_CAUSES,
         worth=worth_text(report, strings),
         charts=draw_charts(report, strings),

@@ -7,7 +7,7 @@ import re
 from voc.report.model import Report
 from voc.report.sections import method_notes, period_text, shown_sections, version_lines
 from voc.report.strings import Language, Sentence, Strings, load_strings
-from voc.report.summary import cause_sentences, summary_topics, trend_sentences
+from voc.report.summary import cause_sentences, staying_sentences, summary_topics, trend_sentences
 from voc.report.table import Table, cell_text
 from voc.report.tables import all_tables
 
@@ -21,6 +21,7 @@ _SECTION_TABLES = {
     "quotes": ("quotes",),
     "segments": ("segments",),
     "cohorts": ("cohorts",),
+    "staying": ("staying", "exits"),
     "value": ("values",),
     "satisfaction": ("satisfaction",),
     "risk": ("risk_quality", "at_risk"),
@@ -41,7 +42,11 @@ def render_markdown(report: Report, lang: Language = "zh") -> bytes:
         blocks.append(_escape(period))
     blocks.append(f"## {strings['sections.summary']}")
     blocks.append("\n".join(f"- {_sentence(text)}" for _, text in summary_topics(report, strings)))
-    leads = {"trend": trend_sentences(report, strings), "causes": cause_sentences(report, strings)}
+    leads = {
+        "trend": trend_sentences(report, strings),
+        "staying": staying_sentences(report, strings),
+        "causes": cause_sentences(report, strings),
+    }
     for section in shown_sections(report, tables, strings).values():
         blocks.append(f"## {section.number}. {section.title}")
         blocks.append(strings[f"intro.{section.id}"])

@@ -20,6 +20,8 @@ __all__ = ["Mark", "RowPlot", "display_width", "draw_rows", "nice_ticks", "short
 INK, MUTED, PAPER = "var(--ink)", "var(--muted)", "var(--paper)"
 _UNIT = 6.9
 """Pixels of half a Han character at 13 px."""
+_LABEL_STRIP = 22
+"""Pixels at the top of a narrow row that belong to its label."""
 _LOG_TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _FINE_LOG_TICKS = (0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 _LOG_LIMITS = (0.1, 50.0)
@@ -117,7 +119,10 @@ def draw_rows(plot: RowPlot, width: int, *, narrow: bool) -> Panel:
     )
     y_scale = alt.Scale(domain=[0, len(plot.labels)], reverse=True, nice=False, zero=False)
     y = alt.Y("y:Q", scale=y_scale, axis=None)
-    layers = [*_reference(plot, x_scale), *_marks(plot, x_scale, axis, y_scale, narrow=narrow)]
+    layers = [
+        *_reference(plot, x_scale, y_scale, narrow=narrow),
+        *_marks(plot, x_scale, axis, y_scale, narrow=narrow),
+    ]
     layers.extend(_texts(plot, y, inner, narrow=narrow))
     return panel(alt.layer(*layers), width, height, margins)
 
@@ -163,15 +168,20 @@ def _log_domain(ends: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def _reference(plot: RowPlot, x_scale: alt.Scale) -> list[alt.Chart]:
+def _reference(plot: RowPlot, x_scale: alt.Scale, y_scale: alt.Scale, *, narrow: bool) -> list[alt.Chart]:
+    """The line to compare with; in narrow plots it leaves out the labels, which it would run through."""
     import altair as alt
 
     if plot.reference is None:
         return []
     rows = [{"value": plot.reference}]
     x = alt.X("value:Q", scale=x_scale)
-    rule = chart_of(rows).mark_rule(color=MUTED, strokeWidth=1, strokeDash=[] if plot.log else [3, 3])
-    layers = [rule.encode(x=x)]
+    skipped = _LABEL_STRIP / _row_height(plot, narrow) if narrow else 0.0
+    parts = [
+        {"value": plot.reference, "from": row + skipped, "to": row + 1} for row in range(len(plot.labels))
+    ]
+    rule = chart_of(parts).mark_rule(color=MUTED, strokeWidth=1, strokeDash=[] if plot.log else [3, 3])
+    layers = [rule.encode(x=x, y=alt.Y("from:Q", scale=y_scale, axis=None), y2=alt.Y2("to:Q"))]
     if plot.reference_text:
         text, top = plot.reference_text, 0
         layers.append(
@@ -181,8 +191,8 @@ def _reference(plot: RowPlot, x_scale: alt.Scale) -> list[alt.Chart]:
 
 
 def _position(mark: Mark, narrow: bool, row_height: int) -> float:
-    """Place of a mark from the top, in rows; in narrow plots the label takes the first 22 pixels."""
-    label = 22 / row_height if narrow else 0.0
+    """Place of a mark from the top, in rows; in narrow plots the label takes the top."""
+    label = _LABEL_STRIP / row_height if narrow else 0.0
     return mark.row + label + mark.slot * (1 - label)
 
 

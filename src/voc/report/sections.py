@@ -61,6 +61,7 @@ def shown_sections(report: Report, tables: Mapping[str, Table], strings: Strings
         "quotes": bool(report.quotes),
         "segments": "segments" in tables,
         "cohorts": "cohorts" in tables,
+        "staying": "staying" in tables or "exits" in tables,
         "value": "values" in tables,
         "satisfaction": "satisfaction" in tables,
         "causes": "causes" in tables,

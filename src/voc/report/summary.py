@@ -12,6 +12,7 @@ __all__ = [
     "cause_sentences",
     "change_direction",
     "complaint_sentences",
+    "staying_sentences",
     "summary_topics",
     "trend_sentences",
 ]
@@ -214,6 +215,26 @@ def cause_sentences(report: Report, strings: Strings) -> list[Sentence]:
     if unclear:
         sentences.append(strings.sentence("summary.causes_unclear", n=figures.count(unclear)))
     return sentences
+
+
+def staying_sentences(report: Report, strings: Strings) -> list[Sentence]:
+    """Tell of each comparison of curves whether its groups stay alike."""
+    return [
+        strings.sentence(
+            "summary.log_rank",
+            comparison=(Part(strings[f"charts.staying.{found.grouping}"], strong=False),),
+            statistic=f"{found.log_rank:.1f}",
+            freedom=(Part(str(found.degrees_of_freedom), strong=False),),
+            p=(Part(_p_text(found.p_value), strong=False),),
+        )
+        for found in (report.life.staying if report.life else ())
+        if found.log_rank is not None and found.p_value is not None
+    ]
+
+
+def _p_text(p: float) -> str:
+    written = figures.p_value(p)
+    return f"p < {written[1:]}" if written.startswith("<") else f"p = {written}"
 
 
 def _severity(report: Report, strings: Strings) -> list[Sentence]:

@@ -37,6 +37,8 @@ def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
         quotes,
         segments,
         customer_tables.cohorts,
+        customer_tables.staying,
+        customer_tables.exits,
         customer_tables.values,
         customer_tables.satisfaction,
         causes,

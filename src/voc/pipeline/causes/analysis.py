@@ -72,6 +72,12 @@ class CauseResult(NamedTuple):
     curves: dict[str, ChurnCurve]
     doubts: Doubts
 
+    @classmethod
+    def nothing(cls, note: str) -> CauseResult:
+        """Return a result without effects that says why."""
+        orders = OrderCounts(*[0] * len(OrderCounts._fields))
+        return cls([], (), 0, 0, 0, orders, {}, 0, None, (note,), "spend", (), {}, {}, Doubts())
+
 
 @dataclass(frozen=True)
 class _Material:
