@@ -16,6 +16,7 @@ from voc.report.build import ReportInputs, build_report
 from voc.report.causes import read_causes
 from voc.report.names import load_tag_names
 from voc.report.segments import hidden_everywhere
+from voc.report.staying import read_staying
 from voc.report.strings import load_strings
 from voc.report.tables import segments
 
@@ -173,3 +174,15 @@ def test_who_left_of_a_small_segment_cannot_be_had_from_the_design(tmp_path, nam
         "churn_risk": None,
     }
     assert all(row.silent_customers is None for row in parts if row.churned is None)
+
+
+def test_curves_of_segments_are_left_out_where_another_table_hides_one():
+    rows = [
+        {"grouping": name, "group": group, "time": time, "at_risk": at_risk, "events": 0, "survival": 1.0,
+         "ci_lower": 1.0, "ci_upper": 1.0}
+        for name, groups in (("all", [None]), ("segment", ["vip", "growth"]))
+        for group in groups
+        for time, at_risk in ((0.0, 50), (90.0, 40))
+    ]  # fmt: skip
+    assert [one.grouping for one in read_staying(rows, {}, 10)] == ["all", "segment"]
+    assert [one.grouping for one in read_staying(rows, {}, 10, {"vip"})] == ["all"]

@@ -52,7 +52,7 @@ def read_customer_life(
         retention=_retention(facts.get("cohorts", {}), min_cell),
         cohorts=_cohorts(facts.get("cohorts", {}), min_cell),
         stay_design=stay_design(facts.get("survival", {})),
-        staying=read_staying(_rows(tables, "survival"), facts.get("survival", {}), min_cell),
+        staying=read_staying(_rows(tables, "survival"), facts.get("survival", {}), min_cell, elsewhere),
         exits=read_exits(_rows(tables, "exits"), min_cell),
         value_model=_value_model(facts.get("value", {})),
         values=_values(tables, min_cell, elsewhere),
