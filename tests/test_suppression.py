@@ -9,23 +9,25 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from scipy.optimize import linprog
 
+from voc.attacker import attacker_interval
 from voc.suppression import protect, protect_list, protect_shares, with_totals
 
 MIN = 10
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 60))
 
 
-def interval(equations, totals, cell, width):
+def interval(equations, totals, cell, width, least=0.0):
     """Least and most of one unknown, given what adds up to what."""
     goal = np.zeros(width)
     goal[cell] = 1
     ends = []
     for side in (1, -1):
-        found = linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(0, None), method="highs")
+        found = linprog(side * goal, A_eq=equations, b_eq=totals, bounds=(least, None), method="highs")
         assert found.status in (0, 3)
-        ends.append(side * found.fun if found.status == 0 else np.inf)
+        ends.append(side * (found.fun if found.status == 0 else -np.inf))
     return ends
 
 
@@ -60,6 +62,42 @@ def test_two_ways_with_margins(table):
         lower, upper = interval(
             equations[:, open_], left, np.flatnonzero(np.flatnonzero(open_) == cell)[0], open_.sum()
         )
+        assert upper - lower >= MIN - 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    table=st.lists(st.lists(st.integers(1, 30), min_size=3, max_size=3), min_size=2, max_size=4),
+    hide=st.lists(st.booleans(), min_size=20, max_size=20),
+    least=st.sampled_from([1.0, 0.0, None]),
+)
+def test_the_interval_of_a_hidden_cell_is_that_of_the_linear_program(table, hide, least):
+    whole = with_totals(np.array(table, dtype=float))
+    hidden = np.resize(np.array(hide), whole.shape)
+    open_ = np.flatnonzero(hidden)
+    equations = known_sums(whole.shape)
+    left = -equations @ np.where(hidden, 0.0, whole).ravel()
+    for at, cell in enumerate(open_):
+        expected = interval(equations[:, open_], left, at, len(open_), least)
+        found = attacker_interval(whole, hidden, np.unravel_index(cell, whole.shape), least=least)
+        assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_table_of_sixty_by_sixty_is_protected_like_a_small_one():
+    draw = np.random.default_rng(1)
+    counts = draw.poisson(20 * draw.gamma(1, 1, (60, 1)) * draw.gamma(1, 1, (1, 60)))
+    whole = with_totals(counts)
+    found = protect(counts, min_cell=MIN)
+    small = (whole > 0) & (whole < MIN)
+    assert found.primary.sum() == small.sum() > 1000
+    assert found.hidden[small].all()
+    assert not found.hidden.all()
+    open_ = np.flatnonzero(found.hidden)
+    equations = sparse.csr_array(known_sums(whole.shape))
+    left = -equations @ np.where(found.hidden, 0.0, whole).ravel()
+    for cell in draw.choice(np.flatnonzero(small), 8, replace=False):
+        at = int(np.searchsorted(open_, cell))
+        lower, upper = interval(equations[:, open_], left, at, len(open_), 1.0)
         assert upper - lower >= MIN - 1e-6
 
 

@@ -2,11 +2,11 @@
 
 A hidden cell of a table with published totals can be computed when the equations of rows and columns leave
 one value for it. The attacker's interval of every sensitive cell (the least and the most that it can be,
-given what is published and that a hidden count is 1 or more, since empty cells are shown) is found by
-linear programming, as in Fischetti and Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805); cells are hidden in
-addition, the smallest first, until every interval is wide enough. A list with a known total, and shares of
-known wholes, need no program: the ends of the interval are the bounds of Fréchet (1940) there, as in Dobra
-and Fienberg (2000, doi:10.1073/pnas.97.22.11885).
+given what is published and that a hidden count is 1 or more, since empty cells are shown) is a linear
+program, as in Fischetti and Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805), solved as a flow
+(`voc.attacker`); cells are hidden in addition, the smallest first, until every interval is wide enough. A
+list with a known total, and shares of known wholes, need no flow: the ends of the interval are the bounds of
+Fréchet (1940) there, as in Dobra and Fienberg (2000, doi:10.1073/pnas.97.22.11885).
 
 It is statistics alone, and below all rooms, as both what is exported and what is reported keep to it.
 """
@@ -16,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+
+from voc.attacker import attacker_interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,8 +34,6 @@ __all__ = [
 
 
 _AMOUNT_WIDTH: Final = 0.3
-_SOLVED, _UNBOUNDED = 0, 3
-"""Outcomes of SciPy's `linprog`."""
 
 
 class Suppression(NamedTuple):
@@ -67,7 +67,7 @@ def protect(
     min_cell
         Cells and totals of 1 to `min_cell` - 1 are sensitive. Empty ones are not.
     sensitive
-        Further sensitive cells (`dominated`), of the same shape.
+        Further sensitive cells (`dominated`), of the same shape, or with the totals.
     width
         Least width of the attacker's interval, for tables of two rows and columns and more; `min_cell` when
         not given. Where a whole table is too small for it, everything is hidden.
@@ -78,9 +78,7 @@ def protect(
     if 1 in np.shape(counts):
         return _protect_single(counts, min_cell, sensitive)
     table = with_totals(counts)
-    primary = _is_small(table, min_cell)
-    if sensitive is not None:
-        primary[:-1, :-1] |= sensitive
+    primary = _primary(table, min_cell, sensitive)
     secondary = np.zeros_like(primary)
     if primary[-1, -1]:
         return Suppression(primary, ~primary)
@@ -115,9 +113,7 @@ def _protect_single(
     """Protect a table of one row or one column: its other totals are its cells once more."""
     flat = np.asarray(counts, dtype=np.float64)
     table = with_totals(flat)
-    primary = _is_small(table, min_cell)
-    if sensitive is not None:
-        primary[:-1, :-1] |= sensitive
+    primary = _primary(table, min_cell, sensitive)
     inner = protect_list(flat.ravel(), min_cell=min_cell, sensitive=primary[:-1, :-1].ravel())
     hidden = np.zeros_like(primary)
     hidden[:-1, :-1] = inner.reshape(flat.shape)
@@ -130,6 +126,17 @@ def _protect_single(
     if primary[-1, -1]:
         hidden[:] = True
     return Suppression(primary, hidden & ~primary)
+
+
+def _primary(
+    table: npt.NDArray[np.float64], min_cell: int, sensitive: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_]:
+    """Small cells and totals, and those that are sensitive besides."""
+    primary = _is_small(table, min_cell)
+    if sensitive is not None:
+        rows, columns = sensitive.shape
+        primary[:rows, :columns] |= sensitive
+    return primary
 
 
 def protect_list(
@@ -220,49 +227,6 @@ def with_totals(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.vstack([table, table.sum(axis=0, keepdims=True)])
 
 
-def attacker_interval(
-    table: npt.NDArray[np.float64],
-    hidden: npt.NDArray[np.bool_],
-    cell: tuple[int, int],
-    *,
-    least: float | None = 1.0,
-) -> tuple[float, float]:
-    """Return the least and the most that a hidden cell can be for who knows all that is shown.
-
-    Parameters
-    ----------
-    table
-        With its totals (`with_totals`).
-    hidden
-        Of the same shape.
-    least
-        The least that a hidden cell can be; None when it may be negative.
-    """
-    from scipy.optimize import linprog
-
-    places = np.argwhere(hidden)
-    rows, columns = hidden.shape
-    equations = np.zeros((rows + columns, len(places)))
-    for at, (row, column) in enumerate(places):
-        equations[row, at] = -1 if column == columns - 1 else 1
-        equations[rows + column, at] = -1 if row == rows - 1 else 1
-    left = np.where(hidden, table, 0.0)
-    across, down = np.ones_like(table), np.ones_like(table)
-    across[:, -1], down[-1, :] = -1, -1
-    totals = np.concatenate([(left * across).sum(axis=1), (left * down).sum(axis=0)])
-    goal = np.all(places == np.array(cell), axis=1).astype(float)
-    scale = max(float(np.abs(table).max()), 1.0)  # so that the solver's tolerance fits large amounts
-    bounds = (None if least is None else least / scale, None)
-    ends = [
-        linprog(side * goal, A_eq=equations, b_eq=totals / scale, bounds=bounds, method="highs")
-        for side in (1, -1)
-    ]
-    if not all(end.status in (_SOLVED, _UNBOUNDED) for end in ends):
-        return float(table[cell]), float(table[cell])  # not solved: as if it were known
-    lower, upper = (float(end.fun or 0.0) * scale if end.status == _SOLVED else float("-inf") for end in ends)
-    return lower, -upper
-
-
 def dominated(
     largest: npt.NDArray[np.float64], totals: npt.NDArray[np.float64], *, share: float = 0.75
 ) -> npt.NDArray[np.bool_]:
@@ -290,8 +254,9 @@ def _is_wide(published: _Published, hidden: npt.NDArray[np.bool_], cell: tuple[i
     row, column = cell
     if hidden[row].sum() == 1 or hidden[:, column].sum() == 1:
         return False  # its row or column tells it: no need to compute
-    lower, upper = attacker_interval(published.table, hidden, cell, least=published.least)
-    return bool(upper - lower >= published.widths[cell] * (1 - 1e-6) - 1e-6)
+    enough = float(published.widths[cell]) * (1 - 1e-6) - 1e-6
+    lower, upper = attacker_interval(published.table, hidden, cell, least=published.least, enough=enough)
+    return upper - lower >= enough
 
 
 def _partners(
@@ -299,21 +264,25 @@ def _partners(
 ) -> list[tuple[int, int]]:
     """Choose cells to hide: those that complete the cheapest rectangle around the exposed cell."""
     row, column = cell
-    last = (table.shape[0] - 1, table.shape[1] - 1)
-    best: tuple[float, list[tuple[int, int]]] | None = None
-    for other_row in range(table.shape[0]):
-        for other_column in range(table.shape[1]):
-            if other_row == row or other_column == column:
-                continue
-            corners = [(row, other_column), (other_row, column), (other_row, other_column)]
-            new = [corner for corner in corners if not hidden[corner]]
-            if not new or last in new or any(table[corner] <= 0 for corner in corners):
-                continue
-            cost = float(sum(table[corner] for corner in new))
-            if best is None or cost < best[0]:
-                best = (cost, new)
-    if best is not None:
-        return best[1]
-    visible = [(int(r), int(c)) for r, c in np.argwhere(~hidden & (table > 0)) if (int(r), int(c)) != last]
-    visible.sort(key=lambda place: (place[0] != row and place[1] != column, table[place]))
-    return visible[:1]
+    price = np.where(hidden, 0.0, table)
+    price[table <= 0] = np.inf
+    price[-1, -1] = np.inf
+    cost = price[row][None, :] + price[:, column][:, None] + price
+    cost[row], cost[:, column] = np.inf, np.inf
+    cost[cost == 0] = np.inf  # all of it is hidden already
+    if np.isfinite(cost).any():
+        other_row, other_column = _cheapest(cost)
+        corners = [(row, other_column), (other_row, column), (other_row, other_column)]
+        return [corner for corner in corners if not hidden[corner]]
+    alone = np.where(hidden, np.inf, price)
+    beside = np.full_like(alone, np.inf)
+    beside[row], beside[:, column] = alone[row], alone[:, column]
+    for left in (beside, alone):
+        if np.isfinite(left).any():
+            return [_cheapest(left)]
+    return []
+
+
+def _cheapest(cost: npt.NDArray[np.float64]) -> tuple[int, int]:
+    row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    return int(row), int(column)

@@ -15,6 +15,9 @@ from contextlib import closing
 from pathlib import Path
 
 from cli_shell import CANARY, Shell
+from postgres_server import server  # noqa: F401 - a fixture
+
+from voc.config.resources import lexicon
 
 PRIVATE = 0o077
 
@@ -85,6 +88,52 @@ def test_values_open_after_approval_once_and_for_their_reader_alone(house):
     house.assert_canary_is_gone(used, "reviews.csv", "opened.csv")
 
 
+def test_a_refused_reveal_writes_nothing_to_stdout(house):
+    request = facts(house, "access", "request", "--as", "alice", "--purpose", "audit", "--column", "手机号")[
+        "request"
+    ]
+    early = house.run("access", "reveal", request, "--as", "alice", "-o", "-")
+    assert (early.returncode, early.stdout) == (1, "")
+    assert house.run("access", "approve", request, "--as", "bob").returncode == 0
+    opened = house.run("access", "reveal", request, "--as", "alice", "-o", "-")
+    assert opened.returncode == 0
+    assert CANARY in {row["value"] for row in rows_of(opened.stdout)}
+    again = house.run("access", "reveal", request, "--as", "alice", "-o", "-")
+    assert (again.returncode, again.stdout) == (1, "")
+    house.assert_canary_is_gone(again, "reviews.csv")
+
+
+def test_whoever_has_no_key_is_refused_and_on_record(house):
+    done = house.run("access", "reveal", "0123456789ab", "--as", "mallory", "-o", "-")
+    assert (done.returncode, done.stdout) == (3, "")
+    last = json.loads((home(house) / "audit" / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["outcome"], last["request"]) == ("access.reveal", "denied", "0123456789ab")
+
+
+def test_a_policy_of_ones_own_opens_nothing(house):
+    packed = lexicon("privacy/protected.yaml").read_text(encoding="utf-8")
+    house.write("own.yaml", packed.replace("max_uses: 5", "max_uses: 50"))
+    ask = ("access", "request", "--as", "alice", "--purpose", "audit", "--column", "手机号", "--uses", "20")
+    assert house.run(*ask).returncode == 2
+    request = facts(house, *ask, "--policy", "own.yaml")["request"]
+    signed = house.run("access", "approve", request, "--as", "bob")
+    assert (signed.returncode, "another policy" in signed.stderr) == (2, True)
+    opened = house.run("access", "reveal", request, "--as", "alice", "-o", "-")
+    assert (opened.returncode, opened.stdout) == (1, "")
+
+
+def test_masking_for_a_role_needs_no_policy_and_takes_the_packed_one(house):
+    done = house.run("mask", "reviews.csv", "-o", "seen.csv", "--view", "marketing", "--text", "content")
+    assert done.returncode == 0, done.stderr
+    rows = rows_of((house.folder / "seen.csv").read_text("utf-8-sig"))
+    assert {row["手机号"] for row in rows} == {"<手机号>"}
+    assert sealed(house) == 60  # a view seals nothing
+    house.assert_canary_is_gone(done, "reviews.csv")
+    wrong = house.run("mask", "reviews.csv", "-o", "w.csv", "--view", "marketting", "--text", "content")
+    assert (wrong.returncode, "did you mean 'marketing'" in wrong.stderr) == (2, True)
+    assert "w.csv" not in house.files()
+
+
 def test_an_edited_log_is_found_out(house):
     assert house.run("audit", "anchor", "-o", "anchor.json").returncode == 0
     log = home(house) / "audit" / "audit.jsonl"
@@ -130,6 +179,56 @@ def test_a_budget_of_noise_is_not_overdrawn(house):
     assert done.returncode == 1
     assert "epsilon 4 is asked for, 3 of 3 is left" in done.stderr
     assert "f.csv" not in house.files()
+
+
+def test_a_budget_is_not_spent_on_what_cannot_be_written(house):
+    figures = ("dp", "figures", "masked.parquet", "--by", "城市", "--group", "北京", "--dataset", "d")
+    house.write("there.csv", "x\n")
+    assert house.run(*figures, "-o", "there.csv").returncode == 2
+    assert house.run(*figures, "-o", "none/f.csv").returncode == 3
+    assert house.run(*figures, "--kind", "sums", "--amount", "手机号", "--bound", "1").returncode == 2
+    assert facts(house, "dp", "budget", "--dataset", "d")["left"] == 3
+    assert house.run(*figures, "--epsilon", "4", "-o", "-").stdout == ""
+
+
+def test_counts_by_what_tells_who_somebody_is_are_refused(house):
+    house.write("raw.csv", "手机号,城市,客户\n" + "".join(f"{CANARY},北京,c{at}\n" for at in range(30)))
+    done = house.run("export", "raw.csv", "-o", "c.csv", "--by", "手机号", "--person", "客户")
+    assert (done.returncode, "(grade 1)" in done.stderr) == (1, True)
+    assert house.run("export", "raw.csv", "-o", "c.csv", "--by", "客户", "--person", "客户").returncode == 2
+    amount = house.run(
+        "export", "raw.csv", "-o", "c.csv", "--by", "城市", "--person", "客户", "--amount", "城市"
+    )
+    assert (amount.returncode, "holds no amounts" in amount.stderr) == (2, True)
+    assert "c.csv" not in house.files()
+    house.assert_canary_is_gone(done, "reviews.csv", "raw.csv")
+    last = json.loads((home(house) / "audit" / "audit.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["outcome"]) == ("export.counts", "denied")
+
+
+def test_a_vault_on_postgresql_by_its_url(shell, server):  # noqa: F811
+    shell.env["VOC_VAULT"] = server
+    shell.write("r.csv", "customer_id,手机号,content\n" + f"c0,{CANARY},好\nc1,13912345679,好\n")
+    for arguments in (
+        ["vault", "init", "--suite", "gm"],
+        ["mask", "r.csv", "-o", "m.parquet", "--policy", "protected", "--text", "content"],
+        ["access", "keygen", "alice", "--role", "risk"],
+        ["access", "keygen", "bob", "--role", "compliance"],
+        ["vault", "rotate"],
+        ["vault", "reencrypt"],
+        ["vault", "backup", "-o", "b.db"],
+    ):
+        done = shell.run(*arguments)
+        assert done.returncode == 0, done.stderr
+    asked = facts(shell, "access", "request", "--as", "alice", "--purpose", "audit", "--column", "手机号")
+    assert facts(shell, "access", "approve", asked["request"], "--as", "bob")["state"] == "approved"
+    opened = shell.run("access", "reveal", asked["request"], "--as", "alice")
+    assert {row["value"] for row in rows_of(opened.stdout)} == {CANARY, "13912345679"}
+    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 values shredded\n"
+    assert facts(shell, "vault", "status")["records"] == 1
+    assert CANARY.encode() not in (shell.folder / "b.db").read_bytes()
+    wrong = shell.run("vault", "status", "--vault", "postgresql://voc:hush@127.0.0.1:1/none")
+    assert (wrong.returncode, "hush" in wrong.stderr) == (3, False)
 
 
 def test_a_killed_mask_leaves_nothing_in_clear_and_a_second_one_finishes_it(house):

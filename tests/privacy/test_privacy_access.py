@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from vault_parts import signer, values
 
-from voc.errors import UsageError
+from voc.errors import InputError, UsageError
 from voc.privacy.access import requests
 from voc.privacy.access.requests import Verdict, decide, load_request, make_request, revoke
 from voc.privacy.access.reveal import DeniedError, reveal, state_of
@@ -35,11 +35,11 @@ class House:
 
     def ask(self, who=None, **more):
         settings = {"tokens": self.tokens, "purpose": "audit", **more}
-        return make_request(self.vault, self.policy.access, who or self.alice, **settings)
+        return make_request(self.vault, self.policy, who or self.alice, **settings)
 
     def approve(self, request, *who):
         for one in who:
-            decide(self.vault, self.policy.access, one, request.id, Verdict.APPROVE)
+            decide(self.vault, self.policy, one, request.id, Verdict.APPROVE)
 
     def open(self, request, who=None):
         return reveal(self.vault, self.policy, self.log, who or self.alice, request.id)
@@ -120,7 +120,7 @@ def test_wrong_roles(house):
 def test_denied_and_revoked(house):
     request = house.ask()
     house.approve(request, house.carol)
-    decide(house.vault, house.policy.access, house.bob, request.id, Verdict.DENY)
+    decide(house.vault, house.policy, house.bob, request.id, Verdict.DENY)
     house.refused(request, "denied")
     request = house.approved()
     revoke(house.vault, house.bob, request.id)
@@ -177,6 +177,41 @@ def test_a_request_changed_in_the_database_is_forged(house, changes):
     request = house.approved()
     _rewrite(house, request, **changes)
     house.refused(request, "forged_request")
+
+
+def test_nobody_brings_a_policy_of_their_own(house):
+    """One approval would do under it: neither do the approvers sign, nor does it open what they signed."""
+    theirs = house.policy
+    rules = theirs.access.model_copy(update={"approvals": {}, "max_rows": 5})
+    own = theirs.model_copy(update={"name": "own", "access": rules})
+    house.policy = own
+    brought = house.ask()
+    with pytest.raises(UsageError, match="another policy"):
+        decide(house.vault, theirs, house.bob, brought.id, Verdict.APPROVE)
+    house.policy = theirs
+    house.refused(brought, "policy")
+    approved = house.approved()
+    house.policy = own
+    house.refused(approved, "policy")
+
+
+def test_attempts_on_what_is_not_there_are_recorded(house, clock):
+    with pytest.raises(InputError, match="no such request"):
+        reveal(house.vault, house.policy, house.log, house.alice, "0123456789ab")
+    request = house.approved()
+    house.vault.database.change("UPDATE access_requests SET body = 'x' WHERE id = ?", [request.id])
+    with pytest.raises(InputError, match="damaged"):
+        house.open(request)
+    request = house.approved()
+    clock.shift = timedelta(hours=-3)
+    with pytest.raises(UsageError, match="clock"):
+        house.open(request)
+    told = [(entry["outcome"], entry["reason"], entry["role"]) for entry in house.log.entries()]
+    assert told == [
+        ("denied", "InputError", "risk"),
+        ("denied", "InputError", "risk"),
+        ("denied", "UsageError", "risk"),
+    ]
 
 
 def test_uses_wound_back_in_the_database_are_found_in_the_log(house):

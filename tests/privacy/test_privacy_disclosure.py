@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from voc.errors import GateError, InputError, OutputExistsError, UsageError
 from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
 from voc.privacy.disclosure.budget import Ledger
+from voc.privacy.disclosure.crossing import cross
 from voc.privacy.disclosure.leftovers import unmasked_columns
 from voc.privacy.join.group import SecretExponent, hashed_to_group
 from voc.privacy.join.protocol import Member, Summed, answer, finish, offer
@@ -85,6 +86,38 @@ def test_dominance_and_rounding():
     assert rounded(np.array([2, 3, 7.5, 12])).tolist() == [0, 5, 10, 10]
 
 
+def _records(*cells):
+    return [
+        (row, column, f"{row}{column}{at}", amount)
+        for row, column, amounts in cells
+        for at, amount in enumerate(amounts)
+    ]
+
+
+def test_the_largest_few_contributors_may_not_make_up_most_of_a_sum():
+    records = _records(
+        ("北京", "a", [500, 400, *[10] * 20]), ("北京", "b", [50] * 20), ("上海", "a", [40] * 20)
+    )
+    one, two = cross(records, largest=1), cross(records, largest=2)
+    assert not one.heavy.any()  # 500 of 1,100 is less than three quarters
+    assert [two.rows[row] for row, _ in np.argwhere(two.heavy)] == ["北京"]  # 900 of 1,100 is more
+    assert cross(records, largest=2, share=0.9).heavy.sum() == 0
+    refunds = cross(_records(("a", "", [-500.0, *[1.0] * 20])))
+    assert refunds.heavy[0, 0]
+
+
+def test_a_total_that_one_person_makes_up_is_hidden_though_its_cells_are_not_small():
+    cells = [("a", "x", [1.0] * 20), ("a", "y", [1.0] * 20), ("b", "x", [1.0] * 20), ("b", "y", [1.0] * 20)]
+    records = [*_records(*cells), ("a", "x", "big", 60.0), ("a", "y", "big", 60.0)]
+    found = cross(records, share=0.7)
+    assert found.heavy[:-1].tolist() == [[True, True, True], [False, False, False]]
+    records = [*_records(*cells), ("a", "x", "big", 40.0), ("b", "x", "big", 40.0)]
+    found = cross(records, share=0.6)
+    assert found.heavy[-1, 0]
+    hidden = protect(found.people, sensitive=found.heavy, amounts=found.sums)
+    assert hidden.hidden[-1, 0]
+
+
 TABLE = pa.table(
     {
         "姓名": ["王*", "王*", "王*", "李*", "李*"],
@@ -133,6 +166,16 @@ def test_a_text_that_nobody_masked_is_a_direct_identifier():
     assert unmasked_columns(table.schema, policy, table) == ("raw",)
 
 
+@pytest.mark.parametrize("cell", ["13912345678*", "<13912345678>", "138****5678 或 13912345678"])
+def test_a_mark_beside_a_number_does_not_make_it_masked(cell):
+    policy = load_policy("protected")
+    left = ["138****5678", "<手机号>", "<手机号:gwot3lymzlkhpd22>", "***", None]
+    masked = pa.table({"手机号": left, "邮箱": ["a***@qq.com", "<邮箱>", None, "", "b***@163.com"]})
+    assert unmasked_columns(masked.schema, policy, masked) == ()
+    table = pa.table({"手机号": [*left, cell]})
+    assert unmasked_columns(table.schema, policy, table) == ("手机号",)
+
+
 def test_grades():
     policy = load_policy("protected")
     quasi = quasi_identifiers(TABLE.schema, policy, TABLE)
@@ -168,6 +211,21 @@ def test_noise_is_the_laplace_distribution_that_it_says():
     assert 0.935 < inside <= 0.985
 
 
+def test_noise_on_sums_has_the_scale_of_the_largest_contribution():
+    dp = pytest.importorskip("voc.privacy.disclosure.dp")
+    pytest.importorskip("opendp")
+    from scipy import stats
+
+    groups = [str(at) for at in range(3000)]
+    figures = dp.noisy_sums([], groups, epsilon=0.5, max_groups=2, bound=100.0)
+    scale = figures[0].scale
+    assert scale == pytest.approx(2 * 100.0 / 0.5, rel=1e-3)
+    noise = np.array([figure.value for figure in figures])
+    assert stats.kstest(noise, stats.laplace(scale=scale).cdf).pvalue > 1e-4
+    inside = np.mean([figure.ci_lower <= 0 <= figure.ci_upper for figure in figures])
+    assert 0.93 < inside < 0.97
+
+
 def test_nobody_counts_more_than_the_bounds():
     dp = pytest.importorskip("voc.privacy.disclosure.dp")
     pairs = [("p", str(at)) for at in range(50)] * 2 + [("q", "1")]
@@ -196,6 +254,9 @@ def test_a_spent_budget_refuses(tmp_path):
     assert ledger.charge("october", 3.0, 2.0, "counts").left == pytest.approx(1.0)
     with pytest.raises(GateError, match="1 of 3 is left"):
         ledger.charge("october", 3.0, 1.5, "counts")
+    for epsilon in (0.0, -1.0, math.nan):
+        with pytest.raises((UsageError, GateError)):
+            ledger.charge("october", 3.0, epsilon, "counts")
     assert ledger.budget("october", 3.0).queries == 1
     assert ledger.budget("november", 3.0).left == 3.0
 

@@ -26,7 +26,7 @@ from voc.privacy.vault.key_source import FileSource, KekKey, key_source, new_kek
 from voc.privacy.vault.rotation import reencrypt, rotate
 from voc.privacy.vault.shredding import shred
 from voc.privacy.vault.suites import SUITES, SealError
-from voc.privacy.vault.vault import Cell, State, Value, Vault
+from voc.privacy.vault.vault import Cell, State, Value, Vault, row_subject
 
 
 @pytest.fixture(params=["aes", "gm"])
@@ -179,6 +179,18 @@ def test_two_ciphertexts_swapped_do_not_open(vault):
     vault.database.change("UPDATE vault_records SET sealed = ? WHERE token = ?", [second, tokens[0]])
     vault.database.change("UPDATE vault_records SET sealed = ? WHERE token = ?", [first, tokens[1]])
     assert {value.state for value in vault.open_tokens(tokens)} == {State.BROKEN}
+
+
+def test_a_value_of_a_row_becomes_its_persons_once_they_are_known(vault):
+    cell = Cell("t", "c", "#7", "CN_MOBILE")
+    [token] = vault.seal([Value(cell, row_subject("t", "#7"), "13800000007")])
+    assert vault.seal([Value(cell, "person", "13800000007")]) == [token]
+    assert opened(vault, [token]) == ["13800000007"]
+    assert vault.seal([Value(cell, "somebody else", "13800000007")]) == [token]  # a person's stays theirs
+    assert shred(vault, "person") == 1
+    assert vault.open_tokens([token])[0].state is State.SHREDDED
+    vault.seal([Value(cell, "somebody else", "13800000007")])
+    assert vault.open_tokens([token])[0].state is State.SHREDDED
 
 
 # keys

@@ -42,9 +42,9 @@ def test_the_life_of_a_vault(url, tmp_path):
         alice, bob, carol = (
             signer(vault, *who) for who in (("alice", "risk"), ("bob", "compliance"), ("carol", "risk"))
         )
-        request = make_request(vault, policy.access, alice, tokens=tokens, purpose="audit")
+        request = make_request(vault, policy, alice, tokens=tokens, purpose="audit")
         for who in (bob, carol):
-            decide(vault, policy.access, who, request.id, Verdict.APPROVE)
+            decide(vault, policy, who, request.id, Verdict.APPROVE)
         done = reveal(vault, policy, AuditLog(tmp_path / "a"), alice, request.id)
         assert sum(value.state is State.OPENED for value in done.values) == 17
     with Vault.open(url, read_only=True) as reader, pytest.raises(OutputError, match="reading only"):

@@ -53,7 +53,7 @@ def figures(
 ) -> Summary:
     """Count, add up or rate people by group, with OpenDP's noise. Exit 1 when the budget is spent."""
     from voc.cli.summaries import aligned
-    from voc.pipeline.private_figures import private_figures, write_figures
+    from voc.pipeline.private_figures import private_figures
 
     if kind not in ("counts", "sums", "rates"):
         raise UsageError(f"no kind {kind!r}", where="--kind", hint="counts, sums, rates")
@@ -70,9 +70,9 @@ def figures(
         epsilon=epsilon,
         max_groups=max_groups,
         policy=policy,
+        output=output,
+        force=force,
     )
-    if output:
-        write_figures(done, output, force=force)
     session.note(
         f"epsilon {epsilon:g} spent, {done.budget.left:g} of {done.budget.total:g} left for {dataset}"
     )
@@ -94,7 +94,7 @@ def figures(
         "left": done.budget.left,
         "total": done.budget.total,
     }
-    return Summary(facts, tuple(aligned(rows)))
+    return Summary(facts, tuple(aligned(rows)), stdout_is_data=output == "-")
 
 
 @command(group, "budget", example="voc dp budget --dataset october")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -144,38 +145,42 @@ def list_actors(desk: Desk) -> list[Actor]:
 
 def ask(desk: Desk, wanted: Filter, *, purpose: str, hours: float, uses: int) -> ListedRequest:
     """Make a request."""
-    policy, signer = load_policy(desk.policy), desk.signer()
+    policy = load_policy(desk.policy)
     fingerprint = policy.fingerprint()
+    signer = _known(desk, Entry(system_actor(), "access.request", policy=fingerprint))
 
     def work() -> ListedRequest:
         with opened_vault(desk.vault, desk.key) as vault:
             request = make_request(
                 vault,
-                policy.access,
+                policy,
                 signer,
                 tokens=_tokens(vault, wanted, policy.access.max_rows),
                 purpose=purpose,
                 hours=hours,
                 uses=uses,
-                policy=fingerprint,
             )
             return ListedRequest(request, state_of(vault, policy, request, vault.now()))
 
-    entry = Entry(signer.name, "access.request", policy=fingerprint)
+    entry = Entry(signer.name, "access.request", role=_role(desk), policy=fingerprint)
     return recorded(entry, work, after=lambda made: _about(entry, made.request))
 
 
 def judge(desk: Desk, request_id: str, verdict: Verdict) -> tuple[Decision, RequestState]:
     """Approve or deny a request."""
-    policy, signer = load_policy(desk.policy), desk.signer()
+    policy = load_policy(desk.policy)
+    attempt = Entry(
+        system_actor(), f"access.{verdict}", policy=policy.fingerprint(), request=_plain(request_id)
+    )
+    signer = _known(desk, attempt)
 
     def work() -> tuple[Decision, RequestState, Request]:
         with opened_vault(desk.vault, desk.key) as vault:
-            decision = decide(vault, policy.access, signer, request_id, verdict)
+            decision = decide(vault, policy, signer, request_id, verdict)
             [request] = all_requests(vault, request_id)
             return decision, state_of(vault, policy, request, vault.now()), request
 
-    entry = Entry(signer.name, f"access.{verdict}", policy=policy.fingerprint(), request=_plain(request_id))
+    entry = replace(attempt, actor=signer.name, role=_role(desk))
     decision, state, _ = recorded(
         entry, work, after=lambda done: replace(_about(entry, done[2]), role=done[0].role)
     )
@@ -184,13 +189,15 @@ def judge(desk: Desk, request_id: str, verdict: Verdict) -> tuple[Decision, Requ
 
 def end(desk: Desk, request_id: str) -> Request:
     """Revoke a request."""
-    signer = desk.signer()
+    attempt = Entry(system_actor(), "access.revoke", request=_plain(request_id))
+    signer = _known(desk, attempt)
 
     def work() -> Request:
         with opened_vault(desk.vault, desk.key) as vault:
             return revoke(vault, signer, request_id)
 
-    return recorded(Entry(signer.name, "access.revoke", request=_plain(request_id)), work)
+    entry = replace(attempt, actor=signer.name, role=_role(desk))
+    return recorded(entry, work, after=lambda done: replace(_about(entry, done), role=entry.role))
 
 
 def list_requests(desk: Desk) -> list[ListedRequest]:
@@ -207,7 +214,9 @@ def open_values(desk: Desk, request_id: str, output: str, *, force: bool) -> Rev
     """Open the values of a request into a file or to stdout."""
     import pyarrow as pa
 
-    policy, signer = load_policy(desk.policy), desk.signer()
+    policy = load_policy(desk.policy)
+    attempt = Entry(system_actor(), "access.reveal", policy=policy.fingerprint(), request=_plain(request_id))
+    signer = _known(desk, attempt)
     schema = pa.schema(
         [(name, pa.string()) for name in ("token", "entity", "table", "column", "row", "state", "value")]
     )
@@ -224,6 +233,22 @@ def open_values(desk: Desk, request_id: str, output: str, *, force: bool) -> Rev
         sink.write(pa.RecordBatch.from_pylist([_row(value) for value in done.values], schema=schema))
     opened = sum(value.state is State.OPENED for value in done.values)
     return RevealedFile(request_id, opened, len(done.values) - opened, done.uses_left)
+
+
+def _known(desk: Desk, attempt: Entry) -> Signer:
+    """Load the key of who acts; that there is none is recorded in the name of this account."""
+    try:
+        return desk.signer()
+    except VocError as error:
+        audit_log().append(replace(attempt, outcome="denied", reason=type(error).__name__))
+        raise
+
+
+def _role(desk: Desk) -> str:
+    """Role of who acts, for the record; nothing for somebody unknown."""
+    with suppress(VocError):  # what is wrong with the vault is told by what comes next
+        return next((actor.role for actor in list_actors(desk) if actor.name == desk.actor), "")
+    return ""
 
 
 def _row(value: Opened) -> dict[str, str | None]:

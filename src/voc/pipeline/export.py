@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError, GateError, UsageError
+from voc.pipeline.amounts import amounts_of
 from voc.pipeline.protection import recorded
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from voc.privacy.access.rules import DisclosureRule
     from voc.privacy.disclosure.anonymity import Anonymity, Grade
+    from voc.privacy.disclosure.crossing import Crossing
+    from voc.privacy.policy import Policy
 
 __all__ = ["CountsExport", "Export", "export_counts", "export_rows"]
 
@@ -158,93 +162,113 @@ def export_counts(
     Parameters
     ----------
     amount
-        Add this column up instead, hiding cells that one person makes up three quarters of.
+        Add this column up instead, hiding cells and totals that few people make up most of.
     base
         Round what is shown to multiples of this.
-    """
-    import numpy as np
-    import pyarrow as pa
 
+    Raises
+    ------
+    GateError
+        When the values of a column that is counted by tell who somebody is; nothing is written then.
+    """
     from voc.io import read_table
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
     from voc.privacy.disclosure.anonymity import Grade
     from voc.privacy.policy import load_policy
-    from voc.suppression import dominated, protect, rounded, with_totals
+    from voc.suppression import protect
 
-    if not 1 <= len(by) <= 2:
-        raise UsageError("one or two columns are counted by", where="--by")
+    if not 1 <= len(by) <= 2 or len(set(by)) < len(by):
+        raise UsageError("one column or two different ones are counted by", where="--by")
+    if person in by:
+        raise UsageError("who is counted cannot be what is counted by", where="--by")
     rules = load_policy(policy)
     least = min_cell or rules.access.disclosure.min_cell
     table = _combined(read_table(source))
     for name in (*by, person, *([amount] if amount else [])):
         if name not in table.column_names:
             raise ColumnError.missing(name, table.column_names, where=source)
-    people, sums, largest, rows, columns = _cross(table, by, person, amount)
-    heavy = dominated(largest, sums) if amount else None
-    hidden = protect(people, min_cell=least, sensitive=heavy, amounts=sums if amount else None)
-    shown = with_totals(sums if amount else people)
+    amounts = amounts_of(table, amount, source=source, option="--amount") if amount else None
+    entry = Entry(system_actor(), "export.counts", policy=rules.fingerprint())
+
+    def work() -> CountsExport:
+        _refuse_labels(table, by, rules, source)
+        found = _crossed(table, by, person, amounts, rules.access.disclosure)
+        heavy, sums = (found.heavy, found.sums) if amount else (None, None)
+        hidden = protect(found.people, min_cell=least, sensitive=heavy, amounts=sums)
+        _write(_cells(found, hidden.hidden, by, amount, base), output, force=force)
+        ways = slice(None) if len(by) == 2 else slice(1)  # of one way, totals repeat the cells
+        return CountsExport(
+            int(found.people.sum()),
+            int(found.people.size),
+            int(hidden.primary[:, ways].sum()),
+            int(hidden.secondary[:, ways].sum()),
+            Grade(4, "聚合数据", f"counts of {least} people and more"),
+        )
+
+    return recorded(entry, work, after=lambda done: replace(entry, rows=done.cells))
+
+
+def _cells(
+    found: Crossing, hidden: npt.NDArray[np.bool_], by: Sequence[str], amount: str | None, base: int | None
+) -> pa.Table:
+    """A row for each cell and total; what is hidden is empty and says so."""
+    import pyarrow as pa
+
+    from voc.suppression import rounded, with_totals
+
+    shown = with_totals(found.sums if amount else found.people)
     values = rounded(shown, base) if base else shown
-    names = (by[0], by[1] if len(by) == 2 else "", amount or "people", "hidden")
-    out: list[dict[str, object]] = []
-    for at, row in enumerate([*rows, "*"]):
-        for across, column in enumerate([*columns, "*"] if len(by) == 2 else columns):
-            is_hidden = bool(hidden.hidden[at, across])
-            cell: dict[str, object] = {
-                names[0]: row,
-                names[2]: None if is_hidden else float(values[at, across]),
-                "hidden": is_hidden,
-            }
-            out.append({**cell, names[1]: column} if len(by) == 2 else cell)
-    fields = [(names[0], pa.string())] + ([(names[1], pa.string())] if len(by) == 2 else [])
-    schema = pa.schema([*fields, (names[2], pa.float64()), ("hidden", pa.bool_())])
-    ways = slice(None) if len(by) == 2 else slice(1)  # of one way, totals repeat the cells
-    result = CountsExport(
-        int(people.sum()),
-        int(np.size(people)),
-        int(hidden.primary[:, ways].sum()),
-        int(hidden.secondary[:, ways].sum()),
-        Grade(4, "聚合数据", f"counts of {least} people and more"),
-    )
-    entry = Entry(system_actor(), "export.counts", policy=rules.fingerprint(), rows=result.cells)
-    recorded(entry, lambda: _write(pa.Table.from_pylist(out, schema=schema), output, force=force))
-    return result
+    name = amount or "people"
+    columns = [*found.columns, "*"] if len(by) == 2 else found.columns
+    out = []
+    for at, row in enumerate([*found.rows, "*"]):
+        for across, column in enumerate(columns):
+            is_hidden = bool(hidden[at, across])
+            labels = dict(zip(by, (row, column), strict=False))
+            out.append(
+                {**labels, name: None if is_hidden else float(values[at, across]), "hidden": is_hidden}
+            )
+    fields = [*((one, pa.string()) for one in by), (name, pa.float64()), ("hidden", pa.bool_())]
+    return pa.Table.from_pylist(out, schema=pa.schema(fields))
 
 
-class _Cross(NamedTuple):
-    people: npt.NDArray[np.float64]
-    sums: npt.NDArray[np.float64]
-    largest: npt.NDArray[np.float64]
-    """Largest amount of one person."""
-    rows: list[str]
-    columns: list[str]
-
-
-def _cross(table: pa.Table, by: Sequence[str], person: str, amount: str | None) -> _Cross:
-    """Count people, and add up amounts, by row and column."""
-    import numpy as np
-
+def _crossed(
+    table: pa.Table, by: Sequence[str], person: str, amounts: Sequence[float] | None, limits: DisclosureRule
+) -> Crossing:
+    """Count people, and add up amounts, by one column or two."""
     from voc.privacy.columns import as_strings
+    from voc.privacy.disclosure.crossing import cross
 
     texts = [
         [text or "" for text in as_strings(table.column(name).combine_chunks()).to_pylist()] for name in by
     ]
-    first, second = texts[0], texts[1] if len(by) == 2 else [""] * table.num_rows
+    second = texts[1] if len(by) == 2 else [""] * table.num_rows
     who = as_strings(table.column(person).combine_chunks()).to_pylist()
-    amounts = table.column(amount).to_pylist() if amount else [0] * table.num_rows
-    cells: dict[tuple[str, str], dict[str, float]] = {}
-    for row, column, name, value in zip(first, second, who, amounts, strict=True):
-        if name:
-            inside = cells.setdefault((row, column), {})
-            inside[name] = inside.get(name, 0.0) + float(value or 0)
-    rows, columns = sorted(set(first)), sorted(set(second))
-    shape = (len(rows), len(columns))
-    people, sums, largest = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for (row, column), inside in cells.items():
-        place = rows.index(row), columns.index(column)
-        people[place] = len(inside)
-        sums[place], largest[place] = sum(inside.values()), max(inside.values())
-    return _Cross(people, sums, largest, rows, columns)
+    return cross(
+        zip(texts[0], second, who, amounts or [0.0] * len(who), strict=True),
+        largest=limits.dominance_n,
+        share=limits.dominance_k,
+    )
+
+
+def _refuse_labels(table: pa.Table, by: Sequence[str], rules: Policy, source: str) -> None:
+    """Refuse columns whose very values tell who somebody is: they are the labels of the counts."""
+    from voc.privacy.disclosure.anonymity import direct_identifiers, traced_columns
+    from voc.privacy.disclosure.leftovers import unmasked_columns
+
+    labels = table.select(list(by))
+    told = {
+        *direct_identifiers(labels.schema, rules, labels),
+        *unmasked_columns(labels.schema, rules, labels),
+        *traced_columns(labels.schema, rules, labels),
+    }
+    if told:
+        raise GateError(
+            f"values of {', '.join(sorted(told))} tell who somebody is, and would be the labels (grade 1)",
+            where=source,
+            hint="count by a column of categories: a segment, a channel, a region",
+        )
 
 
 def _refuse(result: Export, direct: Sequence[str], k: int, l: int, source: str) -> None:  # noqa: E741

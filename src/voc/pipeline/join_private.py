@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from voc.errors import ColumnError, UsageError
+from voc.pipeline.amounts import amounts_of
 from voc.pipeline.protection import recorded
 from voc.privacy.join.protocol import Common, Member, Summed, answer, finish, offer, offered_kind
 
@@ -130,7 +131,11 @@ def _members(table: JoinedTable, kind: str) -> Members:
             raise ColumnError.missing(name, content.column_names, where=table.source)
     keys = _texts(content, table.on)
     labels = _texts(content, table.by) if table.by else ["*"] * len(keys)
-    amounts = _amounts(content, table.amount, table.source) if table.amount else [0.0] * len(keys)
+    amounts = (
+        amounts_of(content, table.amount, source=table.source, option="--sum")
+        if table.amount
+        else [0.0] * len(keys)
+    )
     people = [
         Member(canonical(kind, key), label or "", amount)
         for key, label, amount in zip(keys, labels, amounts, strict=True)
@@ -144,18 +149,3 @@ def _texts(content: pa.Table, name: str) -> list[str | None]:
 
     texts: list[str | None] = as_strings(content.column(name).combine_chunks()).to_pylist()
     return texts
-
-
-def _amounts(content: pa.Table, name: str, source: str) -> list[float]:
-    """The amounts; what is empty adds nothing."""
-    import math
-
-    import pyarrow as pa
-
-    try:
-        values = content.column(name).cast(pa.float64()).to_pylist()
-    except pa.ArrowInvalid:
-        raise ColumnError(
-            f"column {name!r} holds no amounts", where=source, hint="--sum takes a column of numbers"
-        ) from None
-    return [value if value is not None and math.isfinite(value) else 0.0 for value in values]

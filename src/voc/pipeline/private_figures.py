@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pyarrow as pa
 
 from voc.errors import ColumnError, UsageError
+from voc.pipeline.amounts import amounts_of
 from voc.pipeline.protection import recorded
 
 if TYPE_CHECKING:
@@ -15,7 +19,13 @@ if TYPE_CHECKING:
     from voc.privacy.disclosure.dp import NoisyFigure
     from voc.report.model import NoisyFigures
 
-__all__ = ["PrivateFigures", "budget_of", "private_complaints", "private_figures", "write_figures"]
+__all__ = ["PrivateFigures", "budget_of", "private_complaints", "private_figures"]
+
+
+_FIGURES: Final = pa.schema(
+    [("group", pa.string())]
+    + [(name, pa.float64()) for name in ("value", "ci_lower", "ci_upper", "scale", "epsilon")]
+)
 
 
 class PrivateFigures(NamedTuple):
@@ -41,6 +51,8 @@ def private_figures(
     epsilon: float = 1.0,
     max_groups: int = 1,
     policy: str = "protected",
+    output: str | None = None,
+    force: bool = False,
 ) -> PrivateFigures:
     """Count, add up or rate people by the values of one or more columns, with noise.
 
@@ -54,13 +66,15 @@ def private_figures(
         All groups to be told, from a public list. Without it `by` must be `tag`, whose list is the taxonomy.
     positive
         Column of a rate: true or 1 for those who count.
+    output
+        A table to write them to as well. Whether it can be written is known before the budget is charged.
 
     Raises
     ------
     GateError
         When the budget is spent: exit code 1, and nothing is told.
     """
-    from voc.io import read_table
+    from voc.io import open_sink, read_table
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
     from voc.privacy.columns import as_strings
@@ -78,24 +92,25 @@ def private_figures(
         raise UsageError(
             "a sum needs --amount and --bound", hint="--bound is the most that one person may add"
         )
+    if bound is not None and not 0 < bound < math.inf:
+        raise UsageError("a bound of sums is above 0", where="--bound")
     if kind == "rates" and positive is None:
         raise UsageError("a rate needs --positive", hint="the column that is true for those who count")
     texts = [as_strings(table.column(name).combine_chunks()).to_pylist() for name in by]
     labels = ["|".join(part or "" for part in row) for row in zip(*texts, strict=True)]
     who = [name or "" for name in as_strings(table.column(person).combine_chunks()).to_pylist()]
+    amounts = amounts_of(table, amount, source=source, option="--amount") if amount else []
     known = list(groups) if groups is not None else _public_groups(by)
     rules = load_policy(policy)
     total = rules.access.disclosure.epsilon
     entry = Entry(system_actor(), f"dp.{kind}", policy=rules.fingerprint(), rows=len(known))
 
-    def work() -> PrivateFigures:
+    def answer() -> PrivateFigures:
         budget = Ledger().charge(dataset, total, epsilon, kind)
         pairs = [(name, label) for name, label in zip(who, labels, strict=True) if name]
         if kind == "sums":
-            assert amount is not None
             assert bound is not None
-            values = table.column(amount).to_pylist()
-            rows = [(n, g, float(v or 0)) for n, g, v in zip(who, labels, values, strict=True) if n]
+            rows = [(n, g, v) for n, g, v in zip(who, labels, amounts, strict=True) if n]
             found = dp.noisy_sums(rows, known, epsilon=epsilon, max_groups=max_groups, bound=bound)
         elif kind == "rates":
             assert positive is not None
@@ -110,7 +125,15 @@ def private_figures(
             found = dp.noisy_counts(pairs, known, epsilon=epsilon, max_groups=max_groups)
         return PrivateFigures(kind, tuple(found), budget, max_groups)
 
-    return recorded(entry, work)
+    def written() -> PrivateFigures:
+        assert output is not None
+        early = answer() if output == "-" else None  # nothing goes to stdout when it is refused
+        with open_sink(output, _FIGURES, force=force) as sink:
+            done = early or answer()
+            sink.write(pa.RecordBatch.from_pylist([one._asdict() for one in done.figures], schema=_FIGURES))
+        return done
+
+    return recorded(entry, written if output else answer)
 
 
 def private_complaints(tags: Path, customers: Path, noise: NoiseConfig, *, policy: str) -> NoisyFigures:
@@ -176,20 +199,6 @@ def _segments(customers: Path) -> dict[str, str]:
     return dict(
         zip(table.column("customer_key").to_pylist(), table.column("segment").to_pylist(), strict=True)
     )
-
-
-def write_figures(done: PrivateFigures, output: str, *, force: bool) -> None:
-    """Write noisy figures as a table."""
-    import pyarrow as pa
-
-    from voc.io import open_sink
-
-    schema = pa.schema(
-        [("group", pa.string())]
-        + [(name, pa.float64()) for name in ("value", "ci_lower", "ci_upper", "scale", "epsilon")]
-    )
-    with open_sink(output, schema, force=force) as sink:
-        sink.write(pa.RecordBatch.from_pylist([one._asdict() for one in done.figures], schema=schema))
 
 
 def budget_of(dataset: str, policy: str = "protected") -> Budget:

@@ -9,13 +9,19 @@ from pydantic import ValidationError
 import voc
 from voc.errors import ConfigError, Fault
 from voc.report.causes import read_causes
-from voc.report.customer_life import read_customer_life
+from voc.report.customer_life import life_sizes, read_customer_life
 from voc.report.feedback import Change, group_rows, read_totals, severity_rows, tag_groups
 from voc.report.model import Causes, InputQuality, Quality, Report, TagGroupRow, Versions
 from voc.report.names import TagNames, load_tag_names
 from voc.report.privacy import read_privacy
 from voc.report.quotes import read_quotes
-from voc.report.segments import read_churn, read_coverage, read_segments
+from voc.report.segments import (
+    hidden_everywhere,
+    read_churn,
+    read_coverage,
+    read_segments,
+    segment_sizes,
+)
 from voc.report.sources import ReportInputs, Sources, open_sources
 from voc.report.trend import read_trend
 
@@ -42,9 +48,8 @@ def build_report(inputs: ReportInputs) -> Report:
     """
     names = load_tag_names(inputs.taxonomy)
     quality_of_inputs = _quality(inputs.quality)
-    causes = read_causes(inputs.effects, names, inputs.min_cell, inputs.causes)
     with open_sources(inputs) as sources:
-        return _build(inputs, sources, names, quality_of_inputs, causes)
+        return _build(inputs, sources, names, quality_of_inputs)
 
 
 def _build(
@@ -52,7 +57,6 @@ def _build(
     sources: Sources,
     names: TagNames,
     quality_of_inputs: tuple[InputQuality, ...],
-    causes: Causes | None,
 ) -> Report:
     totals = read_totals(sources)
     trend = read_trend(sources, totals.period)
@@ -61,8 +65,10 @@ def _build(
     ranked = _ranked_tags(groups)
     channels, _ = group_rows(sources, "channel", names)
     products, products_cut = group_rows(sources, "product", names)
-    segments = read_segments(sources, inputs.min_cell)
-    life = read_customer_life(inputs.customer_tables, inputs.customer_facts, names, inputs.min_cell)
+    hidden = hidden_everywhere([segment_sizes(sources), *life_sizes(inputs.customer_tables)], inputs.min_cell)
+    segments = read_segments(sources, inputs.min_cell, hidden)
+    causes = read_causes(inputs.effects, names, inputs.min_cell, inputs.causes, hidden)
+    life = read_customer_life(inputs.customer_tables, inputs.customer_facts, names, inputs.min_cell, hidden)
     facts = {
         "empty": totals.headline.feedback == 0,
         "feedback_unit": totals.headline.feedback > 0,

@@ -112,9 +112,9 @@ class CauseSilence(Row):
     """Customers at risk who never complained."""
 
     segment: str | None
-    customers: int
+    customers: int | None
     silent_customers: int | None
-    churned: int
+    churned: int | None
     silent_churned: int | None
 
 

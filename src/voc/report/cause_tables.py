@@ -17,7 +17,7 @@ def causes(report: Report, strings: Strings) -> Table:
     """Complaints and churn, over all customers."""
     columns = [make_column(strings, "tag"), *_effect_columns(strings)]
     rows = [
-        (strings.tag(row.tag, row.zh), *_effect_cells(row, report.min_cell, strings))
+        (strings.tag(row.tag, row.zh), *_effect_cells(row, strings))
         for row in (report.causes.rows if report.causes else ())
     ]
     return make_table("causes", strings, columns, rows)
@@ -34,7 +34,7 @@ def cause_segments(report: Report, strings: Strings) -> Table:
         (
             strings.tag(row.tag, row.zh),
             strings.name("segments", row.segment or ""),
-            *_effect_cells(row, report.min_cell, strings),
+            *_effect_cells(row, strings),
         )
         for row in (report.causes.segment_rows if report.causes else ())
     ]
@@ -68,12 +68,12 @@ def _effect_columns(strings: Strings, *, with_crude: bool = True) -> list[Column
     ]
 
 
-def _effect_cells(cause: CauseRow, min_cell: int, strings: Strings) -> tuple[Cell, ...]:
-    below = strings.fill("below", n=min_cell)
-    hidden = cause.n_exposed is not None and cause.churn_exposed is None
+def _effect_cells(cause: CauseRow, strings: Strings) -> tuple[Cell, ...]:
+    hidden = strings["hidden"]
+    no_churn = cause.n_exposed is not None and cause.churn_exposed is None
     return (
-        below if cause.suppressed else cause.n_exposed,
-        below if hidden else cause.churn_exposed,
+        hidden if cause.n_exposed is None else cause.n_exposed,
+        hidden if no_churn else cause.churn_exposed,
         _rate(cause.churn_exposed, cause.n_exposed),
         cause.n_unexposed,
         cause.churn_unexposed,

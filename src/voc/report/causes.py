@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from voc.errors import ColumnError, InputError
+from voc.report.cause_cells import COUNTS, guarded_segments, guarded_silence, without_small
 from voc.report.cause_model import (
     CauseControl,
     CauseCurve,
@@ -19,7 +20,6 @@ from voc.report.cause_model import (
     CauseOverlap,
     CauseRow,
     Causes,
-    CauseSilence,
     CauseStudy,
     Verdict,
 )
@@ -41,8 +41,7 @@ _LEVELS = {
     "supported_by_experiment": EvidenceLevel.EXPERIMENT,
     "实验支持": EvidenceLevel.EXPERIMENT,
 }
-_COUNTS = ("n_exposed", "n_unexposed", "churn_exposed", "churn_unexposed")
-_NOT_FIGURES = {*_COUNTS, "tag", "zh", "segment", "suppressed", "evidence_level", "verdict"}
+_NOT_FIGURES = {*COUNTS, "tag", "zh", "segment", "suppressed", "evidence_level", "verdict"}
 _FIGURES = tuple(name for name in CauseRow.model_fields if name not in _NOT_FIGURES)
 _ALPHA = 0.05
 _PICTURES = 6
@@ -52,7 +51,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def read_causes(
-    effects: Path | Sequence[object] | None, names: TagNames, min_cell: int, causes: Path | None = None
+    effects: Path | Sequence[object] | None,
+    names: TagNames,
+    min_cell: int,
+    causes: Path | None = None,
+    elsewhere: Set[str] = frozenset(),
 ) -> Causes | None:
     """Bring effect rows, and what stands behind them, to the report.
 
@@ -69,6 +72,8 @@ def read_causes(
         Smaller cells are suppressed.
     causes
         `causes.json`, where there is one.
+    elsewhere
+        Segments that other tables of the report hide.
 
     Raises
     ------
@@ -94,12 +99,14 @@ def read_causes(
     shown = [
         row
         for whole in clear
-        for row in _guarded([row for row in by_segment if row.tag == whole.tag], whole, min_cell)
+        for row in guarded_segments(
+            [row for row in by_segment if row.tag == whole.tag], whole, min_cell, elsewhere
+        )
     ]
     update: dict[str, Any] = {"segment_rows": tuple(shown)}
     if causes:
         try:
-            update |= _behind(behind, [row.tag for row in clear], names, min_cell)
+            update |= _behind(behind, clear, names, min_cell)
         except (ValidationError, KeyError, TypeError):
             hint = "run the pipeline again"
             raise InputError("is no file of causes of this version", where=str(causes), hint=hint) from None
@@ -153,16 +160,13 @@ def _row(row: Mapping[str, Any], names: TagNames, min_cell: int) -> CauseRow:
     if "tag" not in row:
         raise ColumnError.missing("tag", [str(name) for name in row], where="effects")
     tag = str(row["tag"])
-    counts: dict[str, Any] = {name: _count(row, name) for name in _COUNTS}
+    counts: dict[str, Any] = {name: _count(row, name) for name in COUNTS}
     figures: dict[str, Any] = {name: _figure(row, name) for name in _FIGURES}
     suppressed = (counts["n_exposed"] or 0) < min_cell
     if suppressed:
-        counts = dict.fromkeys(_COUNTS)
+        counts = dict.fromkeys(COUNTS)
         figures = dict.fromkeys(_FIGURES)
-    elif 0 < (counts["churn_exposed"] or 0) < min_cell:
-        counts["churn_exposed"] = None  # and what would give it away
-        figures["crude_rr"] = None
-    return CauseRow(
+    found = CauseRow(
         tag=tag,
         zh=names.zh(tag),
         segment=row.get("segment") or None,
@@ -172,29 +176,7 @@ def _row(row: Mapping[str, Any], names: TagNames, min_cell: int) -> CauseRow:
         **counts,
         **figures,
     )
-
-
-def _guarded(rows: Sequence[CauseRow], whole: CauseRow, min_cell: int) -> list[CauseRow]:
-    """Hold back counts of further segments, the smallest first, where the row of all segments less those
-    shown would give one away that is suppressed."""
-    shown = list(rows)
-    for name, update in (("n_exposed", dict.fromkeys(_COUNTS)), ("churn_exposed", {"churn_exposed": None})):
-        while _is_given_away([getattr(row, name) for row in shown], getattr(whole, name), min_cell):
-            counted = [at for at, row in enumerate(shown) if getattr(row, name)]
-            if not counted:
-                break
-            smallest = min(counted, key=lambda at: (getattr(shown[at], name), shown[at].segment or ""))
-            shown[smallest] = shown[smallest].model_copy(update={**update, "crude_rr": None})
-    return shown
-
-
-def _is_given_away(counts: Sequence[int | None], total: int | None, min_cell: int) -> bool:
-    """Whether what is not shown is one count, or so few that each is nearly known."""
-    hidden = sum(count is None for count in counts)
-    if not hidden:
-        return False
-    rest = None if total is None else total - sum(count or 0 for count in counts)
-    return hidden == 1 or (rest is not None and rest < min_cell)
+    return without_small(found, min_cell)
 
 
 def _level(row: Mapping[str, Any], adjusted_rr: float | None) -> EvidenceLevel:
@@ -218,9 +200,9 @@ def _verdict(figures: Mapping[str, float | None], differs: bool) -> Verdict:
 
 
 def _behind(
-    document: Mapping[str, Any], clear: Sequence[str], names: TagNames, min_cell: int
+    document: Mapping[str, Any], clear: Sequence[CauseRow], names: TagNames, min_cell: int
 ) -> dict[str, Any]:
-    """Return design, doubts and pictures."""
+    """Return design, doubts and pictures. A curve ends where the churn of the exposed is."""
     design = document["design"]
     study = CauseStudy(
         **{name: design[name] for name in ("exposure_days", "gap_days", "horizon_days", "every_days")},
@@ -231,16 +213,18 @@ def _behind(
         value_source=document["value_source"],
         value_days=document["value_days"],
     )
-    shown = clear[:_PICTURES]
+    tags = [row.tag for row in clear]
+    shown = tags[:_PICTURES]
+    told = [row.tag for row in clear[:_PICTURES] if row.churn_exposed is not None]
     overlaps, curves = document["overlaps"], document["curves"]
     return {
         "study": study,
-        "doubts": _doubts(document["doubts"], clear, names, min_cell),
+        "doubts": _doubts(document["doubts"], tags, names, min_cell),
         "overlaps": tuple(
             CauseOverlap(tag=tag, zh=names.zh(tag), **overlaps[tag]) for tag in shown if tag in overlaps
         ),
         "curves": tuple(
-            CauseCurve(tag=tag, zh=names.zh(tag), **curves[tag]) for tag in shown if tag in curves
+            CauseCurve(tag=tag, zh=names.zh(tag), **curves[tag]) for tag in told if tag in curves
         ),
     }
 
@@ -257,15 +241,6 @@ def _doubts(document: Mapping[str, Any], clear: Sequence[str], names: TagNames, 
         placebo_days=document["placebo_days"],
         placebo=controls([row for row in document["placebo"] if row["tag"] in clear]),
         permutations=document["permutations"],
-        unheard=tuple(_silence(row, min_cell) for row in document["unheard"]),
+        unheard=guarded_silence(document["unheard"], min_cell),
         missing_links=document["missing_links"],
     )
-
-
-def _silence(row: Mapping[str, Any], min_cell: int) -> CauseSilence:
-    """Hold back small counts of a segment."""
-    kept = dict(row)
-    for part, whole in (("silent_customers", "customers"), ("silent_churned", "churned")):
-        if 0 < row[part] < min_cell or 0 < row[whole] - row[part] < min_cell:
-            kept[part] = None
-    return CauseSilence(**kept)

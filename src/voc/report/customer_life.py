@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,18 @@ from voc.report.names import TagNames
 from voc.report.segments import hidden_cells, hidden_shares
 from voc.report.staying import read_exits, read_staying, stay_design
 
-__all__ = ["read_customer_life"]
+__all__ = ["life_sizes", "read_customer_life"]
 
 _LISTED = 20
 _SEGMENTS = ("vip", "growth", "general", "churn_risk")
 
 
 def read_customer_life(
-    tables: Mapping[str, Path], facts: Mapping[str, Mapping[str, Any]], names: TagNames, min_cell: int
+    tables: Mapping[str, Path],
+    facts: Mapping[str, Mapping[str, Any]],
+    names: TagNames,
+    min_cell: int,
+    elsewhere: Set[str] = frozenset(),
 ) -> CustomerLife | None:
     """Read the tables that are there.
 
@@ -41,21 +45,32 @@ def read_customer_life(
         What the steps found besides their tables, by name: `cohorts`, `survival`, `value`, `risk`.
     min_cell
         Figures of fewer customers are suppressed.
+    elsewhere
+        Segments that other tables of the report hide.
     """
     found = CustomerLife(
         retention=_retention(facts.get("cohorts", {}), min_cell),
         cohorts=_cohorts(facts.get("cohorts", {}), min_cell),
         stay_design=stay_design(facts.get("survival", {})),
-        staying=read_staying(_rows(tables, "survival"), facts.get("survival", {}), min_cell),
+        staying=read_staying(_rows(tables, "survival"), facts.get("survival", {}), min_cell, elsewhere),
         exits=read_exits(_rows(tables, "exits"), min_cell),
         value_model=_value_model(facts.get("value", {})),
-        values=_values(tables, min_cell),
-        satisfaction=_satisfaction(tables, min_cell),
+        values=_values(tables, min_cell, elsewhere),
+        satisfaction=_satisfaction(tables, min_cell, elsewhere),
         risk=_risk(facts.get("risk", {})),
-        at_risk=_at_risk(tables, names),
-        actions=_actions(tables, names, min_cell),
+        at_risk=_at_risk(tables, names, elsewhere),
+        actions=_actions(tables, names, min_cell, elsewhere),
     )
     return None if found == CustomerLife() else found
+
+
+def life_sizes(tables: Mapping[str, Path]) -> list[dict[str, int]]:
+    """Count what each table by segment counts: customers with a value, and ratings."""
+    values = {name: len(rows) for name, rows in _valued(tables).items() if name in _SEGMENTS}
+    ratings = {
+        row["segment"]: row["ratings"] for row in _rows(tables, "satisfaction") if row["segment"] is not None
+    }
+    return [values, ratings]
 
 
 def _rows(tables: Mapping[str, Path], name: str) -> list[dict[str, Any]]:
@@ -140,14 +155,21 @@ def _value_model(facts: Mapping[str, Any]) -> ValueModel | None:
     )
 
 
-def _values(tables: Mapping[str, Path], min_cell: int) -> tuple[ValueItem, ...]:
+def _valued(tables: Mapping[str, Path]) -> dict[str, list[dict[str, Any]]]:
+    """Values of customers by segment."""
     segment = {row["customer_key"]: row["segment"] for row in _rows(tables, "customers")}
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in _rows(tables, "clv"):
         groups.setdefault(segment.get(row["customer_key"], ""), []).append(row)
+    return groups
+
+
+def _values(tables: Mapping[str, Path], min_cell: int, elsewhere: Set[str]) -> tuple[ValueItem, ...]:
+    groups = _valued(tables)
     items = []
     there = [name for name in _SEGMENTS if groups.get(name)]
-    hidden = hidden_cells([len(groups[name]) for name in there], min_cell)
+    already = {at for at, name in enumerate(there) if name in elsewhere}
+    hidden = hidden_cells([len(groups[name]) for name in there], min_cell, already)
     for at, name in enumerate(there):
         rows = groups[name]
         n = len(rows)
@@ -166,11 +188,14 @@ def _values(tables: Mapping[str, Path], min_cell: int) -> tuple[ValueItem, ...]:
     return tuple(items)
 
 
-def _satisfaction(tables: Mapping[str, Path], min_cell: int) -> tuple[SatisfactionItem, ...]:
+def _satisfaction(
+    tables: Mapping[str, Path], min_cell: int, elsewhere: Set[str]
+) -> tuple[SatisfactionItem, ...]:
     items = []
     rows = _rows(tables, "satisfaction")
     parts = [at for at, row in enumerate(rows) if row["segment"] is not None]
-    few = {parts[place] for place in hidden_cells([rows[at]["ratings"] for at in parts], min_cell)}
+    already = {place for place, at in enumerate(parts) if rows[at]["segment"] in elsewhere}
+    few = {parts[place] for place in hidden_cells([rows[at]["ratings"] for at in parts], min_cell, already)}
     for at, row in enumerate(rows):
         known = at not in few and row["ratings"] >= min_cell
         both = row["pleased_but_negative"] + row["displeased_but_positive"]
@@ -213,8 +238,12 @@ def _risk(facts: Mapping[str, Any]) -> RiskQuality | None:
     )
 
 
-def _at_risk(tables: Mapping[str, Path], names: TagNames) -> tuple[RiskItem, ...]:
-    segment = {row["customer_key"]: row["segment"] for row in _rows(tables, "customers")}
+def _at_risk(tables: Mapping[str, Path], names: TagNames, elsewhere: Set[str]) -> tuple[RiskItem, ...]:
+    segment = {
+        row["customer_key"]: row["segment"]
+        for row in _rows(tables, "customers")
+        if row["segment"] not in elsewhere
+    }
     value = {row["customer_key"]: row["expected_value"] for row in _rows(tables, "clv")}
     return tuple(
         RiskItem(
@@ -232,10 +261,12 @@ def _at_risk(tables: Mapping[str, Path], names: TagNames) -> tuple[RiskItem, ...
     )
 
 
-def _actions(tables: Mapping[str, Path], names: TagNames, min_cell: int) -> tuple[ActionItem, ...]:
+def _actions(
+    tables: Mapping[str, Path], names: TagNames, min_cell: int, elsewhere: Set[str]
+) -> tuple[ActionItem, ...]:
     items = []
     for row in _rows(tables, "actions"):
-        known = row["customers"] >= min_cell
+        known = row["customers"] >= min_cell and row["segment"] not in elsewhere
         figures = ("customers", "cost", "saving", "saving_ci_lower", "saving_ci_upper")
         items.append(
             ActionItem(

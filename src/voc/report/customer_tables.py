@@ -26,11 +26,11 @@ def cohorts(report: Report, strings: Strings) -> Table:
         make_column(strings, "churn_3", Kind.SHARE, minor=True),
         make_column(strings, "churn_6", Kind.SHARE, minor=True),
     ]
-    below = strings.fill("below", n=report.min_cell)
+    hidden = strings["hidden"]
     cells: list[tuple[Cell, ...]] = [
         (
             f"{row.cohort:%Y-%m}",
-            below if row.customers is None else row.customers,
+            hidden if row.customers is None else row.customers,
             *((row.retention[n] if n < len(row.retention) else None) for n in months),
             row.churn_3,
             row.churn_6,
@@ -94,11 +94,11 @@ def values(report: Report, strings: Strings) -> Table:
         make_column(strings, "expected_value", Kind.MONEY),
         make_column(strings, "total_value", Kind.MONEY),
     ]
-    below = strings.fill("below", n=report.min_cell)
+    hidden = strings["hidden"]
     rows: list[tuple[Cell, ...]] = [
         (
             strings.name("segments", row.segment),
-            below if row.customers is None else row.customers,
+            hidden if row.customers is None else row.customers,
             row.p_alive,
             row.expected_orders,
             row.expected_value,
@@ -120,11 +120,11 @@ def satisfaction(report: Report, strings: Strings) -> Table:
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "disagreement", Kind.SHARE),
     ]
-    below = strings.fill("below", n=report.min_cell)
+    hidden = strings["hidden"]
     rows: list[tuple[Cell, ...]] = [
         (
             strings.name("segments", row.segment) if row.segment else strings["everybody"],
-            below if row.ratings is None else row.ratings,
+            hidden if row.ratings is None else row.ratings,
             row.nps,
             pair_of(row.nps_ci_lower, row.nps_ci_upper),
             row.csat,
@@ -194,14 +194,14 @@ def actions(report: Report, strings: Strings) -> Table:
         interval_column(strings, Kind.MONEY_INTERVAL, minor=True),
         make_column(strings, "level", minor=True, short=True),
     ]
-    below = strings.fill("below", n=report.min_cell)
+    hidden = strings["hidden"]
     rows: list[tuple[Cell, ...]] = [
         (
             strings.name("segments", row.segment),
             strings.tag(row.tag, row.tag_zh or row.tag) if row.tag else None,
             row.action,
             row.owner,
-            below if row.customers is None else row.customers,
+            hidden if row.customers is None else row.customers,
             row.cost,
             row.saving,
             pair_of(row.saving_ci_lower, row.saving_ci_upper),

@@ -13,7 +13,15 @@ from voc.report.model import Coverage, SegmentRow, Segments, Share
 from voc.report.sources import Sources, rows_of
 from voc.suppression import protect_list, protect_shares
 
-__all__ = ["hidden_cells", "hidden_shares", "read_churn", "read_coverage", "read_segments"]
+__all__ = [
+    "hidden_cells",
+    "hidden_everywhere",
+    "hidden_shares",
+    "read_churn",
+    "read_coverage",
+    "read_segments",
+    "segment_sizes",
+]
 
 _ORDER = ("vip", "growth", "general", "churn_risk")
 
@@ -34,6 +42,31 @@ def hidden_cells(counts: Sequence[int], min_cell: int, already: Set[int] = froze
     return {int(at) for at in np.flatnonzero(found)}
 
 
+def hidden_everywhere(tables: Sequence[Mapping[str, int]], min_cell: int) -> frozenset[str]:
+    """Name the segments that no table of the report shows.
+
+    Tables by segment share their margins: customers of one are those of another, or nearly, and a segment
+    that one of them hides to protect a smaller one must not be read from the next. So what one hides all
+    hide, until none has to hide more.
+
+    Parameters
+    ----------
+    tables
+        Counts by segment, one mapping a table.
+    """
+    hidden: set[str] = set()
+    more = True
+    while more:
+        more = False
+        for table in tables:
+            names = sorted(table, key=_rank_of)
+            already = {at for at, name in enumerate(names) if name in hidden}
+            found = {names[at] for at in hidden_cells([table[name] for name in names], min_cell, already)}
+            more |= not found <= hidden
+            hidden |= found
+    return frozenset(hidden)
+
+
 def hidden_shares(
     parts: Sequence[int], wholes: Sequence[int], min_cell: int, already: Set[int] = frozenset()
 ) -> set[int]:
@@ -49,8 +82,23 @@ def hidden_shares(
     return {int(at) for at in np.flatnonzero(found)}
 
 
-def read_segments(sources: Sources, min_cell: int) -> Segments | None:
-    """Count customers, revenue, complainers and churned customers by segment; None without segments."""
+def segment_sizes(sources: Sources) -> dict[str, int]:
+    """Count customers by segment; nothing without segments."""
+    customers = sources.customers
+    if customers is None or "segment" not in customers.columns:
+        return {}
+    counted = rows_of(customers.group_by("segment").agg(n=customers.count()))
+    return {row["segment"] or "": row["n"] for row in counted}
+
+
+def read_segments(sources: Sources, min_cell: int, elsewhere: Set[str] = frozenset()) -> Segments | None:
+    """Count customers, revenue, complainers and churned customers by segment; None without segments.
+
+    Parameters
+    ----------
+    elsewhere
+        Segments that other tables hide (`hidden_everywhere`).
+    """
     customers = sources.customers
     if customers is None or "segment" not in customers.columns:
         return None
@@ -58,7 +106,8 @@ def read_segments(sources: Sources, min_cell: int) -> Segments | None:
     total = sum(row["n"] for row in rows)
     known = "revenue" in customers.columns
     revenue = sum((row["revenue"] or Decimal(0) for row in rows), Decimal(0)) if known else None
-    hidden = hidden_cells([row["n"] for row in rows], min_cell)
+    already = {at for at, row in enumerate(rows) if (row["segment"] or "") in elsewhere}
+    hidden = hidden_cells([row["n"] for row in rows], min_cell, already)
     sizes = [row["n"] for row in rows]
     unheard = hidden_shares([row["complained"] or 0 for row in rows], sizes, min_cell, hidden)
     unknown = hidden_shares([row["churned"] or 0 for row in rows], sizes, min_cell, hidden)
@@ -90,7 +139,10 @@ def _counted(sources: Sources) -> list[dict[str, Any]]:
 
 def _rank(row: Mapping[str, Any]) -> tuple[int, str]:
     """Order segments by worth; those of another scheme come after, by name."""
-    name = row["segment"] or ""
+    return _rank_of(row["segment"] or "")
+
+
+def _rank_of(name: str) -> tuple[int, str]:
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import accumulate, groupby, pairwise
 from typing import Any
 
@@ -29,12 +29,16 @@ def stay_design(facts: Mapping[str, Any]) -> StayDesign | None:
 
 
 def read_staying(
-    rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], min_cell: int
+    rows: Sequence[Mapping[str, Any]],
+    facts: Mapping[str, Any],
+    min_cell: int,
+    elsewhere: Set[str] = frozenset(),
 ) -> tuple[StayGrouping, ...]:
     """Return the curves by grouping.
 
     A grouping with a group of fewer than `min_cell` customers is left out: its size would follow from that of
-    the others, since another grouping parts the same customers.
+    the others, since another grouping parts the same customers. So is one with a segment of `elsewhere`,
+    which other tables of the report hide.
 
     Parameters
     ----------
@@ -49,7 +53,10 @@ def read_staying(
     return tuple(
         _grouping(name, found[name], facts.get("tests", {}).get(name), min_cell)
         for name in _ORDER
-        if name in found and all(curve[0]["at_risk"] >= min_cell for curve in found[name])
+        if name in found
+        and all(
+            curve[0]["at_risk"] >= min_cell and curve[0]["group"] not in elsewhere for curve in found[name]
+        )
     )
 
 

@@ -221,12 +221,12 @@ def segments(report: Report, strings: Strings) -> Table:
         make_column(strings, "churn_rate", Kind.SHARE),
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
     ]
-    below = strings.fill("below", n=report.min_cell)
+    hidden = strings["hidden"]
 
     def row(segment: SegmentRow) -> tuple[Cell, ...]:
         return (
             strings.name("segments", segment.name),
-            below if segment.suppressed else segment.customers,
+            hidden if segment.suppressed else segment.customers,
             segment.customer_share,
             segment.revenue,
             segment.revenue_share,

@@ -1,7 +1,8 @@
 """Requests to open values, and the decisions on them, each signed by who makes it.
 
 A request names tokens, or a filter that is turned into tokens at once, so that what is approved is what is
-opened. A decision signs the digest of the whole request, so it cannot be moved to another one.
+opened. A decision signs the digest of the whole request, so it cannot be moved to another one. The request
+names the policy too: who approves and who opens must have the same one, or whoever asks could bring a weaker.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voc.errors import InputError, UsageError, nearest
 from voc.privacy.access.actors import Actor, Signer, find_actor
 from voc.privacy.access.rules import AccessRules
 from voc.privacy.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from voc.privacy.policy import Policy
 
 __all__ = [
     "Decision",
@@ -104,14 +108,13 @@ class Decision(NamedTuple):
 
 def make_request(
     vault: Vault,
-    rules: AccessRules,
+    policy: Policy,
     signer: Signer,
     *,
     tokens: Sequence[str],
     purpose: str,
     hours: float = 24.0,
     uses: int = 1,
-    policy: str = "",
 ) -> Request:
     """Ask for values.
 
@@ -121,6 +124,7 @@ def make_request(
         For a purpose that the policy does not list, too many rows, too long a time, or too many uses.
     """
     actor = _own(vault, signer)
+    rules = policy.access
     _check_purpose(rules, purpose)
     wanted = tuple(dict.fromkeys(tokens))
     if not wanted:
@@ -151,7 +155,7 @@ def make_request(
             uses,
             now,
             now + timedelta(hours=hours),
-            policy,
+            policy.fingerprint(),
             "",
             0,
             "",
@@ -164,25 +168,31 @@ def make_request(
     return request
 
 
-def decide(vault: Vault, rules: AccessRules, signer: Signer, request_id: str, verdict: Verdict) -> Decision:
+def decide(vault: Vault, policy: Policy, signer: Signer, request_id: str, verdict: Verdict) -> Decision:
     """Approve or deny a request.
 
     Raises
     ------
     UsageError
-        For one's own request, a role that may not decide, or a request that is over.
+        For one's own request, a role that may not decide, one under another policy, or one that is over.
     """
     actor = _own(vault, signer)
     with vault.database.writing():
         request = load_request(vault, request_id)
         if request.requester == actor.name:
             raise UsageError("nobody approves their own request", where=request.id)
-        may = sorted({role for rule in rules.approvals.values() for role in rule.roles})
+        may = sorted({role for rule in policy.access.approvals.values() for role in rule.roles})
         if actor.role not in may:
             raise UsageError(
                 f"role {actor.role!r} does not decide on requests",
                 where=request.id,
                 hint=f"roles: {', '.join(may)}",
+            )
+        if request.policy != policy.fingerprint():
+            raise UsageError(
+                f"this request was made under another policy than {policy.name!r}",
+                where=request.id,
+                hint="agree on one: give the same --policy, or have a new request made",
             )
         now = vault.now()
         if request.revoked or now >= request.expires:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from voc.errors import GateError
+from voc.errors import GateError, InputError, UsageError
 from voc.privacy.access.actors import Actor, Signer, actors
 from voc.privacy.access.requests import Decision, Request, Verdict, decisions_on, load_request
 from voc.privacy.access.rules import AccessRules, Sight
@@ -77,24 +78,27 @@ def reveal(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request_
     DeniedError
         When anything is not as it must be: exit code 1. That is recorded too.
     """
-    request = load_request(vault, request_id)
-    fingerprint = policy.fingerprint()
+    attempt = Entry(
+        actor=signer.name,
+        role=_role_of(vault, signer.name),
+        action="access.reveal",
+        outcome="failed",
+        policy=policy.fingerprint(),
+    )
     try:
+        request = load_request(vault, request_id)
+        attempt = replace(
+            attempt,
+            purpose=request.purpose if request.purpose in policy.access.purposes else "",
+            request=request.id,
+            rows=len(request.tokens),
+        )
         values, uses = _open(vault, policy, log, signer, request)
     except DeniedError as denied:
-        log.append(
-            Entry(
-                actor=signer.name,
-                role=_role_of(vault, signer.name),
-                action="access.reveal",
-                outcome=denied.outcome,
-                purpose=request.purpose if request.purpose in policy.access.purposes else "",
-                request=request.id,
-                policy=fingerprint,
-                reason=denied.reason,
-                rows=len(request.tokens),
-            )
-        )
+        log.append(replace(attempt, outcome=denied.outcome, reason=denied.reason))
+        raise
+    except (InputError, UsageError) as error:  # no such request, a damaged one, or the clock
+        log.append(replace(attempt, outcome="denied", reason=type(error).__name__))
         raise
     return Revealed(request, values, uses)
 
@@ -136,6 +140,12 @@ def _check(vault: Vault, policy: Policy, log: AuditLog, signer: Signer, request:
         raise DeniedError("not_the_requester", "only its requester opens a request")
     if not actor.verifies(request.message(vault.id), request.signature) or request.role != actor.role:
         raise DeniedError("forged_request", "this request is not the one that its requester signed")
+    if request.policy != policy.fingerprint():
+        raise DeniedError(
+            "policy",
+            f"this request was made under another policy than {policy.name!r}",
+            hint="give the one it was approved under with --policy, or make a new request",
+        )
     if request.revoked:
         raise DeniedError("revoked", "this request was revoked", hint="make a new one")
     if _valid(vault, request, Verdict.DENY):

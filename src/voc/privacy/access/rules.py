@@ -75,6 +75,10 @@ class DisclosureRule(_Section):
     """Fewest rows that look alike in an exported table."""
     l: Annotated[int, Field(ge=1)] = 2  # noqa: E741 - the letter of the literature
     """Fewest different sensitive values among rows that look alike."""
+    dominance_n: Annotated[int, Field(ge=1)] = 1
+    """How many people are looked at together in a sum, the largest first."""
+    dominance_k: Annotated[float, Field(gt=0, le=1)] = 0.75
+    """Largest part of a sum that they may make up."""
     epsilon: Annotated[float, Field(gt=0)] = 3.0
     """Privacy budget of one data set."""
 

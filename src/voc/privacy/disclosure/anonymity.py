@@ -19,6 +19,7 @@ from voc.privacy.operators.generalise import BAND
 from voc.privacy.policy import Operator, Policy
 
 __all__ = [
+    "QUASI_ENTITIES",
     "Anonymity",
     "Grade",
     "Group",
@@ -41,7 +42,7 @@ _TRACE: Final = re.compile(
     rf"|{BAND}"
 )
 """What the operators `partial` and `generalise` leave of a value inside a text."""
-_QUASI: Final = frozenset(["REGION", "GENDER", "AGE_BAND", "INDUSTRY", "DATE_OF_BIRTH", "CN_ADDRESS"])
+QUASI_ENTITIES: Final = frozenset(["REGION", "GENDER", "AGE_BAND", "INDUSTRY", "DATE_OF_BIRTH", "CN_ADDRESS"])
 """Entities whose columns are quasi-identifiers by what they are."""
 
 
@@ -93,7 +94,8 @@ def quasi_identifiers(schema: pa.Schema, policy: Policy, table: pa.Table) -> tup
     return tuple(
         field.name
         for field in schema
-        if field.name in traced or (_is_plain(field) and policy.entity_of_column(field.name) in _QUASI)
+        if field.name in traced
+        or (_is_plain(field) and policy.entity_of_column(field.name) in QUASI_ENTITIES)
     )
 
 
@@ -104,7 +106,7 @@ def traced_columns(schema: pa.Schema, policy: Policy, table: pa.Table) -> tuple[
         for field in schema
         if _is_plain(field)
         and is_text(field.type)
-        and policy.entity_of_column(field.name) not in _QUASI
+        and policy.entity_of_column(field.name) not in QUASI_ENTITIES
         and _has_trace(table.column(field.name))
     )
 
@@ -118,7 +120,7 @@ def direct_identifiers(schema: pa.Schema, policy: Policy, table: pa.Table) -> tu
     found = []
     for field in schema:
         entity = policy.entity_of_column(field.name)
-        if entity is None or not is_text(field.type) or entity in _QUASI:
+        if entity is None or not is_text(field.type) or entity in QUASI_ENTITIES:
             continue
         rule = policy.rule(entity)
         if rule.column is Operator.KEEP or rule.tier.rank == 0:

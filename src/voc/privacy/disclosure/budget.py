@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voc.config.resources import data_home
-from voc.errors import GateError
+from voc.errors import GateError, UsageError
 from voc.privacy.audit.entry import checked_name
 from voc.privacy.vault.database import Database, open_database
 
@@ -52,8 +52,12 @@ class Ledger:
         ------
         GateError
             When less than `epsilon` is left; then nothing is spent.
+        UsageError
+            When `epsilon` is not above 0: nothing comes back.
         """
         checked_name(dataset, what="data set")
+        if not epsilon > 0:
+            raise UsageError("epsilon is above 0")
         with closing(self._open()) as database, database.writing():
             before = self._budget(database, dataset, total)
             if epsilon > before.left + 1e-9 or not math.isfinite(epsilon):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from voc.errors import UsageError
 from voc.privacy.vault.key_source import key_source
-from voc.privacy.vault.vault import Cell, Vault
+from voc.privacy.vault.vault import Cell, Vault, row_subject
 from voc.privacy.vault.vault import Value as Sealed
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ class Sealer:
         row = self._rows.get(number, f"#{number}")
         cell = Cell(self._table, value.place.column, row, value.entity)
         token = self._vault.token(cell, value.text)
-        self._waiting[token] = Sealed(cell, self._subjects.get(number, f"{self._table}/{row}"), value.text)
+        self._waiting[token] = Sealed(
+            cell, self._subjects.get(number, row_subject(self._table, row)), value.text
+        )
         return f"<{value.rule.label}:{token}>"
 
     def finish(self) -> None:

@@ -17,13 +17,19 @@ from voc.privacy.vault.key_source import KekKey, KeySource, key_source, new_kek
 from voc.privacy.vault.keys import DataKey, Envelope
 from voc.privacy.vault.suites import NONCE, SealError, Suite, open_with, suite_named
 
-__all__ = ["Cell", "Opened", "State", "Value", "Vault", "VaultStatus", "vault_location"]
+__all__ = ["Cell", "Opened", "State", "Value", "Vault", "VaultStatus", "row_subject", "vault_location"]
 
 VAULT_VARIABLE: Final = "VOC_VAULT"
 _FORMAT: Final = "1"
 _MANY: Final = 500
 _PLACE: Final = "token, table_name, column_name, row_key, entity"
 _COLUMNS: Final = "token, subject, key_id, table_name, column_name, row_key, entity, sealed"
+_TO_A_PERSON: Final = (
+    "subject = excluded.subject, key_id = excluded.key_id, sealed = excluded.sealed "
+    "WHERE vault_records.key_id <> '' AND vault_records.subject <> excluded.subject "
+    "AND vault_records.subject = excluded.table_name || '/' || excluded.row_key"
+)
+"""A record of a row, whose subject is named after it (`row_subject`), goes to the person of the new one."""
 
 
 class Cell(NamedTuple):
@@ -84,6 +90,11 @@ class VaultStatus(NamedTuple):
     """`rotate` or `reencrypt` when one was stopped and waits to be run again."""
     waiting: int
     """People whose key is still under a retired data key."""
+
+
+def row_subject(table: str, row: str) -> str:
+    """Name who a value belongs to where only its row is known."""
+    return f"{table}/{row}"
 
 
 def vault_location(given: str | None = None) -> str:
@@ -202,7 +213,8 @@ class Vault:
     def seal(self, values: Sequence[Value]) -> list[str]:
         """Seal values in one transaction; when this returns they are on disk. Returns their tokens.
 
-        A value that is there already stays as it is, so doing this twice does no harm. Values of people who
+        A value that is there already stays as it is, so doing this twice does no harm; only one that was of
+        a row becomes a person's once that is known, so that it is shredded with theirs. Values of people who
         were shredded get a token and are not kept.
         """
         token_key = self.envelope.active("token")
@@ -236,7 +248,7 @@ class Vault:
             rows.sort()  # neighbours in the index are written together
             self.database.change_many(
                 f"INSERT INTO vault_records ({_COLUMNS}) "  # noqa: S608 - constants
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO NOTHING",
+                f"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token) DO UPDATE SET {_TO_A_PERSON}",
                 rows,
             )
 
