@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from voc.attacker import attacker_interval
-from voc.suppression import protect, protect_list, protect_shares, with_totals
+from voc.suppression import attacker_interval, protect, protect_list, protect_shares, with_totals
 
 MIN = 10
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 60))

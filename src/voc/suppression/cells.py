@@ -4,7 +4,7 @@ A hidden cell of a table with published totals can be computed when the equation
 one value for it. The attacker's interval of every sensitive cell (the least and the most that it can be,
 given what is published and that a hidden count is 1 or more, since empty cells are shown) is a linear
 program, as in Fischetti and Salazar (2001, doi:10.1287/mnsc.47.7.1008.9805), solved as a flow
-(`voc.attacker`); cells are hidden in addition, the smallest first, until every interval is wide enough. A
+(`attacker.py`); cells are hidden in addition, the smallest first, until every interval is wide enough. A
 list with a known total, and shares of known wholes, need no flow: the ends of the interval are the bounds of
 Fréchet (1940) there, as in Dobra and Fienberg (2000, doi:10.1073/pnas.97.22.11885).
 
@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from voc.attacker import attacker_interval
+from voc.suppression.attacker import attacker_interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
     "Suppression",
-    "attacker_interval",
     "dominated",
     "protect",
     "protect_list",
+    "protect_shares",
     "rounded",
     "with_totals",
 ]
