@@ -17,6 +17,7 @@ third files its rows by month. What Python leaves in the folder for temporary fi
 from __future__ import annotations
 
 import argparse
+import atexit
 import hashlib
 import json
 import os
@@ -249,6 +250,13 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _place_until_exit() -> Path:
+    """A folder that goes at the very end: the fork server, imported later, tidies up in it before."""
+    place = Path(tempfile.mkdtemp(prefix="voc-soak-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Soak, kill, print what was seen; 1 when anything grew or differed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -262,15 +270,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--slack", type=float, default=0.05, help="share by which memory may seem to grow")
     parser.add_argument("--json", type=Path, help="write what was seen here too")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="voc-soak-") as place:
-        folder, temporary = Path(place) / "work", Path(place) / "tmp"
-        folder.mkdir()
-        temporary.mkdir()
-        os.environ.update(VOC_HOME=str(Path(place) / "home"), TMPDIR=str(temporary))
-        tempfile.tempdir = str(temporary)
-        table = Table(folder / "in.csv", options.rows, options.texts, options.text, options.seed)
-        rounds = soak(table, folder, options.minutes, options.workers) if options.minutes > 0 else []
-        kills = kill_and_resume(table, folder, options.kills, options.workers, options.seed)
+    place = _place_until_exit()
+    folder, temporary = place / "work", place / "tmp"
+    folder.mkdir()
+    temporary.mkdir()
+    os.environ.update(VOC_HOME=str(place / "home"), TMPDIR=str(temporary))
+    tempfile.tempdir = str(temporary)
+    table = Table(folder / "in.csv", options.rows, options.texts, options.text, options.seed)
+    rounds = soak(table, folder, options.minutes, options.workers) if options.minutes > 0 else []
+    kills = kill_and_resume(table, folder, options.kills, options.workers, options.seed)
     good = True
     facts: dict[str, object] = {"rounds": len(rounds), "kills": len(kills)}
     if len(rounds) > 2:
