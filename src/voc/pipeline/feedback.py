@@ -30,7 +30,8 @@ def feedback_table(folder: Path, names: Sequence[str]) -> StepResult:
 
     from voc.io import open_sink
 
-    files = {name: pq.ParquetFile(folder / "tagged" / f"{name}.parquet") for name in names}
+    # without `pre_buffer`, which reads all row groups ahead into memory
+    files = {name: pq.ParquetFile(folder / "tagged" / f"{name}.parquet", pre_buffer=False) for name in names}
     schema = _common_schema([file.schema_arrow for file in files.values()])
     rows = written = 0
     repeats: dict[str, int] = {}
@@ -56,7 +57,7 @@ def tags_table(folder: Path) -> StepResult:
     from voc.io import open_sink
     from voc.tagging.explode import explode_tags
 
-    file = pq.ParquetFile(folder / "feedback.parquet")
+    file = pq.ParquetFile(folder / "feedback.parquet", pre_buffer=False)
     schema = explode_tags(_empty(file.schema_arrow)).schema
     rows = 0
     with open_sink(folder / "tags.parquet", schema, force=True) as sink:
@@ -138,7 +139,8 @@ def _rows(
     import pyarrow as pa
 
     first = 0
-    for batch in file.iter_batches(_BATCH_ROWS):
+    wanted = [name for name in file.schema_arrow.names if name in schema.names]
+    for batch in file.iter_batches(_BATCH_ROWS, columns=wanted):
         numbers = range(first, first + batch.num_rows)
         first += batch.num_rows
         columns = [_column(batch, field, name, numbers, new_ids) for field in schema]

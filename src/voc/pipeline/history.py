@@ -58,7 +58,7 @@ def _append_table(source: Path, place: Path, gone: tuple[str, ...]) -> tuple[tup
 
     from voc.io.month_sink import MonthSink
 
-    file = pq.ParquetFile(source)
+    file = pq.ParquetFile(source, pre_buffer=False)
     with MonthSink(str(place), file.schema_arrow, _MONTH_OF, replaces=gone) as sink:
         for batch in file.iter_batches(_BATCH_ROWS):
             sink.write(batch)
