@@ -93,20 +93,20 @@ def _common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
 
 def _repeats(path: Path, schema: pa.Schema) -> tuple[set[int], dict[int, str]]:
     """Row numbers to leave out, and new ids by row number, among the rows whose id another row has too."""
-    import ibis
-
+    from voc.io.spilling import spilling_duckdb
     from voc.privacy.content_id import MADE_KEY
 
     made = MADE_KEY in (schema.field("feedback_id").metadata or {})
-    table = ibis.duckdb.connect().read_parquet(path, file_row_number=True)
-    shared = table.group_by("feedback_id").having(lambda t: t.count() > 1).agg(n=lambda t: t.count())
     content = [name for name in _CONTENT if name in schema.names]
-    rows = (
-        table.semi_join(shared, "feedback_id")
-        .select("file_row_number", "feedback_id", *content)
-        .order_by("file_row_number")
-        .to_pyarrow()
-    )
+    with spilling_duckdb() as connection:
+        table = connection.read_parquet(path, file_row_number=True)
+        shared = table.group_by("feedback_id").having(lambda t: t.count() > 1).agg(n=lambda t: t.count())
+        rows = (
+            table.semi_join(shared, "feedback_id")
+            .select("file_row_number", "feedback_id", *content)
+            .order_by("file_row_number")
+            .to_pyarrow()
+        )
     # rows without time and customer that have a made id may well be different customers' equal words
     comparable = not made or len(content) == len(_CONTENT)
     return _sort_out(rows.to_pylist(), content, drop=comparable)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, InputError
+from voc.io.spilling import spilling_duckdb
 from voc.report.model import NoisyFigures, Versions
 
 if TYPE_CHECKING:
@@ -118,21 +119,15 @@ def open_sources(inputs: ReportInputs) -> Iterator[Sources]:
     ColumnError
         When the customer table has no `customer_key`.
     """
-    import ibis
-
     if not inputs.tagged:
         raise InputError("a report needs a tagged table or more", hint="run the stage 'tag' first")
     with warnings.catch_warnings():
         # ibis 12 calls a method that DuckDB 2 renamed; the results are the same.
         warnings.filterwarnings("ignore", message="fetch_arrow_table", category=DeprecationWarning)
-        connection = ibis.duckdb.connect()
-        connection.raw_sql(
-            "SET TimeZone = 'Asia/Shanghai'"
-        )  # where a time carries a zone; as `voc.io` has it
-        try:
+        with spilling_duckdb() as connection:
+            # where a time carries a zone; as `voc.io` has it
+            connection.raw_sql("SET TimeZone = 'Asia/Shanghai'")
             yield _Opener(connection, inputs).open()
-        finally:
-            connection.disconnect()
 
 
 class _Opener:
