@@ -216,7 +216,7 @@ def _fine_tuned(
     from voc.io.folders import folder_in_place
     from voc.tagging.custom_model import FOLDS
     from voc.tagging.fine_tuning import fine_tune
-    from voc.tagging.installed import PREFIX, open_installed
+    from voc.tagging.installed import InstalledModel
 
     names = tuple(sorted(name for name, count in counted.items() if count >= FOLDS))
     if len(names) < 2:
@@ -232,7 +232,7 @@ def _fine_tuned(
             several=split.kind == "tags",
             told=told,
         )
-        scored = _rows("transformers", open_installed(f"{PREFIX}{folder}"), split)
+        scored = _rows("transformers", InstalledModel(str(folder)), split)
     return names, scored
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError, MissingExtraError
-from voc.tagging.installed import ONNX_FILE, PREFIX, InstalledModel, open_installed
+from voc.tagging.installed import ONNX_FILE, PREFIX, InstalledModel, quiet_transformers
 
 __all__ = ["FineTuning", "export_onnx", "fine_tune"]
 
@@ -91,7 +91,8 @@ def fine_tune(
     optimizer = torch.optim.AdamW(model.parameters(), lr=how.learning_rate, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
     rng = np.random.default_rng(how.seed)
-    longest = min(_LONGEST, tokenizer.model_max_length, model.config.max_position_embeddings)
+    most = getattr(model.config, "max_position_embeddings", None) or _LONGEST
+    longest = min(_LONGEST, tokenizer.model_max_length, most)
     for epoch in range(how.epochs):
         order, losses = rng.permutation(len(texts)), []
         for start in range(0, len(order), how.batch):
@@ -131,7 +132,7 @@ def export_onnx(source: str, folder: Path) -> float:
     InputError
         When the model cannot be opened or exported, or gives other probabilities than before.
     """
-    before = open_installed(f"{PREFIX}{source.removeprefix(PREFIX)}")
+    before = InstalledModel(source.removeprefix(PREFIX))
     if before.module is None:
         raise InputError("the model is ONNX already", where=source)
     reference = _probabilities(before)
@@ -178,13 +179,11 @@ def _probabilities(model: InstalledModel) -> npt.NDArray[np.float32]:
 
 
 def _based_on(how: FineTuning, names: Sequence[str], *, several: bool) -> tuple[Any, Any]:
+    transformers = quiet_transformers()
     try:
         import torch
-        import transformers
     except ImportError:
-        raise MissingExtraError("transformers", "transformers") from None
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+        raise MissingExtraError("torch", "transformers") from None
     torch.manual_seed(how.seed)  # what is new of the model is drawn at random
     base = how.base.removeprefix(PREFIX)
     try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from voc.tagging.reader import Reading
 from voc.tagging.transcript import BLANK, customer_part
 from voc.text.lexicons import digest
 
-__all__ = ["ONNX_FILE", "PREFIX", "InstalledModel", "open_installed"]
+__all__ = ["ONNX_FILE", "PREFIX", "InstalledModel", "open_installed", "quiet_transformers"]
 
 PREFIX: Final = "transformers:"
 ONNX_FILE: Final = "model.onnx"
@@ -189,15 +190,26 @@ def _original(reading: Reading, row: int, span: LabelScore) -> LabelScore:
     return span._replace(start=start, end=end)
 
 
-def _opened(source: str) -> tuple[Any, Any, Path]:
-    """Configuration, tokenizer and folder of a model."""
+def quiet_transformers() -> ModuleType:
+    """Return the library, with its progress bars and warnings off.
+
+    Raises MissingExtraError when it is not installed.
+    """
     try:
         import transformers
-        from transformers.utils import cached_file
     except ImportError:
         raise MissingExtraError("transformers", "transformers") from None
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    library: ModuleType = transformers
+    return library
+
+
+def _opened(source: str) -> tuple[Any, Any, Path]:
+    """Configuration, tokenizer and folder of a model."""
+    transformers = quiet_transformers()
+    from transformers.utils import cached_file
+
     try:
         config = transformers.AutoConfig.from_pretrained(source, local_files_only=True)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, use_fast=True, local_files_only=True)

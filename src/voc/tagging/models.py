@@ -15,6 +15,7 @@ import numpy as np
 
 from voc.errors import UsageError, nearest
 from voc.tagging.custom_model import LabelScore, load_custom
+from voc.tagging.installed import PREFIX, open_installed
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, Sentiments, load_sentiment
 from voc.tagging.weights import artefact_path
@@ -29,8 +30,6 @@ __all__ = [
     "labeller",
     "register",
 ]
-
-_INSTALLED: Final = "transformers:"
 
 
 class SentimentBackend(Protocol):
@@ -150,7 +149,7 @@ def backend(name: str) -> SentimentBackend:
 
     Raises UsageError with the nearest name when there is none.
     """
-    if name.startswith(_INSTALLED):
+    if name.startswith(PREFIX):
         from voc.tagging.installed_sentiment import InstalledSentiment
 
         return InstalledSentiment(name)
@@ -167,8 +166,6 @@ def backend(name: str) -> SentimentBackend:
 @cache
 def labeller(spec: str) -> Labeller:
     """Load a model of `voc train` by its path, or `transformers:PATH`."""
-    if spec.startswith(_INSTALLED):
-        from voc.tagging.installed import open_installed
-
+    if spec.startswith(PREFIX):
         return open_installed(spec)
     return load_custom(Path(spec))
