@@ -35,13 +35,17 @@ def run(
     """Run a pipeline file; steps that are up to date are skipped."""
     from voc.cli.summaries import plan_summary, run_summary
     from voc.config.pipeline import load_pipeline
-    from voc.engine.choose import engine_pool
+    from voc.engine.choose import engine_pool, engine_tables
     from voc.pipeline import run as runner
 
     config = load_pipeline(_pipeline_path(pipeline), settings or ())
     if dry_run:
         return plan_summary(config.name, runner.dry_run(config, out=out))
-    with engine_pool(engine, master) as open_pool, session.progress() as progress:
+    with (
+        engine_pool(engine, master) as open_pool,
+        engine_tables(engine, master, session.warn) as tables,
+        session.progress() as progress,
+    ):
         result = runner.run_pipeline(
             config,
             out=out,
@@ -50,6 +54,7 @@ def run(
             progress=progress,
             tell=session.note,
             open_pool=open_pool,
+            tables=tables,
             resume=resume,
             incremental=incremental,
         )

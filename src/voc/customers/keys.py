@@ -75,10 +75,10 @@ def as_naive_timestamp(column: ir.Value) -> ir.TimestampValue:
 
 
 def held(table: ir.Table) -> ir.Table:
-    """Run an expression of this process once and keep its rows; leave one of a cluster where it is."""
+    """Run an expression once and keep its rows: here, or among the executors of a cluster."""
     import ibis
 
-    return ibis.memtable(table.to_pyarrow()) if table.get_backend().name == "duckdb" else table
+    return ibis.memtable(table.to_pyarrow()) if table.get_backend().name == "duckdb" else table.cache()
 
 
 def check_match(matched: int, asked: int, *, least: float, where: str) -> float | None:

@@ -1,17 +1,18 @@
-"""Chooses where chunks are worked on: processes of this machine, or the executors of a Spark cluster."""
+"""Chooses where chunks and tables are worked on: on this machine, or on the executors of a Spark cluster."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from voc.errors import UsageError
 
 if TYPE_CHECKING:
     from voc.engine.flow import OpenPool
+    from voc.engine.tables import Tables
 
-__all__ = ["ENGINES", "engine_pool"]
+__all__ = ["ENGINES", "engine_pool", "engine_tables"]
 
 ENGINES = ("local", "spark")
 
@@ -48,3 +49,23 @@ def engine_pool(engine: str = "local", master: str | None = None) -> Iterator[Op
 
     with open_session(SparkTarget(master)) as session:
         yield lambda chain, codec: SparkPool(session, chain, codec)
+
+
+@contextlib.contextmanager
+def engine_tables(
+    engine: str = "local", master: str | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[Tables]:
+    """Open what joins and adds up the tables of a run; inside `engine_pool`, on the same session.
+
+    Parameters and errors are those of `engine_pool`; `tell` takes what the user should know.
+    """
+    if engine == "local":
+        from voc.engine.tables import LocalTables
+
+        yield LocalTables()
+        return
+    from voc.engine.spark.session import SparkTarget, open_session
+    from voc.engine.spark.sql import SparkTables
+
+    with open_session(SparkTarget(master)) as session:
+        yield SparkTables(session, tell)

@@ -13,13 +13,13 @@ import pyarrow as pa
 from voc.config.pipeline import CustomersConfig
 from voc.errors import InputError
 from voc.pipeline.customer_files import cohort_table, plain
-from voc.pipeline.customers import read_parquets
 from voc.pipeline.steps import StepResult
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from voc.customers.actions import SegmentFacts
+    from voc.engine.tables import OpenTables, Tables
 
 __all__ = [
     "ACTIONS_SCHEMA",
@@ -50,15 +50,20 @@ ACTIONS_SCHEMA = pa.schema(
 
 
 def cohorts_table(
-    folder: Path, orders: Sequence[Path], customers: Sequence[Path], config: CustomersConfig
+    folder: Path,
+    orders: Sequence[Path],
+    customers: Sequence[Path],
+    config: CustomersConfig,
+    *,
+    tables: Tables,
 ) -> StepResult:
     """Write `cohorts.parquet`, the retention triangle. Months and churn stand in the facts."""
     from voc.customers.cohorts import cohorts
     from voc.customers.keys import check_orders_match
 
-    def make() -> tuple[pa.Table, dict[str, Any]]:
-        registered = read_parquets(customers) if customers else None
-        cleaned = _clean(orders, config)
+    def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
+        registered = opened.read(customers) if customers else None
+        cleaned = _clean(opened, orders, config)
         if registered is not None and not _registered_within(registered, cleaned):
             registered = None
         if registered is not None:
@@ -73,7 +78,7 @@ def cohorts_table(
         }
         return cohort_table(found), facts
 
-    return _step(folder / "cohorts.parquet", cohort_table_schema(), make)
+    return _table_step(tables, folder / "cohorts.parquet", cohort_table_schema(), make)
 
 
 def _registered_within(registered: ir.Table, orders: ir.Table) -> bool:
@@ -93,7 +98,9 @@ def cohort_table_schema() -> pa.Schema:
     return cohort_table(Cohorts((), (), False, 0)).schema
 
 
-def value_table(folder: Path, orders: Sequence[Path], config: CustomersConfig) -> StepResult:
+def value_table(
+    folder: Path, orders: Sequence[Path], config: CustomersConfig, *, tables: Tables
+) -> StepResult:
     """Write `clv.parquet`: expected orders and value of every customer, with the segment."""
     from datetime import timedelta
 
@@ -101,8 +108,8 @@ def value_table(folder: Path, orders: Sequence[Path], config: CustomersConfig) -
     from voc.customers.lifetime_value import LIFETIME_VALUE_SCHEMA, lifetime_value
     from voc.customers.rfm import last_day
 
-    def make() -> tuple[pa.Table, dict[str, Any]]:
-        cleaned = _clean(orders, config)
+    def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
+        cleaned = _clean(opened, orders, config)
         found = lifetime_value(cleaned, as_of=config.as_of, months=config.value_months, margin=config.margin)
         end = config.as_of or last_day(cleaned)
         held = None
@@ -117,11 +124,11 @@ def value_table(folder: Path, orders: Sequence[Path], config: CustomersConfig) -
         }
         return found.table, facts
 
-    return _step(folder / "clv.parquet", LIFETIME_VALUE_SCHEMA, make)
+    return _table_step(tables, folder / "clv.parquet", LIFETIME_VALUE_SCHEMA, make)
 
 
 def warning_table(
-    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig
+    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig, *, tables: Tables
 ) -> StepResult:
     """Write `risk.parquet`: customers at risk with reasons and the words of their last complaint."""
     from voc.customers.risk import RISK_SCHEMA, RiskSettings
@@ -130,11 +137,11 @@ def warning_table(
     extra = [("tag", pa.string()), ("evidence", pa.string()), ("complained_on", pa.date32())]
     schema = pa.schema([*RISK_SCHEMA, *(pa.field(name, kind) for name, kind in extra)])
 
-    def make() -> tuple[pa.Table, dict[str, Any]]:
+    def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
         listed, found = risk_table(
-            _clean(orders, config),
-            tags=read_parquets([folder / "tags.parquet"]),
-            churn=read_parquets(churn) if churn else None,
+            _clean(opened, orders, config),
+            tags=opened.read([folder / "tags.parquet"]),
+            churn=opened.read(churn) if churn else None,
             as_of=config.as_of,
             settings=RiskSettings(horizon_days=config.risk_days),
             min_match=config.min_match_rate,
@@ -148,21 +155,21 @@ def warning_table(
         }
         return listed.cast(schema), facts
 
-    return _step(folder / "risk.parquet", schema, make)
+    return _table_step(tables, folder / "risk.parquet", schema, make)
 
 
 def survival_table(
-    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig
+    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig, *, tables: Tables
 ) -> StepResult:
     """Write `survival.parquet`: how long customers stay, by segment and by complaint. Tests are facts."""
     from voc.pipeline.customer_spans import customer_spans
     from voc.pipeline.staying import COMPLAINT_DAYS, GAP_DAYS, STAYING_SCHEMA, staying
 
-    def make() -> tuple[pa.Table, dict[str, Any]]:
-        cleaned = _clean(orders, config)
+    def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
+        cleaned = _clean(opened, orders, config)
         spans = customer_spans(
             cleaned,
-            read_parquets(churn) if churn else None,
+            opened.read(churn) if churn else None,
             as_of=config.as_of,
             inactive_days=config.inactive_days,
             min_match=config.min_match_rate,
@@ -170,7 +177,7 @@ def survival_table(
         found = staying(
             cleaned,
             spans,
-            read_parquets([folder / "tags.parquet"]),
+            opened.read([folder / "tags.parquet"]),
             follow_days=config.survival_days,
             rules=config.rfm,
             min_match=config.min_match_rate,
@@ -184,44 +191,49 @@ def survival_table(
         }
         return pa.Table.from_pylist(found.rows(), schema=STAYING_SCHEMA), facts
 
-    return _step(folder / "survival.parquet", STAYING_SCHEMA, make)
+    return _table_step(tables, folder / "survival.parquet", STAYING_SCHEMA, make)
 
 
 def exits_table(
-    folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig, reason: str
+    folder: Path,
+    orders: Sequence[Path],
+    churn: Sequence[Path],
+    config: CustomersConfig,
+    reason: str,
+    *,
+    tables: Tables,
 ) -> StepResult:
     """Write `exits.parquet`: how many have left by each way out, by days since the first order."""
     from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
 
-    def make() -> tuple[pa.Table, dict[str, Any]]:
+    def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
         found = exit_curves(
-            _clean(orders, config),
-            read_parquets(churn),
+            _clean(opened, orders, config),
+            opened.read(churn),
             reason,
             as_of=config.as_of,
             min_match=config.min_match_rate,
         )
         return pa.Table.from_pylist(found.rows(), schema=EXITS_SCHEMA), {"customers": found.customers}
 
-    return _step(folder / "exits.parquet", EXITS_SCHEMA, make)
+    return _table_step(tables, folder / "exits.parquet", EXITS_SCHEMA, make)
 
 
-def satisfaction_table(folder: Path, config: CustomersConfig) -> StepResult:
+def satisfaction_table(folder: Path, config: CustomersConfig, *, tables: Tables) -> StepResult:
     """Write `satisfaction.parquet`: NPS and CSAT, over all and by segment."""
-    from voc.customers.keys import check_match
+    from voc.customers.keys import check_match, held
     from voc.customers.satisfaction import SatisfactionRow, satisfaction
 
-    def make() -> tuple[pa.Table, dict[str, Any]]:
-        feedback = read_parquets([folder / "feedback.parquet"])
+    def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
+        feedback = opened.read([folder / "feedback.parquet"])
         if "rating" not in feedback.columns:
             raise InputError("feedback has no ratings")
         rated = feedback.mutate(rating=feedback.rating.try_cast("float64"))
-        segments = read_parquets([folder / "customers.parquet"])
-        import ibis
-
-        known = ibis.memtable(segments.select("customer_key", "segment").to_pyarrow())
+        segments = opened.read([folder / "customers.parquet"])
         here = [name for name in ("customer_key", "rating", "sentiment") if name in rated.columns]
-        found, counts = satisfaction(ibis.memtable(rated.select(here).to_pyarrow()), segments=known)
+        found, counts = satisfaction(
+            held(rated.select(here)), segments=held(segments.select("customer_key", "segment"))
+        )
         if counts.match_rate is not None:
             check_match(
                 round(counts.match_rate * 10**6),
@@ -240,7 +252,7 @@ def satisfaction_table(folder: Path, config: CustomersConfig) -> StepResult:
             for name in SatisfactionRow._fields
         ]
     )
-    return _step(folder / "satisfaction.parquet", schema, make)
+    return _table_step(tables, folder / "satisfaction.parquet", schema, make)
 
 
 def actions_table(folder: Path, config: CustomersConfig) -> StepResult:
@@ -322,10 +334,25 @@ def _facts(customers: ir.Table, values: ir.Table | None) -> list[SegmentFacts]:
     return [SegmentFacts(row["segment"], row["customers"], row["value"]) for row in rows]
 
 
-def _clean(orders: Sequence[Path], config: CustomersConfig) -> ir.Table:
+def _clean(opened: OpenTables, orders: Sequence[Path], config: CustomersConfig) -> ir.Table:
     from voc.customers.orders import clean
 
-    return clean(read_parquets(orders), as_of=config.as_of)[0]
+    return clean(opened.read(orders), as_of=config.as_of)[0]
+
+
+def _table_step(
+    tables: Tables,
+    path: Path,
+    schema: pa.Schema,
+    make: Callable[[OpenTables], tuple[pa.Table, dict[str, Any]]],
+) -> StepResult:
+    """Do what `_step` does, with tables open for `make`."""
+
+    def opened() -> tuple[pa.Table, dict[str, Any]]:
+        with tables.open(path.parent) as found:
+            return make(found)
+
+    return _step(path, schema, opened)
 
 
 def _step(path: Path, schema: pa.Schema, make: Callable[[], tuple[pa.Table, dict[str, Any]]]) -> StepResult:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from voc.customers.orders import OrderCounts
     from voc.customers.segments import SegmentShare
+    from voc.engine.tables import Tables
 
 __all__ = ["CustomersFileResult", "customers_table", "order_notes", "read_parquets", "rfm_file"]
 
@@ -31,14 +32,17 @@ class CustomersFileResult:
     notes: tuple[str, ...]
 
 
-def customers_table(folder: Path, orders: Sequence[Path], config: CustomersConfig) -> StepResult:
+def customers_table(
+    folder: Path, orders: Sequence[Path], config: CustomersConfig, *, tables: Tables
+) -> StepResult:
     """Write `customers.parquet`: RFM and segment of every customer with an order."""
     from voc.customers.orders import clean
     from voc.customers.rfm import rfm
 
-    cleaned, counts = clean(read_parquets(orders), as_of=config.as_of)
-    table = rfm(cleaned, config.as_of, config.rfm)
-    rows = _write(table, str(folder / "customers.parquet"), force=True)
+    with tables.open(folder) as opened:
+        cleaned, counts = clean(opened.read(orders), as_of=config.as_of)
+        table = rfm(cleaned, config.as_of, config.rfm)
+        rows = _write(table, str(folder / "customers.parquet"), force=True)
     return StepResult(counts.rows, rows, notes=order_notes(counts), facts={"orders": counts._asdict()})
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from voc.engine.tables import OpenTables, Tables
     from voc.rootcause.effect import Effect
 
 __all__ = ["CausesFileResult", "effects_table", "rootcause_files"]
@@ -43,6 +44,8 @@ def effects_table(
     churn: Sequence[Path],
     config: RootCauseConfig,
     customers: CustomersConfig | None,
+    *,
+    tables: Tables,
 ) -> StepResult:
     """Write `effects.parquet`.
 
@@ -51,17 +54,17 @@ def effects_table(
     """
     from voc.pipeline.causes import CauseResult, CauseSettings, cause_effects
     from voc.pipeline.causes.output import write_causes
-    from voc.pipeline.customers import read_parquets
 
     settings = CauseSettings.from_config(config, customers)
     try:
-        result = cause_effects(
-            read_parquets(orders),
-            read_parquets([folder / "tags.parquet"]),
-            read_parquets(churn) if config.churn.source == "table" else None,
-            settings,
-            values=_values(folder) if customers is not None else None,
-        )
+        with tables.open(folder) as opened:
+            result = cause_effects(
+                opened.read(orders),
+                opened.read([folder / "tags.parquet"]),
+                opened.read(churn) if config.churn.source == "table" else None,
+                settings,
+                values=_values(folder, opened) if customers is not None else None,
+            )
     except UsageError as error:
         if error.where != "landmarks":
             raise
@@ -80,15 +83,13 @@ def effects_table(
     return StepResult(result.complaints, len(result.effects), notes=(*result.notes, *told), facts=facts)
 
 
-def _values(folder: Path) -> ir.Table | None:
+def _values(folder: Path, opened: OpenTables) -> ir.Table | None:
     import pyarrow.parquet as pq
-
-    from voc.pipeline.customers import read_parquets
 
     path = folder / "clv.parquet"
     if not path.is_file() or pq.read_metadata(path).num_rows == 0:
         return None
-    return read_parquets([path])
+    return opened.read([path])
 
 
 def rootcause_files(

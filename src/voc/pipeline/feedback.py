@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from voc.engine.tables import Tables
+
 __all__ = ["feedback_table", "tags_table"]
 
 _BATCH_ROWS = 16_384
@@ -20,7 +22,7 @@ _LEFT_OUT = ("tokens",)
 _CONTENT = ("text", "ts", "customer_key")
 
 
-def feedback_table(folder: Path, names: Sequence[str]) -> StepResult:
+def feedback_table(folder: Path, names: Sequence[str], *, tables: Tables) -> StepResult:
     """Write `feedback.parquet`: the tagged inputs one after the other, with a column `input`.
 
     A row that repeats another of its input in id, text, time and customer is left out and counted. Rows that
@@ -38,7 +40,7 @@ def feedback_table(folder: Path, names: Sequence[str]) -> StepResult:
     renamed: dict[str, int] = {}
     with open_sink(folder / "feedback.parquet", schema, force=True) as sink:
         for name, file in files.items():
-            dropped, new_ids = _repeats(folder / "tagged" / f"{name}.parquet", file.schema_arrow)
+            dropped, new_ids = _repeats(folder, name, file.schema_arrow, tables)
             repeats[name], renamed[name] = len(dropped), len(new_ids)
             for batch in _rows(file, name, schema, dropped, new_ids):
                 sink.write(batch)
@@ -91,20 +93,20 @@ def _common_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
     return pa.schema(list(fields.values()))
 
 
-def _repeats(path: Path, schema: pa.Schema) -> tuple[set[int], dict[int, str]]:
+def _repeats(folder: Path, name: str, schema: pa.Schema, tables: Tables) -> tuple[set[int], dict[int, str]]:
     """Row numbers to leave out, and new ids by row number, among the rows whose id another row has too."""
-    from voc.io.spilling import spilling_duckdb
+    from voc.engine.tables import FILE_ROW
     from voc.privacy.content_id import MADE_KEY
 
     made = MADE_KEY in (schema.field("feedback_id").metadata or {})
     content = [name for name in _CONTENT if name in schema.names]
-    with spilling_duckdb() as connection:
-        table = connection.read_parquet(path, file_row_number=True)
+    with tables.open(folder) as opened:
+        table = opened.numbered(folder / "tagged" / f"{name}.parquet")
         shared = table.group_by("feedback_id").having(lambda t: t.count() > 1).agg(n=lambda t: t.count())
         rows = (
             table.semi_join(shared, "feedback_id")
-            .select("file_row_number", "feedback_id", *content)
-            .order_by("file_row_number")
+            .select(FILE_ROW, "feedback_id", *content)
+            .order_by(FILE_ROW)
             .to_pyarrow()
         )
     # rows without time and customer that have a made id may well be different customers' equal words
@@ -115,12 +117,14 @@ def _repeats(path: Path, schema: pa.Schema) -> tuple[set[int], dict[int, str]]:
 def _sort_out(
     rows: Sequence[Mapping[str, object]], content: Sequence[str], *, drop: bool
 ) -> tuple[set[int], dict[int, str]]:
+    from voc.engine.tables import FILE_ROW
+
     dropped: set[int] = set()
     new_ids: dict[int, str] = {}
     seen: dict[object, set[tuple[object, ...]]] = defaultdict(set)
     count: dict[object, int] = defaultdict(int)
     for row in rows:
-        number, key = row["file_row_number"], row["feedback_id"]
+        number, key = row[FILE_ROW], row["feedback_id"]
         assert isinstance(number, int)
         values = tuple(row[name] for name in content)
         if drop and values in seen[key]:

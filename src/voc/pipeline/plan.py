@@ -9,6 +9,7 @@ from typing import Any
 
 from voc.config import resources
 from voc.config.pipeline import CustomersConfig, InputConfig, PipelineConfig, Role
+from voc.engine.tables import LocalTables, Tables
 from voc.io.manifest import Dataset
 from voc.pipeline.customer_steps import (
     actions_table,
@@ -32,14 +33,18 @@ Paths = tuple[Path, ...]
 __all__ = ["build_plan", "input_files", "left_out", "versions"]
 
 
-def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
-    """List the steps of a pipeline in the order in which they run."""
+def build_plan(config: PipelineConfig, runner: TextRunner, tables: Tables | None = None) -> list[Step]:
+    """List the steps of a pipeline in the order in which they run.
+
+    `runner` works on text, `tables` on tables: on this machine when not given.
+    """
+    tables = tables or LocalTables()
     folder = runner.folder
     steps = list(_mask_steps(config, runner))
     if config.tag is None:
         return steps
     steps.extend(_tag_steps(config, runner))
-    steps.append(_feedback_step(config, folder))
+    steps.append(_feedback_step(config, folder, tables))
     steps.append(
         Step(
             "tags",
@@ -52,7 +57,7 @@ def build_plan(config: PipelineConfig, runner: TextRunner) -> list[Step]:
     if config.history is not None:
         steps.append(history_step(folder, Path(config.history.path)))
     if config.with_role(Role.ORDERS):
-        steps.extend(_order_steps(config, folder))
+        steps.extend(_order_steps(config, folder, tables))
     if config.report is not None:
         steps.append(report_step(config, folder, versions=versions(config)))
     return steps
@@ -113,18 +118,18 @@ def _tag_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
         )
 
 
-def _feedback_step(config: PipelineConfig, folder: Path) -> Step:
+def _feedback_step(config: PipelineConfig, folder: Path, tables: Tables) -> Step:
     names = list(config.with_role(Role.FEEDBACK))
     return Step(
         "feedback",
         tuple(folder / "tagged" / f"{name}.parquet" for name in names),
         (folder / "feedback.parquet",),
         {"inputs": names},
-        partial(feedback_table, folder, names),
+        partial(feedback_table, folder, names, tables=tables),
     )
 
 
-def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
+def _order_steps(config: PipelineConfig, folder: Path, tables: Tables) -> Iterator[Step]:
     orders = tuple(folder / "masked" / f"{name}.parquet" for name in config.with_role(Role.ORDERS))
     churn = tuple(folder / "masked" / f"{name}.parquet" for name in config.with_role(Role.CHURN))
     if config.customers is not None:
@@ -133,9 +138,9 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
             orders,
             (folder / "customers.parquet",),
             config.customers.model_dump(mode="json"),
-            partial(customers_table, folder, orders, config.customers),
+            partial(customers_table, folder, orders, config.customers, tables=tables),
         )
-        yield from _customer_steps(config, config.customers, folder, orders, churn)
+        yield from _customer_steps(config, config.customers, folder, orders, churn, tables=tables)
     if config.rootcause is not None:
         customers = config.customers
         named = [*filter(None, [config.rootcause.tagger_scores]), *config.rootcause.experiments]
@@ -150,7 +155,7 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
                 "rootcause": config.rootcause.model_dump(mode="json"),
                 "customers": customers.model_dump(mode="json") if customers else None,
             },
-            partial(effects_table, folder, orders, churn, config.rootcause, customers),
+            partial(effects_table, folder, orders, churn, config.rootcause, customers, tables=tables),
         )
     if config.customers is not None:
         reads = [folder / "customers.parquet", folder / "clv.parquet"]
@@ -166,7 +171,13 @@ def _order_steps(config: PipelineConfig, folder: Path) -> Iterator[Step]:
 
 
 def _customer_steps(
-    config: PipelineConfig, customers: CustomersConfig, folder: Path, orders: Paths, churn: Paths
+    config: PipelineConfig,
+    customers: CustomersConfig,
+    folder: Path,
+    orders: Paths,
+    churn: Paths,
+    *,
+    tables: Tables,
 ) -> Iterator[Step]:
     registered = tuple(folder / "masked" / f"{name}.parquet" for name in config.with_role(Role.CUSTOMERS))
     settings = _settings(customers)
@@ -175,24 +186,28 @@ def _customer_steps(
         (*orders, *registered),
         (folder / "cohorts.parquet",),
         settings,
-        partial(cohorts_table, folder, orders, registered, customers),
+        partial(cohorts_table, folder, orders, registered, customers, tables=tables),
     )
     yield Step(
-        "value", orders, (folder / "clv.parquet",), settings, partial(value_table, folder, orders, customers)
+        "value",
+        orders,
+        (folder / "clv.parquet",),
+        settings,
+        partial(value_table, folder, orders, customers, tables=tables),
     )
     yield Step(
         "risk",
         (folder / "tags.parquet", *orders, *churn),
         (folder / "risk.parquet",),
         settings,
-        partial(warning_table, folder, orders, churn, customers),
+        partial(warning_table, folder, orders, churn, customers, tables=tables),
     )
     yield Step(
         "survival",
         (folder / "tags.parquet", *orders, *churn),
         (folder / "survival.parquet",),
         settings,
-        partial(survival_table, folder, orders, churn, customers),
+        partial(survival_table, folder, orders, churn, customers, tables=tables),
     )
     if customers.exit_reason is not None and churn:
         yield Step(
@@ -200,14 +215,14 @@ def _customer_steps(
             (*orders, *churn),
             (folder / "exits.parquet",),
             settings,
-            partial(exits_table, folder, orders, churn, customers, customers.exit_reason),
+            partial(exits_table, folder, orders, churn, customers, customers.exit_reason, tables=tables),
         )
     yield Step(
         "satisfaction",
         (folder / "feedback.parquet", folder / "customers.parquet"),
         (folder / "satisfaction.parquet",),
         settings,
-        partial(satisfaction_table, folder, customers),
+        partial(satisfaction_table, folder, customers, tables=tables),
     )
 
 

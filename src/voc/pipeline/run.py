@@ -18,6 +18,7 @@ from voc.pipeline.text import TextRunner
 if TYPE_CHECKING:
     from voc.engine.flow import OpenPool
     from voc.engine.progress import Progress
+    from voc.engine.tables import Tables
 
 __all__ = ["PlannedStep", "RunResult", "StepOutcome", "dry_run", "run_pipeline"]
 
@@ -77,6 +78,7 @@ def run_pipeline(
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda _: None,
     open_pool: OpenPool | None = None,
+    tables: Tables | None = None,
     resume: bool = True,
     incremental: bool = False,
 ) -> RunResult:
@@ -84,9 +86,10 @@ def run_pipeline(
 
     A folder that holds an earlier run of the tool is brought up to date: steps whose inputs, settings, models
     and lexicons are unchanged are skipped unless `force`. Any other folder that is not empty is refused.
-    `open_pool` says where text stages run (`voc.engine.choose`); the results are the same everywhere. A step
-    that was interrupted goes on where it stopped unless `resume` is unset. With `incremental`, text steps
-    work on rows that are new or changed since the last such run; the results are the same.
+    `open_pool` says where text stages run, `tables` where tables are joined and added up
+    (`voc.engine.choose`); the results are the same everywhere. A step that was interrupted goes on where it
+    stopped unless `resume` is unset. With `incremental`, text steps work on rows that are new or changed
+    since the last such run; the results are the same.
 
     Raises
     ------
@@ -95,7 +98,7 @@ def run_pipeline(
     """
     folder = (out or Path(config.out)).resolve()
     ledger = _open_folder(folder, force=force)
-    plan = build_plan(config, TextRunner(folder, workers, progress, open_pool, resume, incremental))
+    plan = build_plan(config, TextRunner(folder, workers, progress, open_pool, resume, incremental), tables)
     notes = left_out(config)
     outcomes = []
     for step in plan:
