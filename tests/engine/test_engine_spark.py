@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -42,6 +43,39 @@ def reviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def demo(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company, and the whole job run on it by this machine alone."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assert voc(home, "demo", folder, "--customers", 60, "-q").returncode in (0, 4)
+    return folder
+
+
+def on_spark(demo: Path, out: Path, master: str) -> list[str]:
+    """The command that runs the same job on Spark."""
+    job = ["run", "pipelines/demo.yaml", "--set", f"data={demo / 'company'}", "--out", str(out)]
+    return [str(VOC), *job, "--engine", "spark", "--master", master]
+
+
+def assert_same_run(demo: Path, there: Path, told: str) -> None:
+    """Every table of the job, what the report says, and that Spark worked out the tables."""
+    assert "worked out on this machine" not in told
+    local = demo / "run"
+    tables = sorted(path.relative_to(local) for path in local.rglob("*.parquet"))
+    assert {"customers", "cohorts", "clv", "risk", "survival", "effects", "feedback", "tags"} <= {
+        table.stem for table in tables
+    }
+    for table in (*tables, Path("report.json"), Path("causes.json")):
+        assert (there / table).read_bytes() == (local / table).read_bytes(), table
+    assert run_facts(there) == run_facts(local)
+
+
+def run_facts(folder: Path) -> dict[str, object]:
+    """What the steps counted and told."""
+    steps = json.loads((folder / ".voc" / "steps.json").read_text(encoding="utf-8"))
+    return {name: step["result"] for name, step in steps.items()}
+
+
 def voc(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(VOC), *map(str, arguments)],
@@ -57,22 +91,17 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "VOC_HOME": str(home), "PYSPARK_PYTHON": sys.executable, "TZ": "UTC"}
 
 
-def test_the_demo_is_the_same_on_spark_byte_for_byte(home: Path, tmp_path: Path) -> None:
-    assert voc(home, "demo", tmp_path / "demo", "--customers", 60, "-q").returncode in (0, 4)
-    local = tmp_path / "demo" / "run"
-    there = tmp_path / "there"
-    company = tmp_path / "demo" / "company"
-    done = voc(
-        home,
-        *("run", "pipelines/demo.yaml", "--set", f"data={company}", "--out", there),
-        *("--engine", "spark", "--master", "local[2]"),
+def test_the_demo_is_the_same_on_spark_byte_for_byte(home: Path, demo: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        on_spark(demo, tmp_path / "there", "local[2]"),
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
     )
     assert done.returncode in (0, 4), done.stderr
-    tables = sorted(path.relative_to(local) for path in local.rglob("*.parquet"))
-    assert len(tables) >= 10
-    for table in tables:
-        assert (there / table).read_bytes() == (local / table).read_bytes(), table
-    assert (there / "report.json").read_bytes() == (local / "report.json").read_bytes()
+    assert_same_run(demo, tmp_path / "there", done.stderr)
 
 
 def test_a_folder_of_parquet_is_read_and_written_by_the_executors(
@@ -213,6 +242,14 @@ def free_port() -> int:
         return port
 
 
+def wait_for_file(path: Path, process: subprocess.Popen[str]) -> None:
+    for _ in range(6000):
+        if path.exists() or process.poll() is not None:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path.name} did not appear")
+
+
 def wait_for_port(port: int) -> None:
     for _ in range(300):
         with socket.socket() as probe:
@@ -266,6 +303,31 @@ def test_a_cluster_gives_the_same_bytes_even_when_an_executor_is_killed(
     key = next(home.rglob("pseudonym.key")).read_text().strip()
     everything = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(key.encode() in data for data in everything)
+
+
+def test_the_demo_is_the_same_on_a_cluster_even_when_an_executor_is_killed(
+    cluster: Cluster, home: Path, demo: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    with subprocess.Popen(
+        on_spark(demo, there, cluster.master),
+        env={**environment(home), "SPARK_LOCAL_IP": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            wait_for_file(there / "feedback.parquet", process)  # all texts are done, most tables are not
+            killed = cluster.executors()[:1]
+            for executor in killed:
+                os.kill(executor, signal.SIGKILL)
+            _, error = process.communicate(timeout=1200)
+        finally:
+            process.kill()
+    assert killed
+    assert process.returncode in (0, 4), error
+    assert_same_run(demo, there, error)
+    assert not list(there.glob(".voc-*"))
 
 
 def test_an_executor_with_another_key_stops_the_job(home: Path, tmp_path: Path) -> None:

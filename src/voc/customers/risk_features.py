@@ -49,7 +49,7 @@ class KnownEvents:
 
     def __init__(self, events: Events) -> None:
         key = events.customer * _SPAN + events.day
-        order = np.argsort(key, kind="stable")
+        order = np.lexsort((events.value, key))  # by value too: sums do not hang on the order of the input
         self._key = key[order]
         self._day = events.day[order]
         self._sums = np.concatenate([[0.0], np.cumsum(events.value[order])])

@@ -133,10 +133,11 @@ def complaint_days(
 
 
 def exit_reasons(churn: ir.Table, column: str, spans: Spans, *, fewest: int) -> NDArray[Any]:
-    """Return the way out of each customer, as the row of the earliest churn names it.
+    """Return the way out of each customer, as the row of the earliest churn names it; by name among several.
 
     Ways that fewer customers took, and those that are not named, are `other`.
     """
+    import ibis
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -148,7 +149,9 @@ def exit_reasons(churn: ir.Table, column: str, spans: Spans, *, fewest: int) -> 
         reason=trimmed(churn[column].cast("string")),
     )
     left = rows.filter(rows[KEY].notnull() & rows.ts.notnull())
-    found = left.group_by(KEY).aggregate(reason=left.reason.argmin(left.ts)).to_pyarrow()
+    window = ibis.window(group_by=left[KEY], order_by=[left.ts, left.reason])
+    ranked = left.mutate(place=ibis.row_number().over(window))
+    found = ranked.filter(ranked.place == 0).select(KEY, "reason").to_pyarrow()
     place = pc.index_in(spans.keys.cast(pa.string()), value_set=found[KEY].combine_chunks().cast(pa.string()))
     reasons = pc.fill_null(pc.take(found["reason"].combine_chunks(), place), OTHER)
     named = np.array(reasons.to_pylist(), dtype=object)

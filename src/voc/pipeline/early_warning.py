@@ -88,7 +88,7 @@ def latest_evidence(tags: ir.Table, as_of: date) -> ir.Table:
     said = keyed.filter(
         (keyed.polarity == -1) & keyed[KEY].notnull() & (keyed.ts.date() <= ibis.literal(as_of))
     )
-    window = ibis.window(group_by=said[KEY], order_by=[said.ts.desc(), said.tag])
+    window = ibis.window(group_by=said[KEY], order_by=[said.ts.desc(), said.tag, said.evidence])
     ranked = said.mutate(place=ibis.row_number().over(window))
     return ranked.filter(ranked.place == 0).select(KEY, "tag", "evidence", complained_on=ranked.ts.date())
 

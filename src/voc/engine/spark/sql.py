@@ -18,6 +18,7 @@ import ibis.expr.datatypes as dt
 from ibis.backends.pyspark import Backend
 from ibis.formats.pyarrow import PyArrowData
 
+from voc.engine.spark.tasks import is_there
 from voc.engine.tables import FILE_ROW, LocalTables, OpenTables
 from voc.errors import WorkerDiedError
 
@@ -31,6 +32,8 @@ __all__ = ["SparkTables"]
 
 T = TypeVar("T")
 
+_PARTITIONS = "spark.sql.shuffle.partitions"
+_PARTITIONS_A_CORE = 3
 _GLOB = re.compile(r"([\\{}\[\]*?])")
 
 
@@ -50,6 +53,8 @@ class SparkTables:
 
     def __init__(self, session: SparkSession, tell: Callable[[str], None] = lambda _: None) -> None:
         self._session = session
+        session.conf.set("spark.sql.caseSensitive", "true")  # columns of a file are told apart by case
+        _fit_shuffles(session)
         self._tell = tell
         self._seen: dict[Path, bool] = {}
 
@@ -176,6 +181,18 @@ def _run(query: Callable[[], T]) -> T:
     raise WorkerDiedError(f"Spark gave up a query ({failure})", hint=hint)
 
 
+def _fit_shuffles(session: SparkSession) -> None:
+    """Take three partitions a core where the user has not said how many: 200 cost a small run minutes.
+
+    Left as they are where executors come and go, as nobody knows the cores beforehand.
+    """
+    context = session.sparkContext
+    settings = context.getConf()
+    if settings.contains(_PARTITIONS) or settings.get("spark.dynamicAllocation.enabled") == "true":
+        return
+    session.conf.set(_PARTITIONS, str(_PARTITIONS_A_CORE * max(context.defaultParallelism, 1)))
+
+
 def _is_shared(session: SparkSession, folder: Path) -> bool:
     """Whether executors find what the driver writes into a folder; asks several of them."""
     context = session.sparkContext
@@ -185,10 +202,6 @@ def _is_shared(session: SparkSession, folder: Path) -> bool:
     try:
         probe.touch()
         tasks = 4 * max(context.defaultParallelism, 1)
-        return all(context.parallelize([str(probe)] * tasks, tasks).map(_is_there).collect())
+        return all(context.parallelize([str(probe)] * tasks, tasks).map(is_there).collect())
     finally:
         probe.unlink(missing_ok=True)
-
-
-def _is_there(path: str) -> bool:
-    return Path(path).is_file()

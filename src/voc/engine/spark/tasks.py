@@ -11,6 +11,7 @@ import os
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.engine import wire
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from voc.types import BatchFunction
 
-__all__ = ["PACKED_SCHEMA", "ChainSpec", "PackedTask", "TypedTask"]
+__all__ = ["PACKED_SCHEMA", "ChainSpec", "PackedTask", "TypedTask", "is_there"]
 
 PACKED_SCHEMA = "number bigint, kind int, body binary"
 """Columns of a packed chunk: its number, a kind of `voc.engine.wire`, an Arrow IPC stream or an error."""
@@ -133,3 +134,8 @@ class TypedTask:
         for batch in batches:
             columns = [batch.column(field.name).cast(field.type) for field in schema]
             yield function(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def is_there(path: str) -> bool:
+    """Say whether an executor sees a file that the driver has made."""
+    return Path(path).is_file()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voc.customers.keys import KEY, check_match, key_expression, require
+from voc.customers.orders import UNITS
 from voc.pipeline.causes.inputs import Orders, numbers_of
 from voc.rootcause.attributable import CustomerValue
 from voc.rootcause.outcome import AtRisk
@@ -66,6 +67,7 @@ def value_from_spend(bought: Orders, at_risk: AtRisk, days: int) -> CustomerValu
     until = last[bought.customer]
     before = (until - bought.day).astype(np.float64)  # far below 0 for customers who were never at risk
     inside = (before >= 0) & (before < _SPEND_DAYS)
-    spent = np.bincount(bought.customer[inside], bought.amount[inside], minlength=len(bought.keys))
+    units = np.rint(bought.amount[inside] * UNITS)  # whole: the sum does not hang on the order of orders
+    spent = np.bincount(bought.customer[inside], units, minlength=len(bought.keys)) / UNITS
     span = np.clip((last - bought.first_day).astype(np.float64) + 1, 30, _SPEND_DAYS)
     return CustomerValue(np.where(np.isnat(last), np.nan, spent / span * days))
