@@ -106,7 +106,8 @@ def _keyed(tags: ir.Table) -> ir.Table:
 
 def _complaints(tags: ir.Table, keys: pa.Array, min_match: float) -> tuple[Events, Events, Events]:
     keyed = _keyed(tags)
-    rows = keyed.filter(keyed[KEY].notnull() & keyed.ts.notnull()).to_pyarrow()
+    known = keyed.filter(keyed[KEY].notnull() & keyed.ts.notnull())
+    rows = known.select(KEY, "ts", "tag", "polarity").to_pyarrow()
     named = pc.unique(rows[KEY].combine_chunks())
     matched = int((_places(pa.chunked_array([named]), keys) >= 0).sum())
     check_match(matched, len(named), least=min_match, where="join of tags and orders")

@@ -78,22 +78,21 @@ def read_orders(orders: ir.Table, settings: CauseSettings) -> Orders:
     cleaned, counts = clean(orders, as_of=settings.as_of)
     if not counts.orders:
         raise InputError("no order has a customer, a time and a positive amount", where="orders")
-    rows = cleaned.to_pyarrow()
-    bought = rows.filter(pc.greater(rows["amount"], 0))
+    channelled = "channel" in orders.columns
+    wanted = (KEY, "ts", "amount", *(["order_id"] if channelled else []))
+    bought = cleaned.filter(cleaned.amount > 0).select(*wanted).to_pyarrow()
     keys = pc.unique(bought[KEY].combine_chunks()).sort()
     customer = numbers_of(bought[KEY], keys)
     day = days_of(bought["ts"])
     first = np.full(len(keys), np.datetime64("9999-12-31"), dtype="datetime64[D]")
     np.minimum.at(first, customer, day)
     amount = bought["amount"].to_numpy()
-    channel, channels = _order_channels(orders, bought["order_id"])
+    channel, channels = _order_channels(orders, bought["order_id"]) if channelled else (None, ())
     return Orders(cleaned, keys, customer, day, amount, first, channel, channels, counts)
 
 
-def _order_channels(orders: ir.Table, order_ids: pa.ChunkedArray) -> tuple[Ints | None, tuple[str, ...]]:
+def _order_channels(orders: ir.Table, order_ids: pa.ChunkedArray) -> tuple[Ints, tuple[str, ...]]:
     """Return the channel of each order by frequency, rare ones together; 0 where it is not told."""
-    if "channel" not in orders.columns:
-        return None, ()
     number = trimmed(orders.order_id.cast("string"))
     told = orders.select(order_id=number, channel=orders.channel.cast("string"))
     first = told.group_by("order_id").aggregate(channel=told.channel.min()).to_pyarrow()
