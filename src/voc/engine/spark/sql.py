@@ -54,7 +54,6 @@ class SparkTables:
     def __init__(self, session: SparkSession, tell: Callable[[str], None] = lambda _: None) -> None:
         self._session = session
         session.conf.set("spark.sql.caseSensitive", "true")  # columns of a file are told apart by case
-        _fit_shuffles(session)
         self._tell = tell
         self._seen: dict[Path, bool] = {}
 
@@ -65,6 +64,7 @@ class SparkTables:
             with LocalTables().open(folder) as here:
                 yield here
             return
+        _fit_shuffles(self._session)  # for each step: executors may have come since
         backend = _ArrowBackend().connect(self._session)
         try:
             yield _OpenSpark(backend)
