@@ -99,6 +99,14 @@ def test_a_query_that_fails_quotes_no_cell(session: SparkSession, folder: Path) 
     assert caught.value.__context__ is None
 
 
+def test_executors_are_asked_whether_they_see_the_folder(session: SparkSession, folder: Path) -> None:
+    from voc.engine.spark import sql
+
+    before = sorted(folder.iterdir())
+    assert sql._is_seen(session, folder)
+    assert sorted(folder.iterdir()) == before
+
+
 def test_a_folder_of_the_driver_alone_is_worked_on_there_and_told(
     session: SparkSession, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -194,10 +194,13 @@ def _fit_shuffles(session: SparkSession) -> None:
 
 
 def _is_shared(session: SparkSession, folder: Path) -> bool:
-    """Whether executors find what the driver writes into a folder; asks several of them."""
+    """Whether executors find what the driver writes into a folder."""
+    return session.sparkContext.master.startswith("local") or _is_seen(session, folder)
+
+
+def _is_seen(session: SparkSession, folder: Path) -> bool:
+    """Write a file for a moment, and ask several executors whether it is there."""
     context = session.sparkContext
-    if context.master.startswith("local"):
-        return True
     probe = folder / f".voc-{secrets.token_hex(8)}"
     try:
         probe.touch()
