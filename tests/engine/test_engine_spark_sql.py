@@ -99,6 +99,8 @@ def test_a_query_that_fails_quotes_no_cell(session: SparkSession, folder: Path) 
     assert caught.value.__context__ is None
 
 
+# PySpark leaves the socket by which it hands a list over for the garbage collector to close
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_executors_are_asked_whether_they_see_the_folder(session: SparkSession, folder: Path) -> None:
     from voc.engine.spark import sql
 

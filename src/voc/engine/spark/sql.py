@@ -205,6 +205,7 @@ def _is_seen(session: SparkSession, folder: Path) -> bool:
     try:
         probe.touch()
         tasks = 4 * max(context.defaultParallelism, 1)
-        return all(context.parallelize([str(probe)] * tasks, tasks).map(is_there).collect())
+        asked: Any = context.parallelize([str(probe)] * tasks, tasks)
+        return all(_run(asked.map(is_there).collect))
     finally:
         probe.unlink(missing_ok=True)
