@@ -94,6 +94,7 @@ def _mask_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
             {**_table_settings(table), "mask": stage.fingerprint()},
             partial(runner.mask, name, table, stage),
             cacheable=files is not None,
+            apart=False,
         )
 
 
@@ -110,6 +111,7 @@ def _tag_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
             (runner.folder / "tagged" / f"{name}.parquet",),
             {"tag": stage.fingerprint()},
             partial(runner.tag, name, stage),
+            apart=False,
         )
 
 
