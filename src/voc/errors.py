@@ -24,7 +24,9 @@ is never part of a message, nor is the message of a foreign exception, which may
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "VocError",
     "WorkerDiedError",
     "nearest",
+    "unexpected",
 ]
 
 
@@ -182,3 +185,14 @@ class InterruptedRunError(VocError):
     """The user stopped the run; finished chunks are kept for the next one."""
 
     exit_code = 130
+
+
+def unexpected(error: Exception) -> VocError:
+    """Describe a foreign exception by type and place alone, since its message may quote source text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
+    return VocError(
+        f"unexpected {type(error).__name__} at {places[-1] if places else 'an unknown place'}",
+        hint="this is a fault of voc; the message is withheld since it may quote your data. "
+        f"Way: {' > '.join(places[-4:])}",
+    )

@@ -7,16 +7,14 @@ import inspect
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voc.errors import InterruptedRunError, VocError
+from voc.errors import InterruptedRunError, VocError, unexpected
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -165,17 +163,6 @@ def _run(session: Session, call: Callable[[], Summary]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        session.fail(_unexpected(error))
+        session.fail(unexpected(error))
         return VocError.exit_code
     return summary.exit_code
-
-
-def _unexpected(error: Exception) -> VocError:
-    """Describe a foreign exception by type and place alone, since its message may quote source text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
-    return VocError(
-        f"unexpected {type(error).__name__} at {places[-1] if places else 'an unknown place'}",
-        hint="this is a fault of voc; the message is withheld since it may quote your data. "
-        f"Way: {' > '.join(places[-4:])}",
-    )

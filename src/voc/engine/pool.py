@@ -8,24 +8,20 @@ that the pool is broken, and prints tracebacks with messages on Ctrl-C; hence a 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import pickle
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import connection as mp_connection
 from typing import TYPE_CHECKING, Any
 
-from voc.engine import wire
+from voc.engine import processes, wire
 from voc.engine.chain import StageChain, rows_named
-from voc.engine.interrupts import undisturbed
 from voc.engine.worker import work
 from voc.errors import StageError, VocError, WorkerDiedError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.context import BaseContext
 
     import pyarrow as pa
 
@@ -33,9 +29,6 @@ __all__ = ["QUEUED_PER_WORKER", "Result", "WorkerPool"]
 
 QUEUED_PER_WORKER = 2
 """Chunks with a worker: one at work, one that waits, so that the worker never does."""
-
-_PATIENCE = 2.0
-"""Seconds that a worker gets to end before the next harsher means."""
 
 _ALWAYS = ("pyarrow", "pyarrow.compute", "pandas")
 """Modules that every stage comes to need; pyarrow imports pandas as soon as it makes an array from a list."""
@@ -148,11 +141,11 @@ class WorkerPool:
             raise self._death(worker)
 
     def _death(self, worker: _Worker) -> WorkerDiedError:
-        worker.process.join(_PATIENCE)
+        worker.process.join(processes.PATIENCE)
         code = worker.process.exitcode
         had = " and ".join(worker.rows.values()) or "no rows"
         hint = "if memory ran out, take fewer --workers; finished chunks are kept where checkpoints are on"
-        return WorkerDiedError(f"a worker process {_cause(code)}", where=had, hint=hint)
+        return WorkerDiedError(f"a worker process {processes.cause(code)}", where=had, hint=hint)
 
     def _start(self) -> None:
         try:
@@ -161,7 +154,7 @@ class WorkerPool:
             chain, failure = b"", type(error).__name__
         if not chain:
             raise StageError(f"{failure}: the stages cannot be handed to worker processes")
-        context = _context(self._chain)
+        context = processes.start_context(_modules(self._chain))
         environment = dict(os.environ)
         for _ in range(self._count):
             ours, theirs = context.Pipe()
@@ -169,88 +162,25 @@ class WorkerPool:
             process = context.Process(target=work, args=arguments, daemon=True)  # type: ignore[attr-defined]
             self._workers.append(_Worker(process, ours))
             with theirs:
-                _begin(process)
+                processes.begin(process)
 
     def _finish(self) -> None:
         for worker in self._workers:
             with contextlib.suppress(OSError):
                 wire.send(worker.connection, wire.STOP, -1)
-        self._join()
+        processes.join([worker.process for worker in self._workers])
         self._kill()
 
     def _kill(self) -> None:
-        with undisturbed():
-            for end in ("terminate", "kill"):
-                for worker in self._workers:
-                    if worker.process.pid is not None:
-                        getattr(worker.process, end)()
-                self._join()
-            for worker in self._workers:
-                worker.connection.close()
-            self._workers.clear()
-
-    def _join(self) -> None:
+        processes.end([worker.process for worker in self._workers])
         for worker in self._workers:
-            if worker.process.pid is not None:
-                worker.process.join(_PATIENCE)
+            worker.connection.close()
+        self._workers.clear()
 
 
-def _begin(process: Any) -> None:  # noqa: ANN401 - see `_Worker`
-    failure = ""
-    try:
-        with _interrupts_blocked():
-            process.start()
-    except (OSError, EOFError) as error:  # no memory for another process, or the fork server has died
-        failure = type(error).__name__
-    if failure:
-        raise WorkerDiedError(
-            f"a worker process could not be started ({failure})", hint="take fewer --workers, or 1"
-        )
-
-
-def _cause(code: int | None) -> str:
-    if code is None:
-        return "closed its pipe"
-    if code >= 0:
-        return f"ended with exit code {code}"
-    with contextlib.suppress(ValueError):
-        return f"was killed by {signal.Signals(-code).name}"
-    return f"was killed by signal {-code}"
-
-
-def _context(chain: StageChain) -> BaseContext:
-    """Return a start method that forks no process with threads in it, pyarrow's for example.
-
-    The fork server imports the stages' modules, and those that a stage names in an attribute `preload`, once
-    for all workers. The program has one such server: workers import what is asked for after its start. It
-    listens on a socket in the folder for temporary files; where that folder's name is too long for a socket,
-    or takes none, each worker imports for itself.
-    """
-    alone = multiprocessing.get_context("spawn")
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return alone
-    from multiprocessing import forkserver
-
+def _modules(chain: StageChain) -> list[str]:
+    """Modules of the stages, and those that a stage names in an attribute `preload`."""
     modules = ["voc.engine.worker", *_ALWAYS]
     for stage in chain.stages:
         modules += [type(stage).__module__, *getattr(stage, "preload", ())]
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([name for name in dict.fromkeys(modules) if name != "__main__"])
-    with _interrupts_blocked():  # inherited by the server and the workers: no Ctrl-C reaches them at any time
-        try:
-            forkserver.ensure_running()
-        except OSError:
-            return alone
-    return context
-
-
-@contextlib.contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return modules

@@ -1,4 +1,4 @@
-"""How batches and errors travel between processes: Arrow IPC streams behind a small header."""
+"""How batches, calls and errors travel between processes: Arrow IPC streams behind a small header."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BATCH",
     "BROKEN",
+    "CALL",
     "ERROR",
     "STOP",
     "Message",
@@ -28,8 +29,9 @@ __all__ = [
     "send",
 ]
 
-BATCH, ERROR, BROKEN, STOP = range(4)
-"""Kinds of messages: a batch; the error of a batch; a worker that cannot work; the end of work."""
+BATCH, ERROR, BROKEN, STOP, CALL = range(5)
+"""Kinds of messages: a batch; the error of a batch or a call; a worker that cannot work; the end of work; a
+pickled call, or what it returned."""
 
 _HEADER = struct.Struct("<Bq")
 

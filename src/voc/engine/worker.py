@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from voc.engine.chain import StageChain
     from voc.types import BatchFunction
 
-__all__ = ["work"]
+__all__ = ["Tasks", "receive_into", "work"]
 
-_Tasks = queue.SimpleQueue[wire.Message | None]
+Tasks = queue.SimpleQueue[wire.Message | None]
+"""What came in; None at the end of work."""
 
 
 def work(connection: Connection, chain: bytes, environment: Mapping[str, str], codec: str | None) -> None:
@@ -46,8 +47,8 @@ def work(connection: Connection, chain: bytes, environment: Mapping[str, str], c
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(environment)
-    tasks: _Tasks = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(connection, tasks), daemon=True).start()
+    tasks: Tasks = queue.SimpleQueue()
+    threading.Thread(target=receive_into, args=(connection, tasks), daemon=True).start()
     try:
         function = _loaded(chain)
         while (task := tasks.get()) is not None:
@@ -60,7 +61,8 @@ def work(connection: Connection, chain: bytes, environment: Mapping[str, str], c
         _tell(connection, StageError(f"{type(error).__name__} in a worker process"))
 
 
-def _receive(connection: Connection, tasks: _Tasks) -> None:
+def receive_into(connection: Connection, tasks: Tasks) -> None:
+    """Body of the thread that receives. Ends the process at once when the parent has gone."""
     try:
         while (message := wire.receive(connection)).kind != wire.STOP:
             tasks.put(message)

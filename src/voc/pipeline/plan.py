@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,9 @@ def build_plan(config: PipelineConfig, runner: TextRunner, tables: Tables | None
         steps.extend(_order_steps(config, folder, tables))
     if config.report is not None:
         steps.append(report_step(config, folder, versions=versions(config)))
-    return steps
+    if isinstance(tables, LocalTables):
+        return steps
+    return [replace(step, apart=False) for step in steps]  # a session stays in its process
 
 
 def left_out(config: PipelineConfig) -> list[str]:
@@ -99,6 +102,7 @@ def _mask_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
             {**_table_settings(table), "mask": stage.fingerprint()},
             partial(runner.mask, name, table, stage),
             cacheable=files is not None,
+            apart=False,
         )
 
 
@@ -115,6 +119,7 @@ def _tag_steps(config: PipelineConfig, runner: TextRunner) -> Iterator[Step]:
             (runner.folder / "tagged" / f"{name}.parquet",),
             {"tag": stage.fingerprint()},
             partial(runner.tag, name, stage),
+            apart=False,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ from voc.config.pipeline import PipelineConfig
 from voc.errors import OutputError, OutputExistsError
 from voc.pipeline.manifest import write_manifest
 from voc.pipeline.plan import build_plan, left_out
-from voc.pipeline.steps import Ledger, Step, StepResult
+from voc.pipeline.schedule import StepOutcome, run_steps
+from voc.pipeline.steps import Ledger, Step
 from voc.pipeline.text import TextRunner
 
 if TYPE_CHECKING:
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from voc.engine.tables import Tables
 
 __all__ = ["PlannedStep", "RunResult", "StepOutcome", "dry_run", "run_pipeline"]
-
-
-@dataclass(frozen=True)
-class StepOutcome:
-    """One step of a finished run."""
-
-    name: str
-    result: StepResult
-    skipped: bool
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -87,9 +77,10 @@ def run_pipeline(
     A folder that holds an earlier run of the tool is brought up to date: steps whose inputs, settings, models
     and lexicons are unchanged are skipped unless `force`. Any other folder that is not empty is refused.
     `open_pool` says where text stages run, `tables` where tables are joined and added up
-    (`voc.engine.choose`); the results are the same everywhere. A step that was interrupted goes on where it
-    stopped unless `resume` is unset. With `incremental`, text steps work on rows that are new or changed
-    since the last such run; the results are the same.
+    (`voc.engine.choose`); the results are the same everywhere. With two `workers` or more, steps on large
+    tables of this machine that do not need each other run at the same time. A step that was interrupted goes
+    on where it stopped unless `resume` is unset. With `incremental`, text steps work on rows that are new or
+    changed since the last such run; the results are the same.
 
     Raises
     ------
@@ -100,12 +91,10 @@ def run_pipeline(
     ledger = _open_folder(folder, force=force)
     plan = build_plan(config, TextRunner(folder, workers, progress, open_pool, resume, incremental), tables)
     notes = left_out(config)
-    outcomes = []
-    for step in plan:
-        outcome = _take(step, ledger, force=force)
-        outcomes.append(outcome)
-        tell(_line(outcome))
-    result = RunResult(folder, tuple(outcomes), tuple(notes))
+    outcomes = run_steps(
+        plan, ledger, workers=workers, force=force, tell=lambda outcome: tell(_line(outcome))
+    )
+    result = RunResult(folder, outcomes, tuple(notes))
     write_manifest(config, plan, result)
     return result
 
@@ -140,16 +129,6 @@ def _open_folder(folder: Path, *, force: bool) -> Ledger:
         hint = "choose a folder that can be written with --out"
         raise OutputError(f"cannot be made ({error.strerror})", where=str(folder), hint=hint) from None
     return ledger
-
-
-def _take(step: Step, ledger: Ledger, *, force: bool) -> StepOutcome:
-    started = time.perf_counter()
-    earlier = None if force else ledger.earlier(step)
-    if earlier is not None:
-        return StepOutcome(step.name, earlier, True, time.perf_counter() - started)
-    result = step.action()
-    ledger.record(step, result)
-    return StepOutcome(step.name, result, False, time.perf_counter() - started)
 
 
 def _line(outcome: StepOutcome) -> str:

@@ -47,6 +47,8 @@ class Step:
     action: Callable[[], StepResult]
     cacheable: bool = True
     """Unset for inputs that have no digest, such as a database."""
+    apart: bool = True
+    """Whether it may run in another process beside others; unset for steps that start processes."""
 
 
 class Ledger:
