@@ -12,6 +12,8 @@ What is measured, each in a process of its own that is bound to as many cores as
 - `naive`: what one would put together from the same libraries: stock Presidio with voc's recognisers and a
   blank spaCy pipeline, jieba, SnowNLP; row by row, on a sample of the same texts; its loading is not counted.
 - `argus`: the same with argus-redact (extra `bench`) in the place of Presidio; left out where it is missing.
+- `bert`: jieba and two transformers pipelines of the size of BERT-base, one for sentiment and one for names,
+  in batches of 16, with random weights, which cost what learnt ones do; left out where torch is missing.
 
 Peak memory is the sum over the process and all its children of what they hold (proportional set size: a page
 that two processes share counts half for each), looked at five times a second; beside it the resident set of
@@ -34,8 +36,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-PARTS = ("mask", "tag", "text", "run", "job", "rjieba", "naive", "argus")
-SAMPLED = ("naive", "argus")
+PARTS = ("mask", "tag", "text", "run", "job", "rjieba", "naive", "argus", "bert")
+SAMPLED = ("naive", "argus", "bert")
 OF_VOC = ("mask", "tag", "text", "run", "job")
 _PAUSE = 0.2
 _MB = 1 << 20
@@ -58,7 +60,7 @@ class Measured:
 
     part: str
     rows: int
-    """Rows done; for `naive` and `argus` those of the sample."""
+    """Rows done; for the sampled peers those of the sample."""
     of: int
     """Rows of the table."""
     workers: int
@@ -90,6 +92,8 @@ def measure(task: Task) -> dict[str, Any]:
         return _row_by_row(_presidio(), _texts(task.source, task.rows))
     if task.part == "argus":
         return _row_by_row(_argus(), _texts(task.source, task.rows))
+    if task.part == "bert":
+        return _bert(_texts(task.source, task.rows))
     return _whole_run(task) if task.part in ("run", "job") else _voc(task)
 
 
@@ -216,6 +220,50 @@ def _row_by_row(find: Callable[[str], object], texts: list[str]) -> dict[str, An
     return {"rows": len(texts), "seconds": time.perf_counter() - began, "first": None, "sha256": None}
 
 
+def _bert(texts: list[str]) -> dict[str, Any]:
+    import jieba
+    import torch
+    from transformers import (
+        BertConfig,
+        BertForSequenceClassification,
+        BertForTokenClassification,
+        BertTokenizerFast,
+        pipeline,
+    )  # fmt: skip
+
+    jieba.setLogLevel(60)
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="voc-bench-") as folder:
+        vocabulary = Path(folder) / "vocab.txt"
+        known = [
+            "[PAD]",
+            "[UNK]",
+            "[CLS]",
+            "[SEP]",
+            "[MASK]",
+            *sorted({char for text in texts for char in text}),
+        ]
+        vocabulary.write_text("\n".join(known), encoding="utf-8")
+        tokenizer = BertTokenizerFast(str(vocabulary), model_max_length=512)
+    config = BertConfig(vocab_size=len(known))
+    pipelines = [
+        pipeline(task, model=kind(config).eval(), tokenizer=tokenizer, device="cpu", batch_size=16)
+        for task, kind in (
+            ("text-classification", BertForSequenceClassification),
+            ("token-classification", BertForTokenClassification),
+        )
+    ]
+    jieba.lcut("先加载词典")
+    began = time.perf_counter()
+    for text in texts:
+        jieba.lcut(text)
+    for run in pipelines:
+        more = {"truncation": True} if run is pipelines[0] else {}
+        for _ in run((text[:500] for text in texts), **more):
+            pass
+    return {"rows": len(texts), "seconds": time.perf_counter() - began, "first": None, "sha256": None}
+
+
 def watched(task: Task) -> Measured:
     """Do one measurement in a process of its own, and watch its memory."""
     import psutil
@@ -311,6 +359,8 @@ def _tasks(options: argparse.Namespace, rows: int, source: Path, folder: Path) -
         wanted = [part for part in wanted if part not in SAMPLED]
     if find_spec("argus_redact") is None:
         wanted = [part for part in wanted if part != "argus"]
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        wanted = [part for part in wanted if part != "bert"]
     if "tag" in wanted and "mask" not in wanted:  # `tag` needs its output
         tasks.append(Task("mask", rows, options.workers[0], str(source), str(masked)))
     for part in wanted:

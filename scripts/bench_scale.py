@@ -40,6 +40,7 @@ _NAMES = {
     "rjieba": "bare rjieba",
     "naive": "stock Presidio + jieba + SnowNLP",
     "argus": "argus-redact + jieba + SnowNLP",
+    "bert": "jieba + two BERT-base pipelines",
 }
 
 _PICTURE = "![Rows a second and memory against the number of rows](images/scale.svg)"

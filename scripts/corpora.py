@@ -19,6 +19,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from voc.tagging.splits import held_out, text_key
 
 LABEL_FILES: Final = Path(__file__).parent / "labels"
@@ -195,3 +198,23 @@ def read_written() -> list[Labelled]:
                     Labelled(text, "written", "written", polarity, "", ((tag, polarity, 0, len(text)),))
                 )
     return found
+
+
+def read_bare(folder: Path, labelled: Sequence[Labelled]) -> list[str]:
+    """Texts of all sets without their labels, once each: none that was labelled by reading, none held out."""
+    seen = {text_key(row.text) for row in labelled}
+    texts = [example.text for example in read_sentiment(folder) if example.source != "complaints_v1"]
+    texts += [*read_unlabelled(folder), *texts_of(folder, "zhengwu_messages")]
+    found = []
+    for text in texts:
+        key = text_key(text)
+        if text.strip() and key not in seen and not held_out(key):
+            seen.add(key)
+            found.append(text)
+    return found
+
+
+def text_numbers(texts: Iterable[str]) -> npt.NDArray[np.uint64]:
+    """A number for each text, by which files made at different times can be held together."""
+    digests = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8] for text in texts)
+    return np.frombuffer(b"".join(digests), dtype=np.uint64)

@@ -35,16 +35,16 @@ class Block(nn.Module):
 class Encoder(nn.Module):
     """Reads words; gives a margin for every word and label, and three for the sentiment of the text."""
 
-    def __init__(self, words: int, chars: int, labels: int, weak: int, size: int = 128) -> None:
+    def __init__(self, words: int, chars: int, labels: int, size: int) -> None:
         super().__init__()
         self.word = nn.Embedding(words + 2, size, padding_idx=0)
         self.char = nn.Embedding(chars + 2, size, padding_idx=0)
         self.blocks = nn.ModuleList(Block(size, distance) for distance in (1, 1, 2))
         self.context = nn.Linear(2 * size, size)
         self.labels = nn.Linear(2 * size, labels)
-        self.weak = nn.Linear(2 * size, weak)
         self.sentiment = nn.Linear(2 * size, 3)
         self.drop = nn.Dropout(0.25)
+        nn.init.constant_(self.labels.bias, -4.0)
         nn.init.normal_(self.word.weight, std=0.1)
         nn.init.normal_(self.char.weight, std=0.1)
 

@@ -1,6 +1,6 @@
 """Scores the tags on the test part of the labelled texts, which no training of tags looks at.
 
-    python scripts/evaluate_tags.py DATA
+    python scripts/evaluate_tags.py DATA --model best
 
 DATA is the folder that `scripts/train_topics.py` trains on. Told are micro-averaged precision, recall and F1
 of (tag, polarity) for complaints and praises, by level 2 and level 1 of the taxonomy, for the lexicon alone
@@ -75,9 +75,9 @@ def evidence_overlap(truth: Sequence[Spans], told: Sequence[Spans]) -> float:
     return round(float(np.mean(hits)), 4)
 
 
-def evaluate(rows: Sequence[Labelled]) -> dict[str, Any]:
+def evaluate(rows: Sequence[Labelled], model: str) -> dict[str, Any]:
     """Score the shipped tagger on labelled texts."""
-    tagger = Tagger()
+    tagger = Tagger(model=model)
     texts = [masked_text(row.text, ()) for row in rows]
     tagged = tagger.tag(texts)
     found = tagger.read(texts).findings.by_row(len(texts))
@@ -103,9 +103,11 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
+    parser.add_argument("--model", default="fast", help="fast, auto or best")
+    parser.add_argument("--part", choices=("dev", "test"), default="test", help="dev: for choosing")
     options = parser.parse_args()
-    rows = [row for row in read_labelled(options.data) if row.split == "test"]
-    print(json.dumps(evaluate(rows), ensure_ascii=False, indent=2))
+    rows = [row for row in read_labelled(options.data) if row.split == options.part]
+    print(json.dumps(evaluate(rows, options.model), ensure_ascii=False, indent=2))
     return 0
 
 

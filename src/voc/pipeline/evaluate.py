@@ -180,7 +180,7 @@ def _predicted(model: str, test: _Texts) -> _Told:
             from voc.tagging.encoder import AutoBackend
 
             assert isinstance(chosen, AutoBackend)
-            asked += len(chosen.asked(load_sentiment().score_reading(reading)))
+            asked += int(chosen.unsure_mood(load_sentiment().score_reading(reading)).sum())
         labels += told.labels.tolist()
         scores += told.scores.tolist()
     return _Told(model, labels, np.array(scores), asked)

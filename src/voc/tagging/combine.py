@@ -1,9 +1,10 @@
 """Puts the lexicon's findings and the model's predictions together into the tags of each text.
 
-The model decides, knowing what the lexicon found; the lexicon gives the evidence and the last word on
-polarity where both look at the same clause, because it reads negation; what it takes for a mere hypothesis
-(本来担心慢), and then finds otherwise, is not told for the model's sake. A text of one clause gives the
-model little to go by: there the lexicon's sure findings count too. A tag that the labelled texts hold too
+The model decides, knowing what the lexicon found. Where the lexicon found the tag in the clause that bears
+it, its cues are the evidence, else the clause is. In a text of one or two clauses, which give the model
+little to go by, the lexicon has the last word on polarity, because it reads negation, and in one of one
+clause its sure findings count too. Where it sees a hypothesis (本来担心慢) and finds otherwise then, this
+is told; a text that is but a wish (希望物流快一点) is no complaint. A tag that the labelled texts hold too
 rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
 
@@ -25,10 +26,12 @@ _SURE: Final = 0.65
 """A finding of at least this score stands for a tag that the model does not know."""
 _SHORT: Final = 1
 """A text of so many clauses is short."""
+_FEW: Final = 2
+"""In a text of at most so many clauses the lexicon has the last word on polarity."""
 _SURE_IN_SHORT: Final = 0.6
 """A finding of at least this score stands in a short text."""
-SOURCES: Final = ("lexicon+linear", "linear", "lexicon", "user")
-_BOTH, _LINEAR, _LEXICON, _USER = range(4)
+SOURCES: Final = ("lexicon+model", "model", "lexicon", "user")
+_BOTH, _MODEL, _LEXICON, _USER = range(4)
 _USER_RULE: Final = RULES.index("user")
 _BLANKS: Final = "\ue000 \t\u3000"
 """Not part of the evidence when they stand at the ends of a clause."""
@@ -113,11 +116,11 @@ class Combiner:
         tags = self._found[findings.tags]
         found = _key(tags, findings.polarities) + findings.rows * width
         short = reading.unit_counts[findings.rows] <= _SHORT
-        predicted, covered = self._predicted(reading, findings, found, predictions)
+        predicted, covered, answered = self._predicted(reading, findings, found, predictions)
         user = findings.rules == _USER_RULE
         alone = (findings.scores >= _SURE) & ~self._learnt[found % width]
         spare = short & (findings.scores >= _SURE_IN_SHORT) & ~np.isin(found, covered)
-        chosen = np.flatnonzero(user | alone | spare)
+        chosen = np.flatnonzero(user | alone | spare | np.isin(found, answered))
         overruled = np.isin(covered, found[chosen])
         predicted = predicted.take(~overruled)
         rows = findings.rows[chosen]
@@ -134,8 +137,11 @@ class Combiner:
 
     def _predicted(
         self, reading: Reading, findings: Findings, found: Offsets, predictions: Predictions
-    ) -> tuple[Tags, Offsets]:
-        """Tags that the model sees, with the lexicon's evidence where it has any; and their keys."""
+    ) -> tuple[Tags, Offsets, Offsets]:
+        """Tags that the model sees, with the lexicon's evidence where it has any there.
+
+        Beside them their keys, and those of findings that stand in the place of a hypothesis.
+        """
         width = len(self._known) * _POLARITIES
         tags = self._labels[predictions.columns]
         polarities = self._label_polarities[predictions.columns]
@@ -144,31 +150,34 @@ class Combiner:
         other = _look_up(found, _key(tags, -polarities) + rows * width)
         # the lexicon's finding of the other polarity counts in the clause that the model looks at
         begins, stops = (np.append(column, 0) for column in (findings.starts, findings.ends))
-        same = (other >= 0) & (begins[other] < reading.units.ends[units])
-        same &= reading.units.starts[units] < stops[other]
+        clauses = reading.units.starts[units], reading.units.ends[units]
+        same = (other >= 0) & (begins[other] < clauses[1]) & (clauses[0] < stops[other])
+        same &= reading.unit_counts[rows] <= _FEW
         finding = np.where((finding < 0) & same, other, finding)
         with_finding = finding >= 0
         polarities = np.where(with_finding, np.append(findings.polarities, 0)[finding], polarities)
         # a finding of -1 is none, and adds nothing to the score
         scores = np.maximum(predictions.scores, np.append(findings.scores, 0.0)[finding] / 2)
         starts, ends = _stripped(reading, units)
-        starts, ends = (
-            np.where(with_finding, begins[finding], starts),
-            np.where(with_finding, stops[finding], ends),
-        )
+        quoted = with_finding & (begins[finding] < clauses[1]) & (clauses[0] < stops[finding])
+        quoted |= with_finding & (starts >= ends)
+        starts = np.where(quoted, begins[finding], starts)
+        ends = np.where(quoted, stops[finding], ends)
         keys = _key(tags, polarities) + rows * width
         order = np.lexsort((self._label_polarities[predictions.columns], tags, -predictions.scores, keys))
         order = order[(starts < ends)[order] | with_finding[order]]
         taken_back = ~with_finding & _holding(findings.unreal, reading, units)
-        taken_back &= np.isin(_key(tags, -polarities) + rows * width, found)
-        order = order[~taken_back[order]]
+        short = reading.unit_counts[rows] <= _SHORT
+        instead = _key(tags, -polarities) + rows * width
+        answered = instead[taken_back & np.isin(instead, found)]
+        order = order[~(taken_back & (short | np.isin(instead, found)))[order]]
         order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
         starts, ends = reading.spans(rows[order], starts[order], ends[order])
-        sources = np.where(with_finding[order], _BOTH, _LINEAR)
+        sources = np.where(with_finding[order], _BOTH, _MODEL)
         told = Tags(
             self._known, rows[order], tags[order], polarities[order], starts, ends, scores[order], sources
         )
-        return told, keys[order]
+        return told, keys[order], answered
 
     def _translated(self, tags: Tags) -> Tags:
         """Tell tags under the ids of the taxonomy in use; of two that become one, the surer."""
@@ -222,8 +231,8 @@ def _stripped(reading: Reading, units: Offsets) -> tuple[Offsets, Offsets]:
 
 def _without_contradicted(reading: Reading, tags: Tags, width: int) -> Tags:
     """Of a tag with both polarities in a short text, drop the one that the model alone sees."""
-    linear = tags.sources == _LINEAR
-    told = (_key(tags.tags, tags.polarities) + tags.rows * width)[~linear]
+    seen = tags.sources == _MODEL
+    told = (_key(tags.tags, tags.polarities) + tags.rows * width)[~seen]
     opposite = _key(tags.tags, -tags.polarities) + tags.rows * width
     short = reading.unit_counts[tags.rows] <= _SHORT
-    return tags.take(~(linear & short & np.isin(opposite, told)))
+    return tags.take(~(seen & short & np.isin(opposite, told)))

@@ -1,16 +1,17 @@
-"""`best` and `auto`: a small neural encoder beside the linear sentiment model.
+"""`best` and `auto`: a small neural encoder beside the linear sentiment model and the topic model.
 
-The encoder (`encoder.v1`: word and character embeddings, three gated convolutions, 8-bit ONNX) knows a
-neutral class of its own. `best` averages its log-odds of positive with those of the linear model; `auto` asks
-it only where the linear model is unsure. It reads one text at a time: 8-bit activations are scaled by all
-that is in a batch, and a text's score must not hang on its neighbours. Trained by
-`scripts/train_encoder.py`; see `docs/models/encoder.md`.
+The encoder (`encoder.v2`: word and character embeddings, three gated convolutions, 8-bit ONNX) reads a text
+once for its sentiment, with a neutral class of its own, and for the tags of its clauses. `best` averages its
+log-odds with those of the other two models; `auto` asks it only where they are unsure. It reads one text at a
+time: 8-bit activations are scaled by all that is in a batch, and a text's score must not hang on its
+neighbours. Trained by `scripts/train_encoder.py`; see `docs/models/encoder.md`.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,23 +21,44 @@ from voc.tagging.encoder_input import Vocabulary, encoder_input, read_words_of
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME as LINEAR
 from voc.tagging.sentiment import Sentiments, load_sentiment
+from voc.tagging.topic_model import ClauseMargins, most_of_rows
 from voc.tagging.weights import artefact_folder, artefact_path, read_artefact
 from voc.text.lexicons import digest
 
-__all__ = ["NAME", "AutoBackend", "BestBackend"]
+__all__ = ["NAME", "AutoBackend", "BestBackend", "Encoder", "EncoderReading", "averaged"]
 
-NAME: Final = "encoder.v1"
+NAME: Final = "encoder.v2"
 SURE: Final = 0.05
 """The linear model is sure of a text when its probability is this near to 0 or 1."""
+NEAR: Final = 1.0
+"""The topic model is sure of a text when no margin of it is this near to the threshold."""
 _CLIP: Final = 1e-6
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 
-class _Encoder:
-    """The ONNX session and its vocabulary."""
+class EncoderReading(NamedTuple):
+    """What the encoder says of some rows."""
 
-    def __init__(self) -> None:
+    sentiment: Floats
+    """Probability of negative, neutral and positive, not a number where there is no word: shape (rows, 3)."""
+    units: Rows
+    """Clauses that have words."""
+    margins: npt.NDArray[np.float32]
+    """Of these clauses for every label."""
+
+
+class Encoder:
+    """The ONNX session and its vocabulary.
+
+    Parameters
+    ----------
+    weights
+        Paths of its two files without their endings, `.onnx` and `.npz`.
+    """
+
+    def __init__(self, weights: Path) -> None:
         try:
             import onnxruntime
         except ImportError:
@@ -44,38 +66,44 @@ class _Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        path = artefact_folder() / f"{NAME}.onnx"
         self._session: Any = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
+            f"{weights}.onnx", options, providers=["CPUExecutionProvider"]
         )
-        arrays = read_artefact(artefact_path(NAME))
+        arrays = read_artefact(Path(f"{weights}.npz"))
         self._vocabulary = Vocabulary(arrays["words"], arrays["chars"])
+        threshold, slope, offset = (float(number) for number in arrays["scalars"])
+        self.calibration = threshold, slope, offset
+        """Of the mean of its margins and those of the topic model."""
 
-    def probabilities(self, reading: Reading, rows: npt.NDArray[np.int64]) -> Floats:
-        """Probability of negative, neutral and positive of each chosen row: shape (rows, 3).
-
-        Not a number for rows without a word.
-        """
+    def read(self, reading: Reading, rows: Rows) -> EncoderReading:
+        """Read the chosen rows."""
         spans = read_words_of(reading.buffer, reading.words)
-        result = np.full((len(rows), 3), np.nan)
+        sentiment = np.full((len(rows), 3), np.nan)
+        units, margins = [], []
         for at, row in enumerate(rows.tolist()):
             given = encoder_input(self._vocabulary, spans, np.array([row]))
             if given.starts[0, 0] >= 0:
-                (margins,) = self._session.run(None, {"words": given.words, "chars": given.chars})
-                weights = np.exp(margins[0] - margins[0].max())
-                result[at] = weights / weights.sum()
-        return result
+                labels, mood = self._session.run(None, {"words": given.words, "chars": given.chars})
+                weights = np.exp(mood[0] - mood[0].max())
+                sentiment[at] = weights / weights.sum()
+                unit = reading.unit_at[given.starts[0]]
+                firsts = np.flatnonzero(np.diff(unit, prepend=-1))
+                units.append(unit[firsts])
+                margins.append(np.maximum.reduceat(labels[0], firsts, axis=0))
+        if not units:
+            return EncoderReading(sentiment, np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
+        return EncoderReading(sentiment, np.concatenate(units), np.concatenate(margins))
 
 
 @cache
-def _load() -> _Encoder:
-    return _Encoder()
+def _load() -> Encoder:
+    return Encoder(artefact_folder() / NAME)
 
 
 class BestBackend:
-    """`best`: linear model and encoder together, on every text."""
+    """`best`: linear model, topic model and encoder together, on every text."""
 
-    name = "sentiment.best.v1"
+    name = "sentiment.best.v2"
 
     def __init__(self) -> None:
         self._encoder = _load()
@@ -88,33 +116,73 @@ class BestBackend:
     def score(self, reading: Reading) -> Sentiments:
         """Score every row of a prepared batch."""
         first = load_sentiment().score_reading(reading)
-        return self._scored(reading, first, self.asked(first))
+        rows = np.flatnonzero(self.unsure_mood(first))
+        return _scored(first, rows, self._encoder.read(reading, rows).sentiment)
 
-    def asked(self, first: Sentiments) -> npt.NDArray[np.int64]:
-        """Rows that the encoder reads, given what the linear model says."""
-        return np.arange(len(first.scores))
+    def judge(self, reading: Reading, margins: ClauseMargins) -> tuple[Sentiments, ClauseMargins]:
+        """Score every row, and average margins with the encoder's where it reads a row."""
+        first = load_sentiment().score_reading(reading)
+        rows = np.flatnonzero(self.unsure_mood(first) | self.unsure_tags(reading, margins))
+        read = self._encoder.read(reading, rows)
+        told = averaged(margins, rows, read, self._encoder.calibration)
+        return _scored(first, rows, read.sentiment), told
 
-    def _scored(self, reading: Reading, first: Sentiments, rows: npt.NDArray[np.int64]) -> Sentiments:
-        labels, scores = first.labels.copy(), first.scores.copy()
-        if len(rows):
-            told = self._encoder.probabilities(reading, rows)
-            read = ~np.isnan(told[:, 0])
-            rows, told = rows[read], told[read]
-            linear = np.clip(first.scores[rows].astype(np.float64), _CLIP, 1 - _CLIP)
-            odds = (np.log(linear / (1 - linear)) + np.log(told[:, 2] / told[:, 0])) / 2
-            good = 1 / (1 + np.exp(-odds))
-            decided = 1 - told[:, 1]
-            three = np.stack([decided * (1 - good), told[:, 1], decided * good], axis=1)
-            scores[rows] = good
-            labels[rows] = three.argmax(1) - 1
-        return Sentiments(labels, scores)
+    def unsure_mood(self, first: Sentiments) -> npt.NDArray[np.bool_]:
+        """Rows whose sentiment the encoder is asked for, given what the linear model says."""
+        return np.ones(len(first.scores), dtype=np.bool_)
+
+    def unsure_tags(self, _: Reading, margins: ClauseMargins) -> npt.NDArray[np.bool_]:
+        """Rows whose tags the encoder is asked for, given what the topic model says."""
+        return np.ones(len(margins.threshold), dtype=np.bool_)
 
 
 class AutoBackend(BestBackend):
-    """`auto`: the encoder reads only what the linear model is unsure of."""
+    """`auto`: the encoder reads only what the other models are unsure of."""
 
-    name = "sentiment.auto.v1"
+    name = "sentiment.auto.v2"
 
-    def asked(self, first: Sentiments) -> npt.NDArray[np.int64]:
+    def unsure_mood(self, first: Sentiments) -> npt.NDArray[np.bool_]:
         """Rows whose linear score is not near 0 or 1."""
-        return np.flatnonzero((first.scores > SURE) & (first.scores < 1 - SURE))
+        unsure: npt.NDArray[np.bool_] = np.abs(first.scores - 0.5) < 0.5 - SURE
+        return unsure
+
+    def unsure_tags(self, reading: Reading, margins: ClauseMargins) -> npt.NDArray[np.bool_]:
+        """Rows with a margin near the threshold."""
+        if not len(margins.threshold):
+            return np.zeros(0, dtype=np.bool_)
+        best = most_of_rows(margins.values, reading.units.firsts, reading.unit_counts)
+        near: npt.NDArray[np.bool_] = (np.abs(best - margins.threshold[:, None]) < NEAR).any(axis=1)
+        return near
+
+
+def averaged(
+    margins: ClauseMargins, rows: Rows, read: EncoderReading, calibration: tuple[float, float, float]
+) -> ClauseMargins:
+    """Mean of the topic model's and the encoder's margins on the rows that the encoder has read.
+
+    `calibration` is threshold, slope and offset of the mean.
+    """
+    if not len(read.units):
+        return margins
+    values = margins.values.copy()
+    values[read.units] = (values[read.units] + read.margins) / 2
+    columns = [column.copy() for column in margins[1:]]
+    for column, number in zip(columns, calibration, strict=True):
+        column[rows[~np.isnan(read.sentiment[:, 0])]] = number
+    return ClauseMargins(values, *columns)
+
+
+def _scored(first: Sentiments, rows: Rows, told: Floats) -> Sentiments:
+    """Average log-odds where the encoder has read a row."""
+    labels, scores = first.labels.copy(), first.scores.copy()
+    read = ~np.isnan(told[:, 0])
+    rows, told = rows[read], told[read]
+    if len(rows):
+        linear = np.clip(first.scores[rows].astype(np.float64), _CLIP, 1 - _CLIP)
+        odds = (np.log(linear / (1 - linear)) + np.log(told[:, 2] / told[:, 0])) / 2
+        good = 1 / (1 + np.exp(-odds))
+        decided = 1 - told[:, 1]
+        three = np.stack([decided * (1 - good), told[:, 1], decided * good], axis=1)
+        scores[rows] = good
+        labels[rows] = three.argmax(1) - 1
+    return Sentiments(labels, scores)

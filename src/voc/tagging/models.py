@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,10 +18,12 @@ from voc.tagging.custom_model import LabelScore, load_custom
 from voc.tagging.installed import PREFIX, open_installed
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, Sentiments, load_sentiment
+from voc.tagging.topic_model import ClauseMargins
 from voc.tagging.weights import artefact_path
 from voc.text.lexicons import digest
 
 __all__ = [
+    "ClauseReader",
     "CustomBackend",
     "Labeller",
     "SentimentBackend",
@@ -43,6 +45,15 @@ class SentimentBackend(Protocol):
 
     def score(self, reading: Reading) -> Sentiments:
         """Score every row of a prepared batch."""
+        ...
+
+
+@runtime_checkable
+class ClauseReader(SentimentBackend, Protocol):
+    """A back end that has its say on tags as well."""
+
+    def judge(self, reading: Reading, margins: ClauseMargins) -> tuple[Sentiments, ClauseMargins]:
+        """Score every row, and add its own to the topic model's margins where it reads a row."""
         ...
 
 

@@ -16,7 +16,7 @@ from voc.tagging.cues import LEXICONS, CueHits, compile_cues
 from voc.tagging.custom_model import LabelScore
 from voc.tagging.findings import Findings
 from voc.tagging.intent import Intents, load_intent_rules
-from voc.tagging.models import backend, labeller
+from voc.tagging.models import ClauseReader, backend, labeller
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import Sentiments
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
@@ -138,9 +138,13 @@ class Tagger:
         """Find everything in a batch that bears on its tags."""
         reading = read_batch(texts, self.segmenter)
         findings = reading.findings(self.lexicon)
-        predictions = self.topics.predict(reading, findings)
+        margins = self.topics.margins(reading, findings)
+        if isinstance(self.sentiment, ClauseReader):
+            sentiments, margins = self.sentiment.judge(reading, margins)
+        else:
+            sentiments = self.sentiment.score(reading)
         signs = self.intent_rules.hits(reading.codes, reading.joined)
-        return BatchReading(reading, self.sentiment.score(reading), findings, predictions, signs)
+        return BatchReading(reading, sentiments, findings, self.topics.predict(reading, margins), signs)
 
 
 def _asks(text: str) -> bool:

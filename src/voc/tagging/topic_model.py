@@ -1,9 +1,11 @@
-"""The topic model `topics.linear.v2`: one-vs-rest logistic regression over clauses.
+"""The topic model `topics.bag.v3`: a small neural network over bags of n-grams, a clause at a time.
 
 A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is
-it about?), and by what the lexicon tagger found in it. A text has a tag when one of its clauses has, and
-that clause is the place of the evidence. Weights are small: 8-bit integers for the few thousand n-grams
-that the labelled texts bear out. Trained by `scripts/train_topics.py`; see `docs/models/topics-fast.md`.
+it about?), and by what the lexicon tagger found in it: their weights are summed into one hidden layer, and
+the labels are read off that. A text has a tag when one of its clauses has, and that clause is the place of
+the evidence. The network learnt from texts labelled by reading and from what a large reader of the same
+labels says of a hundred thousand more (knowledge distillation, Hinton et al. 2015). Trained by
+`scripts/train_topics.py`; see `docs/models/topics-fast.md`.
 """
 
 from __future__ import annotations
@@ -24,24 +26,52 @@ from voc.tagging.weights import artefact_path, read_artefact
 __all__ = [
     "BITS",
     "NAME",
+    "ClauseMargins",
+    "Labels",
     "Prediction",
     "Predictions",
     "TopicModel",
     "lexicon_block",
     "load_topic_model",
+    "most_of_rows",
     "ngram_blocks",
+    "pack_labels",
+    "unpack_labels",
 ]
 
-NAME: Final = "topics.linear.v2"
-BITS: Final = 18
+NAME: Final = "topics.bag.v3"
+BITS: Final = 20
 _CONTEXT: Final = 0.7
 """Weight of the whole text beside the clause."""
 
 _ROUNDS: Final = 32
 """Rows with more units are looked at one by one."""
+_LEVELS: Final = 255
+"""A hidden unit takes whole values from 0 to this.
+
+Products with 8-bit weights then add up to whole numbers below 2**24, which 32-bit floats hold exactly: a
+clause gets the same score alone and among thousands, in whatever order a library of linear algebra adds.
+"""
 
 Floats = npt.NDArray[np.float32]
 Labels = tuple[tuple[str, int], ...]
+
+
+class ClauseMargins(NamedTuple):
+    """How much each clause of a batch bears each label, and how that is read."""
+
+    values: Floats
+    """Shape (units, labels)."""
+    threshold: npt.NDArray[np.float64]
+    """Margin above which a row has a tag, by row."""
+    slope: npt.NDArray[np.float64]
+    """With `offset`, what turns a margin into a log-odds, by row."""
+    offset: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: Floats, rows: int, calibration: tuple[float, float, float]) -> ClauseMargins:
+        """Read all rows the same way: threshold, slope, offset."""
+        return cls(values, *(np.full(rows, number) for number in calibration))
 
 
 class Prediction(NamedTuple):
@@ -81,9 +111,13 @@ class _Scaled(NamedTuple):
     """Weights as floats."""
 
     inner: Floats
-    """Of n-grams of a clause, then of the lexicon's findings."""
+    """Into the hidden layer, of n-grams of a clause, then of the lexicon's findings."""
     text: Floats
-    """Of n-grams of the whole text."""
+    """Into the hidden layer, of n-grams of the whole text."""
+    out: Floats
+    """Out of the hidden layer, whole numbers."""
+    scale: Floats
+    """What one unit of `out` times a hidden level is worth, by label."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +125,7 @@ class TopicModel:
     """Weights of all (tag, polarity) classes."""
 
     labels: Labels
-    """What each column stands for."""
+    """What each column of the output stands for."""
     found: Labels
     """What each lexicon feature stands for."""
     kept: npt.NDArray[np.int32]
@@ -99,13 +133,23 @@ class TopicModel:
     frequency: Floats
     """Inverse document frequency of each kept bucket."""
     clause: npt.NDArray[np.int8]
-    """Kept buckets times labels."""
+    """Kept buckets times hidden units."""
     text: npt.NDArray[np.int8]
-    lexicon: Floats
-    """Lexicon features times labels."""
-    bias: Floats
+    """Kept buckets times hidden units."""
     steps: Floats
-    """What one unit of a weight is worth, by block and label: shape (2, labels)."""
+    """What one unit of a weight is worth, by block and hidden unit: shape (2, hidden units)."""
+    lexicon: Floats
+    """Lexicon features times hidden units."""
+    hidden_bias: Floats
+    level: float
+    """What one level of a hidden unit is worth."""
+    out: npt.NDArray[np.int8]
+    """Hidden units times labels."""
+    out_steps: Floats
+    """What one unit of `out` is worth, by label."""
+    direct: Floats
+    """Lexicon features times labels, past the hidden layer."""
+    bias: Floats
     threshold: float
     """Margin above which a text has a tag."""
     slope: float
@@ -114,55 +158,58 @@ class TopicModel:
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> TopicModel:
         """Build from what `arrays` gave."""
-        threshold, slope, offset = (float(value) for value in arrays["scalars"])
+        level, threshold, slope, offset = (float(value) for value in arrays["scalars"])
         return cls(
-            _unpack(arrays["labels"]), _unpack(arrays["found"]), arrays["kept"], arrays["frequency"],
-            arrays["clause"], arrays["text"], arrays["lexicon"], arrays["bias"], arrays["steps"],
-            threshold, slope, offset,
+            unpack_labels(arrays["labels"]), unpack_labels(arrays["found"]), arrays["kept"],
+            arrays["frequency"], arrays["clause"], arrays["text"], arrays["steps"], arrays["lexicon"],
+            arrays["hidden_bias"], level, arrays["out"], arrays["out_steps"], arrays["direct"],
+            arrays["bias"], threshold, slope, offset,
         )  # fmt: skip
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All that `from_arrays` needs."""
         return {
-            "labels": _pack(self.labels), "found": _pack(self.found), "kept": self.kept,
-            "frequency": self.frequency, "clause": self.clause, "text": self.text, "lexicon": self.lexicon,
-            "bias": self.bias, "steps": self.steps,
-            "scalars": np.array([self.threshold, self.slope, self.offset]),
+            "labels": pack_labels(self.labels), "found": pack_labels(self.found), "kept": self.kept,
+            "frequency": self.frequency, "clause": self.clause, "text": self.text, "steps": self.steps,
+            "lexicon": self.lexicon, "hidden_bias": self.hidden_bias, "out": self.out,
+            "out_steps": self.out_steps, "direct": self.direct, "bias": self.bias,
+            "scalars": np.array([self.level, self.threshold, self.slope, self.offset]),
         }  # fmt: skip
 
-    def margins(self, reading: Reading, findings: Findings) -> Floats:
-        """Margin of every unit for every label: shape (units, labels)."""
-        inner, outer = self._shares(reading, findings)
-        result: Floats = inner + outer[reading.units.rows]
-        return result
-
-    def _shares(self, reading: Reading, findings: Findings) -> tuple[Floats, Floats]:
-        """Parts of the margins: of units, for what is in them; of rows, for what the whole text says."""
+    def margins(self, reading: Reading, findings: Findings) -> ClauseMargins:
+        """Margin of every unit for every label."""
         import scipy.sparse as sp
 
         clause, text = ngram_blocks(reading, self.index, self.frequency)
         lexicon = lexicon_block(findings, reading.units, self.found)
         weights = self.scaled
-        inner: Floats = sp.hstack([clause, lexicon], format="csr") @ weights.inner
-        return inner, text @ weights.text + self.bias
+        hidden: Floats = sp.hstack([clause, lexicon], format="csr") @ weights.inner
+        hidden += (text @ weights.text + self.hidden_bias)[reading.units.rows]
+        hidden *= 1 / self.level
+        np.rint(np.clip(hidden, 0, _LEVELS, out=hidden), out=hidden)
+        margins: Floats = hidden @ weights.out
+        margins *= weights.scale
+        margins += lexicon @ self.direct
+        margins += self.bias
+        calibration = self.threshold, self.slope, self.offset
+        return ClauseMargins.of(margins, len(reading.buffer.ends), calibration)
 
-    def predict(self, reading: Reading, findings: Findings) -> Predictions:
+    def predict(self, reading: Reading, margins: ClauseMargins) -> Predictions:
         """Return the tags of each row, in order of rows and labels."""
         nothing = np.zeros(0, dtype=np.int64)
         units = reading.units
         if not len(units.firsts):
             return Predictions(self.labels, nothing, nothing, nothing, nothing.astype(np.float64))
-        inner, outer = self._shares(reading, findings)
-        best = most_of_rows(inner, units.firsts, reading.unit_counts)
-        margins = best + outer
-        rows, columns = np.nonzero(margins > self.threshold)
-        scores = 1 / (1 + np.exp(-(self.slope * margins[rows, columns].astype(np.float64) + self.offset)))
+        best = most_of_rows(margins.values, units.firsts, reading.unit_counts)
+        rows, columns = np.nonzero(best > margins.threshold[:, None])
+        told = best[rows, columns]
+        scores = 1 / (1 + np.exp(-(margins.slope[rows] * told + margins.offset[rows])))
         counts = reading.unit_counts[rows]
         ends = np.cumsum(counts)
         place = np.repeat(np.arange(len(rows)), counts)
         unit = np.arange(len(place)) - (ends - counts)[place] + units.firsts[rows[place]]
         # of the units of a text the first that bears a tag most
-        bears = np.flatnonzero(inner[unit, columns[place]] == best[rows, columns][place])
+        bears = np.flatnonzero(margins.values[unit, columns[place]] == told[place])
         first = bears[np.searchsorted(place[bears], np.arange(len(rows)))]
         return Predictions(self.labels, rows, columns, unit[first], scores)
 
@@ -195,17 +242,37 @@ def _scaled(model: TopicModel) -> _Scaled:
     frequency = model.frequency[:, None]
     clause = model.clause.astype(np.float32) * model.steps[0] * frequency
     text = model.text.astype(np.float32) * model.steps[1] * frequency
-    return _Scaled(np.concatenate([clause, model.lexicon.astype(np.float32)]), text)
+    inner = np.concatenate([clause, model.lexicon.astype(np.float32)])
+    scale = (model.out_steps * model.level).astype(np.float32)
+    return _Scaled(inner, text, model.out.astype(np.float32), scale)
 
 
 def ngram_blocks(reading: Reading, index: npt.NDArray[np.int32], frequency: Floats) -> tuple[Any, Any]:
-    """Sparse counts of kept n-grams by unit and by row, each row divided by its length in weighted space."""
+    """Sparse rows of kept n-grams, by unit and by row of the batch.
+
+    An n-gram has an entry each time that it stands there. Entries of a row are all of one value, such that
+    the row's length is one (by row of the batch: `_CONTEXT`) once each is multiplied by its `frequency`.
+    """
+    import scipy.sparse as sp
+
     pieces = [_kept_grams(grams, index) for grams in reading.char_grams]
     units = np.concatenate([reading.unit_at[positions] for positions, _ in pieces])
-    columns = np.concatenate([columns for _, columns in pieces]).astype(np.int64)
-    clause = _block(units, columns, len(reading.units.ends), frequency, 1.0)
-    text = _block(reading.units.rows[units], columns, len(reading.buffer.ends), frequency, _CONTEXT)
-    return clause, text
+    order = np.argsort(units, kind="stable")  # of four sorted runs
+    units, columns = units[order], np.concatenate([columns for _, columns in pieces])[order]
+    count, firsts = len(reading.units.ends), reading.units.firsts
+    entries = np.bincount(units, minlength=count)
+    squares = np.bincount(units, np.square(frequency, dtype=np.float64)[columns], minlength=count)
+    texts = len(reading.buffer.ends)
+    outer = np.bincount(reading.units.rows, squares, minlength=texts)
+    ends = np.zeros(count + 1, dtype=np.int32)
+    np.cumsum(entries, out=ends[1:])
+    text_ends = np.append(ends[firsts], ends[-1:])
+    blocks = []
+    for sums, pointer, factor in ((squares, ends, 1.0), (outer, text_ends, _CONTEXT)):
+        scale = (factor / np.sqrt(np.maximum(sums, 1e-9))).astype(np.float32)
+        values = np.repeat(scale, np.diff(pointer))
+        blocks.append(sp.csr_matrix((values, columns, pointer), shape=(len(sums), len(frequency))))
+    return blocks[0], blocks[1]
 
 
 def _kept_grams(
@@ -214,32 +281,6 @@ def _kept_grams(
     columns = index[buckets(grams.hashes, BITS)]
     kept = np.flatnonzero(columns >= 0)
     return grams.positions[kept], columns[kept]
-
-
-def _block(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], count: int, frequency: Floats, factor: float
-) -> Any:  # noqa: ANN401
-    """Sparse counts by row and column, each row divided by its length in weighted space."""
-    import scipy.sparse as sp
-
-    width = len(frequency)
-    shift = width.bit_length()
-    keys = (rows << shift) | columns
-    if count << shift < 1 << 31:
-        keys = keys.astype(np.int32)
-    keys.sort()
-    new = np.ones(len(keys), dtype=np.bool_)
-    np.not_equal(keys[1:], keys[:-1], out=new[1:])
-    firsts = np.flatnonzero(new)
-    counts = np.diff(firsts, append=len(keys)).astype(np.float32)
-    keys = keys[firsts]
-    rows, columns = keys >> shift, (keys & ((1 << shift) - 1)).astype(np.int32)
-    pointer = np.zeros(count + 1, dtype=np.int32)
-    np.cumsum(np.bincount(rows, minlength=count), out=pointer[1:])
-    shape = count, width
-    squares = sp.csr_matrix((np.square(counts), columns, pointer), shape=shape) @ np.square(frequency)
-    scale = (factor / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32)
-    return sp.csr_matrix((counts * scale[rows], columns, pointer), shape=shape)
 
 
 def most_of_rows(values: Floats, firsts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Floats:
@@ -281,12 +322,14 @@ def lexicon_block(findings: Findings, units: Units, found: Labels) -> Any:  # no
     return sp.csr_matrix((scores, (unit, columns[known][place])), shape=shape)
 
 
-def _pack(labels: Labels) -> npt.NDArray[np.uint8]:
+def pack_labels(labels: Labels) -> npt.NDArray[np.uint8]:
+    """Labels as bytes."""
     text = "\n".join(f"{tag}\t{polarity}" for tag, polarity in labels)
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
 
 
-def _unpack(packed: npt.NDArray[np.uint8]) -> Labels:
+def unpack_labels(packed: npt.NDArray[np.uint8]) -> Labels:
+    """Labels of what `pack_labels` gave."""
     lines = packed.tobytes().decode("ascii").split("\n")
     pairs = (line.split("\t") for line in lines if line)
     return tuple((tag, int(polarity)) for tag, polarity in pairs)
