@@ -30,7 +30,7 @@ __all__ = ["NAME", "AutoBackend", "BestBackend", "Encoder", "EncoderReading", "a
 NAME: Final = "encoder.v2"
 SURE: Final = 0.05
 """The linear model is sure of a text when its probability is this near to 0 or 1."""
-NEAR: Final = 1.0
+NEAR: Final = 0.35
 """The topic model is sure of a text when no margin of it is this near to the threshold."""
 _CLIP: Final = 1e-6
 
@@ -151,8 +151,8 @@ class AutoBackend(BestBackend):
         if not len(margins.threshold):
             return np.zeros(0, dtype=np.bool_)
         best = most_of_rows(margins.values, reading.units.firsts, reading.unit_counts)
-        near: npt.NDArray[np.bool_] = (np.abs(best - margins.threshold[:, None]) < NEAR).any(axis=1)
-        return near
+        near = np.abs(best - margins.threshold[:, None]).min(axis=1) < NEAR
+        return np.asarray(near, dtype=np.bool_)
 
 
 def averaged(
