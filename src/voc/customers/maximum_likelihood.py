@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 _BOUND = 12.0
 """Logarithms of parameters stay within this distance of 0."""
 _STEP = 1e-4
+_WIDEST = 10.0
+"""Standard error of a logarithm above which the data tell nothing of a parameter."""
 
 
 class Fitted(NamedTuple):
@@ -26,7 +28,10 @@ class Fitted(NamedTuple):
     value: float
     """The log-likelihood there."""
     converged: bool
-    """Whether the search ended at a maximum inside the bounds."""
+    """Whether the search ended at a maximum inside the bounds, and the data tell every parameter there.
+
+    Where the likelihood is flat a search ends somewhere, and where hangs on the last digits of a machine.
+    """
     covariance: Floats
     """Of the logarithms: inverse of the observed information; NaN where it is singular."""
 
@@ -61,7 +66,9 @@ def maximise(likelihood: Callable[[Floats], tuple[float, Floats]], starts: Seque
     best = min(found, key=lambda result: float(result.fun))
     place = np.asarray(best.x, np.float64)
     inside = bool((np.abs(place) < _BOUND - 1e-6).all())
-    return Fitted(place, -float(best.fun), bool(best.success) and inside, _covariance(likelihood, place))
+    covariance = _covariance(likelihood, place)
+    told = bool((np.diagonal(covariance) < _WIDEST**2).all())  # not a number: not told
+    return Fitted(place, -float(best.fun), bool(best.success) and inside and told, covariance)
 
 
 def _covariance(likelihood: Callable[[Floats], tuple[float, Floats]], place: Floats) -> Floats:
