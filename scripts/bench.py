@@ -332,7 +332,7 @@ def measure_all(options: argparse.Namespace, folder: Path) -> list[Measured]:
         for task in _tasks(options, rows, source, folder):
             _tell(f"{task.part}: {task.rows:,} rows, {task.workers} workers")
             measured = watched(task)
-            _tell(f"  {measured.rate:,.0f} rows/s, {measured.peak_mb:,.0f} MB")
+            _tell(f"  {_rate(measured)} rows/s, {measured.peak_mb:,.0f} MB")
             if task.part in options.only:
                 found.append(measured)
     return found
@@ -375,6 +375,10 @@ def _tasks(options: argparse.Namespace, rows: int, source: Path, folder: Path) -
     return tasks
 
 
+def _rate(item: Measured) -> str:
+    return f"{item.rate:,.0f}" if item.rate >= 10 else f"{item.rate:.1f}"
+
+
 def table(found: Sequence[Measured]) -> str:
     """Render the measurements as a Markdown table with ratios to rjieba and to the naive assembly."""
     base = {(item.part, item.of): item.rate for item in found if item.part == "rjieba"}
@@ -390,7 +394,7 @@ def table(found: Sequence[Measured]) -> str:
             item.part,
             f"{item.rows:,}",
             str(item.workers),
-            f"{item.rate:,.0f}",
+            _rate(item),
             f"{item.rate / bare:.3f}" if bare else "",
             f"{item.rate / naive[0]:,.1f}" if naive else "",
             f"{item.first:.1f} s" if item.first is not None else "",
