@@ -42,7 +42,7 @@ def tag(
         str,
         typer.Option(
             metavar="NAME",
-            help="Sentiment model: fast, best, auto, snownlp, a file of voc train, or transformers:PATH.",
+            help="fast, best, auto (sentiment and tags); snownlp, a file of voc train, transformers:PATH.",
         ),
     ] = "fast",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
@@ -81,16 +81,12 @@ def tag(
     from voc.pipeline.files import FileRun, TagChoice, explain_row, tag_file
 
     renamed = parse_map(columns)
+    choice = TagChoice(model, lexicon, taxonomy, custom)
     if explain is not None:
         job = FileRun(source, "-", renamed, quarantine)
-        return explain_summary(
-            explain_row(
-                job, explain, text=text, lexicon=lexicon, taxonomy=taxonomy, policy=policy, masked=masked
-            )
-        )
+        return explain_summary(explain_row(job, explain, choice, text=text, policy=policy, masked=masked))
     if output is None:
         raise UsageError("no output given", hint="-o tagged.parquet, or --explain ROW to look at one row")
-    choice = TagChoice(model, lexicon, taxonomy, custom)
     if is_cluster_run(source, output, engine):
         refuse_on_a_cluster(by_month, incremental)
         table = TableRun(source, output, master, force)

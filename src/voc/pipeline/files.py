@@ -266,14 +266,15 @@ def scan_file(
 def explain_row(
     job: FileRun,
     row: int,
+    choice: TagChoice | None = None,
     *,
     text: str | None = None,
-    lexicon: Path | None = None,
-    taxonomy: Path | None = None,
     policy: str = "default",
     masked: bool = False,
 ) -> Explanation:
     """Say which words and rules led to the tags of one row, counted from 0.
+
+    Labels of a custom model are left out.
 
     Raises
     ------
@@ -286,6 +287,7 @@ def explain_row(
     from voc.tagging.explain import explain_text
     from voc.tagging.tagger import Tagger
 
+    chosen = choice or TagChoice()
     with open_table(job.input, columns=job.columns, quarantine=Quarantine()) as reader:
         columns = text_columns(reader.schema, [text] if text else [])
         stage = first_stage(columns, policy, masked=masked)
@@ -293,7 +295,8 @@ def explain_row(
         for batch in run_in_process([stage], (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
                 cell = masked_text(batch.column(column)[0].as_py() or "", ())
-                found = explain_text(Tagger(taxonomy=taxonomy, user_lexicon=lexicon), cell)
+                tagger = Tagger(model=chosen.model, taxonomy=chosen.taxonomy, user_lexicon=chosen.lexicon)
+                found = explain_text(tagger, cell)
                 facts = {"row": row, "text": cell, **found.facts()}
                 return Explanation(facts, (f"row {row}: {cell}", *found.lines()))
     raise UsageError(
