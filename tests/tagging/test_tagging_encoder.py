@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from voc.errors import MissingExtraError
+from voc.privacy.masked import masked_text
 from voc.tagging.models import backend
 from voc.tagging.reader import read_batch
+from voc.tagging.tagger import Tagger
 
 pytest.importorskip("onnxruntime")
 
@@ -39,6 +41,21 @@ def test_a_text_scores_the_same_alone_and_among_others(name: str):
     alone = [model.score(read_batch([text])) for text in TEXTS]
     assert together.scores.tolist() == [one.scores[0] for one in alone]
     assert together.labels.tolist() == [one.labels[0] for one in alone]
+
+
+@pytest.mark.parametrize("name", ["best", "auto"])
+def test_a_text_is_tagged_the_same_alone_and_among_others(name: str):
+    tagger = Tagger(model=name)
+    texts = [masked_text(text, ()) for text in [*TEXTS, "快递等了五天，客服也没人理，包装倒不错"]]
+    together = tagger.tag(texts)
+    assert [tagger.tag([text])[0].tags for text in texts] == [one.tags for one in together]
+    assert {(tag.tag, tag.polarity) for tag in together[-1].tags} >= {("logistics.delay", -1)}
+
+
+def test_the_encoder_has_its_say_on_tags():
+    texts = [masked_text("快递等了五天，客服也没人理，包装倒不错", ())]
+    fast, best = (Tagger(model=name).tag(texts)[0].tags for name in ("fast", "best"))
+    assert [tag.score for tag in fast] != [tag.score for tag in best]
 
 
 def test_auto_asks_the_encoder_where_fast_is_unsure_only():

@@ -131,9 +131,13 @@ class BestBackend:
         """Rows whose sentiment the encoder is asked for, given what the linear model says."""
         return np.ones(len(first.scores), dtype=np.bool_)
 
-    def unsure_tags(self, _: Reading, margins: ClauseMargins) -> npt.NDArray[np.bool_]:
+    def unsure_tags(
+        self,
+        reading: Reading,
+        margins: ClauseMargins,  # noqa: ARG002 - `auto` looks at them
+    ) -> npt.NDArray[np.bool_]:
         """Rows whose tags the encoder is asked for, given what the topic model says."""
-        return np.ones(len(margins.threshold), dtype=np.bool_)
+        return np.ones(len(reading.unit_counts), dtype=np.bool_)
 
 
 class AutoBackend(BestBackend):
@@ -148,7 +152,7 @@ class AutoBackend(BestBackend):
 
     def unsure_tags(self, reading: Reading, margins: ClauseMargins) -> npt.NDArray[np.bool_]:
         """Rows with a margin near the threshold."""
-        if not len(margins.threshold):
+        if not len(reading.unit_counts):
             return np.zeros(0, dtype=np.bool_)
         best = most_of_rows(margins.values, reading.units.firsts, reading.unit_counts)
         near = np.abs(best - margins.threshold[:, None]).min(axis=1) < NEAR
