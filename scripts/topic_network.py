@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from voc.tagging.topic_model import Labels, TopicModel
+from voc.tagging.topic_model import LEVELS, Labels, TopicModel
 
 __all__ = ["Bags", "TopicNetwork", "rounded"]
 
-_LEVELS: Final = 255
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
@@ -104,7 +103,7 @@ def rounded(
     out, out_steps = _rounded(arrays["out.weight"].T)
     return TopicModel(
         *known, *kept, clause, text, np.stack([clause_steps, text_steps]), arrays["lexicon"],
-        arrays["hidden_bias"], highest / _LEVELS, out, out_steps, arrays["direct"], arrays["out.bias"],
+        arrays["hidden_bias"], highest / LEVELS, out, out_steps, arrays["direct"], arrays["out.bias"],
         *scalars,
     )  # fmt: skip
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from voc.errors import MissingExtraError
+from voc.errors import InputError, MissingExtraError
 from voc.privacy.masked import masked_text
 from voc.tagging.models import backend
 from voc.tagging.reader import read_batch
@@ -79,3 +80,16 @@ def test_without_onnxruntime_the_extra_is_named(monkeypatch):
     encoder._load.cache_clear()
     with pytest.raises(MissingExtraError, match=r"voc\[onnx\]"):
         encoder.BestBackend()
+
+
+@pytest.mark.parametrize("kept", [None, 0, 100_000])
+def test_weights_that_are_missing_or_cut_short_are_told(tmp_path: Path, kept: int | None):
+    from voc.tagging.encoder import NAME, Encoder
+    from voc.tagging.weights import artefact_folder
+
+    whole = artefact_folder() / NAME
+    (tmp_path / "cut.npz").write_bytes(Path(f"{whole}.npz").read_bytes())
+    if kept is not None:
+        (tmp_path / "cut.onnx").write_bytes(Path(f"{whole}.onnx").read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"cut\.onnx: model weights are missing or damaged"):
+        Encoder(tmp_path / "cut")

@@ -9,6 +9,7 @@ neighbours. Trained by `scripts/train_encoder.py`; see `docs/models/encoder.md`.
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.errors import MissingExtraError
+from voc.errors import InputError, MissingExtraError
 from voc.tagging.encoder_input import Vocabulary, encoder_input, read_words_of
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME as LINEAR
@@ -66,10 +67,17 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            f"{weights}.onnx", options, providers=["CPUExecutionProvider"]
-        )
         arrays = read_artefact(Path(f"{weights}.npz"))
+        graph = Path(f"{weights}.onnx")
+        self._session: Any = None
+        with contextlib.suppress(Exception):  # of ONNX Runtime's own; the file is voc's, and told below
+            self._session = onnxruntime.InferenceSession(
+                str(graph), options, providers=["CPUExecutionProvider"]
+            )
+        if self._session is None:
+            raise InputError(
+                "model weights are missing or damaged", where=graph.name, hint="install voc again"
+            )
         self._vocabulary = Vocabulary(arrays["words"], arrays["chars"])
         threshold, slope, offset = (float(number) for number in arrays["scalars"])
         self.calibration = threshold, slope, offset

@@ -25,6 +25,7 @@ from voc.tagging.weights import artefact_path, read_artefact
 
 __all__ = [
     "BITS",
+    "LEVELS",
     "NAME",
     "ClauseMargins",
     "Labels",
@@ -46,7 +47,7 @@ _CONTEXT: Final = 0.7
 
 _ROUNDS: Final = 32
 """Rows with more units are looked at one by one."""
-_LEVELS: Final = 255
+LEVELS: Final = 255
 """A hidden unit takes whole values from 0 to this.
 
 Products with 8-bit weights then add up to whole numbers below 2**24, which 32-bit floats hold exactly: a
@@ -186,7 +187,7 @@ class TopicModel:
         hidden: Floats = sp.hstack([clause, lexicon], format="csr") @ weights.inner
         hidden += (text @ weights.text + self.hidden_bias)[reading.units.rows]
         hidden *= 1 / self.level
-        np.rint(np.clip(hidden, 0, _LEVELS, out=hidden), out=hidden)
+        np.rint(np.clip(hidden, 0, LEVELS, out=hidden), out=hidden)
         margins: Floats = hidden @ weights.out
         margins *= weights.scale
         margins += lexicon @ self.direct
