@@ -267,7 +267,7 @@ class Writer:
 
     def _fill(self, template: str, rng: Random) -> Marked:
         text, spans = "", []
-        for piece in expand(template.replace("]?{", "]{"), self, rng):
+        for piece in expand(template.replace("]?{", "]{").replace("\\n", "\n"), self, rng):
             if piece.entity:
                 spans.append((len(text), len(text) + len(piece.text), piece.entity))
             text += piece.text

@@ -166,6 +166,7 @@ class AddressWords(_File):
     number_units: Words
     final_units: Words
     starts: Words
+    breaks: Words
 
 
 class IssuerRange(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from voc.privacy.lexicon import address_words, cue_words
+from voc.privacy.recognizers.address_start import AddressStart
 from voc.privacy.recognizers.cue import LINK, any_of
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
@@ -16,9 +17,8 @@ _NUMBER: Final = (
     r"(?:[0-9]{1,5}|[一二三四五六七八九十百]{1,4}|[A-Za-z](?:[0-9]{1,3})?)(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
 )
 _DIVISION: Final = re.compile("[\u4e00-\u9fff]{2,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|区|县|旗)")
-_LONG_NUMBER: Final = re.compile("(?s:.*)[0-9A-Za-z]{6}")
-_LONGEST: Final = 36
-"""Longest place before the first number, in characters."""
+_PART: Final = "[东西南北中一二三四五六]{1,2}[段区期]"
+"""Part of a road or community: 中段, 南区, 二期."""
 
 
 class AddressFinder(Finder):
@@ -36,32 +36,34 @@ class AddressFinder(Finder):
         road = "|".join(_longest_first((*words.roads, *words.weak_roads)))
         community = "|".join(_longest_first(words.communities))
         unit = "|".join(_longest_first(words.number_units))
-        numbered = rf"{_NUMBER}(?:{unit})(?:[东西南北]侧?)?"
+        numbered = rf"{_NUMBER}(?:{unit})(?!口)(?:之[0-9一二三四五六七八九十]{{1,2}})?(?:[东西南北]侧?)?"
         part = rf"[\s,，]?{numbered}"
-        room = r"(?:[\s,，\-]?[A-Za-z]?[0-9]{2,4}(?:室|房|户|号)?(?![0-9元块年月日天个点分:：]))?"
+        last = r"(?![0-9元块年月日天个点分:：])"
+        room = rf"(?:[\s,，\-]?(?:[A-Za-z]?[0-9]{{2,4}}|[A-Z][0-9])(?:室|房|户|号)?{last})?"
+        crossing = "(?:交叉口|交汇处|交界处)(?:[东西南北]行?[0-9]{1,4}米)?(?:路[东西南北])?"
         # a road needs a number; a community needs a building, a unit or a room
         self._anchor = re.compile(
-            rf"(?P<place>{road}|{community})(?:[东西南北中]段)?(?P<fine>\s?{numbered}(?:{part}){{0,5}}{room})"
+            rf"(?P<place>{road}|{community}|{crossing})(?:{_PART})?(?P<fine>\s?{numbered}(?:{part}){{0,5}}{room})"
             rf"|(?P<hall>{community})(?P<bare>[A-Za-z]?[0-9]{{1,3}}(?:[\-—－][0-9]{{1,4}}){{1,3}})(?![0-9])"
         )
         self._roads, self._weak = frozenset(words.roads), frozenset(words.weak_roads)
-        self._provinces = tuple(words.provinces)
         self._cue = re.compile(rf"{any_of(cue_words('address'))}{LINK}$")
-        self._starts = re.compile(
-            rf"{any_of(words.starts)}|[0-9]{{1,4}}[年月日]|[(（](?![^()（）]{{0,40}}[)）])"
-        )
-        inner = rf"[\u4e00-\u9fff]{{1,8}}(?:{community})[\u4e00-\u9fff]{{0,4}}"
-        shop = r"[\u4e00-\u9fff]{2,10}店(?=[，。,\s]|$)"
-        self._tail = re.compile(rf"(?:[\s,，]?(?:{inner})?(?:{part}){{1,4}}{room}|[\s,，]?{shop}){{0,3}}")
+        self._start = AddressStart(words)
+        name = rf"(?:(?!{any_of(words.breaks)})[\u4e00-\u9fff])"
+        inner = rf"{name}{{1,8}}(?:{community}){name}{{0,4}}|{name}{{2,6}}(?={_NUMBER}(?:号楼|栋|幢|座|单元))"
+        suite = rf"{name}{{1,8}}(?:{community})[0-9]{{3,4}}(?:室|房|户|号)?{last}"
+        shop = rf"{name}{{2,10}}店(?=[，。,\s]|$)"
+        further = rf"(?:{inner})?(?:{part}){{1,4}}{room}|{suite}|{shop}"
+        self._tail = re.compile(rf"(?:[\s,，]?(?:{further})){{0,3}}")
         places = "|".join(_longest_first({*words.roads, *words.weak_roads, *words.communities}))
-        self.gate = rf"(?:{places})(?:[东西南北中]段)?[\s,，]?(?:[0-9一二三四五六七八九十百]|[A-Za-z])"
+        self.gate = rf"(?:{places})(?:{_PART})?[\s,，]?(?:[0-9一二三四五六七八九十百]|[A-Za-z])|{crossing}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return detailed addresses."""
         return list(overlapping(self._anchor, text, lambda match: self._extend(text, match)))
 
     def _extend(self, text: str, match: re.Match[str]) -> Candidate | None:
-        start = self._begin(text, match.start())
+        start = self._start.before(text, match.start(), max(match.start("fine"), match.start("bare")))
         name = match.start() - start
         cued = self._cue.search(text[max(0, start - 16) : start]) is not None
         admin = _DIVISION.match(text, start, match.end()) is not None
@@ -89,31 +91,6 @@ class AddressFinder(Finder):
             return True
         return cued and re.search("[0-9](?:楼|层|房|门|巷)", fine) is not None
 
-    def _begin(self, text: str, anchor: int) -> int:
-        """Where the address with its first place word at `anchor` begins."""
-        floor = max(0, anchor - _LONGEST)
-        at = anchor
-        while at > floor and _belongs(text, at - 1):
-            at -= 1
-        if number := _LONG_NUMBER.search(text, at, anchor):  # a phone before the place is none of it
-            at = number.end()
-        lead = text[at:anchor]
-        province = min((i for name in self._provinces if (i := lead.find(name)) >= 0), default=-1)
-        if province >= 0:
-            return at + province
-        last = 0
-        for match in self._starts.finditer(lead):
-            last = match.end()
-        return at + last
-
 
 def _longest_first(words: Iterable[str]) -> list[str]:
     return sorted(words, key=lambda word: (-len(word), word))
-
-
-def _belongs(text: str, at: int) -> bool:
-    """Whether a character can be part of a place: Han, digits, letters, a blank after a division."""
-    char = text[at]
-    if "\u4e00" <= char <= "\u9fff" or char in "()（）·" or (char.isascii() and char.isalnum()):
-        return True
-    return char in " ,，、-" and at > 0 and text[at - 1] in "省市区县镇乡州盟旗道村"
