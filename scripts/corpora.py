@@ -144,6 +144,19 @@ def read_restaurant(folder: Path, source: str = "acos_restaurant_zh") -> list[Ex
     return examples
 
 
+def read_car(folder: Path, others: Iterable[Example], never: frozenset[str]) -> list[Example]:
+    """Read opinions on cars of one polarity, most of them neutral, that are not among the other texts."""
+    import pyarrow.parquet as pq
+
+    values: dict[str, set[int]] = {}
+    table = pq.read_table(folder / "bdci_car_2018.parquet", columns=["sentiment_value"])
+    for text, value in zip(texts_of(folder, "bdci_car_2018"), table.column(0).to_pylist(), strict=True):
+        values.setdefault(text, set()).add(int(value))
+    examples = [Example(text, min(told), "bdci_car_2018") for text, told in values.items() if len(told) == 1]
+    known = {example.key for example in others} | never
+    return [example for example in examples if not example.held_out and example.key not in known]
+
+
 def read_sentiment(folder: Path) -> list[Example]:
     """Read every set with sentiment, once each text; the first set that a training text stands in keeps
     it.

@@ -1,6 +1,6 @@
-"""Trains the sentiment model `sentiment.linear.v2` and writes its artefact and the figures of its model card.
+"""Trains the sentiment model `sentiment.linear.v3` and writes its artefact and the figures of its model card.
 
-    python scripts/train_sentiment.py DATA --out src/voc/tagging/artefacts/sentiment.linear.v2.npz
+    python scripts/train_sentiment.py DATA --out src/voc/tagging/artefacts/sentiment.linear.v3.npz
 
 DATA is the folder that `scripts/corpora.py` reads. Fixed seed, one thread: the same data give the same bytes.
 """
@@ -17,11 +17,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from corpora import Example, forbidden_keys, read_labelled, read_sentiment
+from corpora import Example, forbidden_keys, read_car, read_labelled, read_sentiment
 
 from voc.tagging.features import buckets
 from voc.tagging.reader import read_batch
-from voc.tagging.sentiment import BITS, SentimentModel, sentiment_grams
+from voc.tagging.sentiment import BITS, SentimentModel, Weights, sentiment_grams
+from voc.tagging.splits import text_key
 from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
@@ -30,7 +31,15 @@ MAX_RATIO: Final = 3.0
 COST: Final = 0.2
 CHUNK: Final = 8192
 FOLDS: Final = 4
-THREE_WAY: Final = ("complaints_v1", "bdci2021_bank")
+LABELLED: Final = "complaints_v1"
+BANK: Final = "bdci2021_bank"
+NEUTRAL_COST: Final = 0.1
+OWN: Final = 4.0
+"""Weight of a text labelled by reading where neutral texts are told from others."""
+REVIEWS: Final = 0.15
+"""Share of the reviews among the texts that are not neutral."""
+MOST_LOST: Final = 0.005
+"""Accuracy on the texts labelled by reading that may be given for the neutral ones of others."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,7 +79,7 @@ def feature_scale(counts: sp.csr_matrix, positive: npt.NDArray[np.bool_]) -> Flo
 
 
 def fit_margin(
-    counts: sp.csr_matrix, labels: npt.NDArray[np.int64], weight: Floats | None = None
+    counts: sp.csr_matrix, labels: npt.NDArray[np.int64], weight: Floats | None = None, cost: float = COST
 ) -> tuple[Floats, float]:
     """Fit a linear SVM; return the weight of one raw count in a text of one feature, and the bias."""
     from sklearn.svm import LinearSVC
@@ -78,7 +87,7 @@ def fit_margin(
     scale = feature_scale(counts, labels > 0).astype(np.float32)
     root = 1 / np.sqrt(np.maximum(np.asarray(counts.sum(1)).ravel(), 1))
     shrunk = sp.diags(root.astype(np.float32)) @ counts @ sp.diags(scale)
-    model = LinearSVC(C=COST, random_state=SEED, tol=0.02, max_iter=100)
+    model = LinearSVC(C=cost, random_state=SEED, tol=0.02, max_iter=100)
     model.fit(shrunk.tocsr(), labels > 0, sample_weight=weight)
     return model.coef_.ravel() * scale, float(model.intercept_[0])
 
@@ -91,14 +100,19 @@ def margins_of(counts: sp.csr_matrix, weights: Floats, bias: float) -> Floats:
 
 
 def cross_margins(
-    counts: sp.csr_matrix, labels: npt.NDArray[np.int64], decided: npt.NDArray[np.bool_]
+    counts: sp.csr_matrix,
+    labels: npt.NDArray[np.int64],
+    taught: npt.NDArray[np.bool_],
+    weight: Floats | None = None,
+    cost: float = COST,
 ) -> Floats:
-    """Margins of training texts from models that did not see them; undecided texts are in no model."""
+    """Margins of texts from models that did not see them; `taught` are the texts that models learn from."""
     order = np.random.default_rng(SEED).integers(0, FOLDS, counts.shape[0])
     margins = np.zeros(counts.shape[0])
     for fold in range(FOLDS):
-        taught = (order != fold) & decided
-        weights, bias = fit_margin(counts[taught], labels[taught])
+        learnt = (order != fold) & taught
+        own = None if weight is None else weight[learnt]
+        weights, bias = fit_margin(counts[learnt], labels[learnt], own, cost)
         margins[order == fold] = margins_of(counts[order == fold], weights, bias)
     return margins
 
@@ -122,6 +136,26 @@ def thresholds(scores: Floats, labels: npt.NDArray[np.int64]) -> tuple[float, fl
     told = [np.mean(labels == np.where(scores < a, -1, np.where(scores > b, 1, 0))) for a, b in grid]
     low, high = grid[int(np.argmax(told))]
     return round(float(low), 2), round(float(high), 2)
+
+
+def least_neutral(margins: Floats, told: npt.NDArray[np.int64], labels: npt.NDArray[np.int64],
+                  sources: npt.NDArray[np.str_]) -> float:  # fmt: skip
+    """Margin from which a text is neutral: the least that costs texts labelled by reading no more than
+    `MOST_LOST`.
+
+    Parameters
+    ----------
+    told
+        Labels without it.
+    """
+    own, bank = sources == LABELLED, sources == BANK
+    base = np.mean(told[own] == labels[own])
+    for least in np.arange(-0.2, 2.0, 0.05):
+        right = np.where(margins > least, 0, told) == labels
+        print(f"neutral from {least:.2f}: {right[own].mean():.4f} labelled, {right[bank].mean():.4f} bank")
+        if right[own].mean() >= base - MOST_LOST:
+            return float(least)
+    raise SystemExit("neutral texts cannot be told from others")
 
 
 def wilson(hits: int, total: int, z: float = 1.959964) -> tuple[float, float]:
@@ -151,6 +185,28 @@ def report(model: SentimentModel, held: Sequence[Example]) -> dict[str, Any]:
     return result
 
 
+def fit_neutral(
+    counts: sp.csr_matrix,
+    labels: npt.NDArray[np.int64],
+    told: npt.NDArray[np.int64],
+    sources: npt.NDArray[np.str_],
+    cars: Sequence[Example],
+) -> tuple[Weights, float]:
+    """Learn to tell texts without a stance, and from which margin on they count as such.
+
+    `cars` are further texts, of which most are neutral.
+    """
+    chosen = np.random.default_rng(SEED).random(len(labels)) < REVIEWS
+    taught = np.concatenate([chosen | np.isin(sources, (LABELLED, BANK)), np.ones(len(cars), bool)])
+    whole = sp.vstack([counts, matrix([example.text for example in cars])]).tocsr()
+    stanceless = np.concatenate([labels == 0, [example.label == 0 for example in cars]]).astype(np.int64)
+    weight = np.where(np.concatenate([sources == LABELLED, np.zeros(len(cars), bool)]), OWN, 1.0)
+    margins = cross_margins(whole, stanceless, taught, weight, NEUTRAL_COST)
+    least = least_neutral(margins[: len(labels)], told, labels, sources)
+    weights = fit_margin(whole[taught], stanceless[taught], weight[taught], NEUTRAL_COST)
+    return Weights.quantised(*weights), round(least, 2)
+
+
 def main() -> int:
     """Train, write, report."""
     parser = argparse.ArgumentParser(
@@ -159,25 +215,30 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    examples = read_sentiment(options.data)
-    never = forbidden_keys(read_labelled(options.data))
+    labelled = read_labelled(options.data)
+    examples, never = read_sentiment(options.data), forbidden_keys(labelled)
     held = [example for example in examples if example.held_out]
     training = [example for example in examples if not example.held_out and example.key not in never]
+    mine = {text_key(row.text): row.sentiment for row in labelled}
     labels = np.array([example.label for example in training])
     decided = labels != 0
     counts = matrix([example.text for example in training])
     print(f"training {decided.sum():,}, held out {len(held):,}, undecided {(~decided).sum():,}", flush=True)
     margins = cross_margins(counts, labels, decided)
     slope, offset = calibrate(margins[decided], labels[decided])
-    weights, bias = fit_margin(counts[decided], labels[decided])
-    three = np.array([example.source in THREE_WAY[:1] for example in training])
-    scores = 1 / (1 + np.exp(-(slope * margins[three] + offset)))
-    low, high = thresholds(scores, labels[three])
-    model = SentimentModel.quantised(weights, bias, slope, offset, low=low, high=high)
+    polarity = Weights.quantised(*fit_margin(counts[decided], labels[decided]))
+    scores = 1 / (1 + np.exp(-(slope * margins + offset)))
+    read = np.array([example.key in mine for example in training])
+    three = np.array([mine.get(example.key, example.label) for example in training])
+    low, high = thresholds(scores[read], three[read])
+    told = np.where(scores < low, -1, np.where(scores > high, 1, 0))
+    sources = np.where(read, LABELLED, np.array([example.source for example in training]))
+    neutral, stanceless = fit_neutral(counts, three, told, sources, read_car(options.data, training, never))
+    model = SentimentModel(polarity, neutral, slope, offset, low, high, stanceless)
     write_artefact(options.out, model.arrays())
     figures = {
-        "features": int((model.weights != 0).sum()),
-        "thresholds": (low, high),
+        "features": [int((part.table != 0).sum()) for part in (polarity, neutral)],
+        "thresholds": (low, high, stanceless),
         "held_out": report(model, held),
     }
     print(json.dumps(figures, ensure_ascii=False, indent=2))

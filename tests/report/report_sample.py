@@ -405,7 +405,7 @@ def write_sample(
         causes=folder / "causes.json",
         quality=quality(),
         taxonomy=write_taxonomy(folder),
-        versions=Versions(voc="0.1.0", policy="default@1", model="sentiment.linear.v1", taxonomy="1"),
+        versions=Versions(voc="0.1.0", policy="default@1", model="sentiment.linear.v3", taxonomy="1"),
     )
     if life:
         tables, facts = write_life(folder, [(row["customer_key"], row["segment"]) for row in customers])

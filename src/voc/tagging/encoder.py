@@ -154,8 +154,8 @@ class AutoBackend(BestBackend):
     name = "sentiment.auto.v2"
 
     def unsure_mood(self, first: Sentiments) -> npt.NDArray[np.bool_]:
-        """Rows whose linear score is not near 0 or 1."""
-        unsure: npt.NDArray[np.bool_] = np.abs(first.scores - 0.5) < 0.5 - SURE
+        """Rows that the linear model calls neutral, or whose score is not near 0 or 1."""
+        unsure: npt.NDArray[np.bool_] = (np.abs(first.scores - 0.5) < 0.5 - SURE) | (first.labels == 0)
         return unsure
 
     def unsure_tags(self, reading: Reading, margins: ClauseMargins) -> npt.NDArray[np.bool_]:

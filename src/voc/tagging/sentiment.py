@@ -1,6 +1,9 @@
-"""The sentiment model `sentiment.linear.v2`: hashed character 1- to 4-grams and runs of 1 to 3 words, linear.
+"""The sentiment model `sentiment.linear.v3`: hashed character 1- to 4-grams and runs of 1 to 3 words, linear.
 
 score(text) = sigmoid(slope * (sum of weights / sqrt(number of n-grams) + bias) + offset)
+
+A second table of weights tells a text that takes no stance (a question, news) from one that does: such a
+text is neutral, whatever its score.
 
 Weights are 8-bit integers, so their sums are exact and a text gets the same score in any batch, on any
 machine. Trained by `scripts/train_sentiment.py`; see `docs/models/sentiment-fast.md`.
@@ -26,11 +29,12 @@ __all__ = [
     "RUNS",
     "SentimentModel",
     "Sentiments",
+    "Weights",
     "load_sentiment",
     "sentiment_grams",
 ]
 
-NAME: Final = "sentiment.linear.v2"
+NAME: Final = "sentiment.linear.v3"
 BITS: Final = 21
 """The table holds 2**21 weights."""
 RUNS: Final = (1, 2, 3)
@@ -53,47 +57,54 @@ class Sentiments(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SentimentModel:
-    """A linear model over hashed character n-grams."""
+class Weights:
+    """A linear model over the features of a text, in whole numbers."""
 
-    weights: npt.NDArray[np.int8]
+    table: npt.NDArray[np.int8]
     step: float
     """What one unit of a weight is worth."""
     bias: float
+
+    @classmethod
+    def quantised(cls, weights: npt.NDArray[np.float64], bias: float) -> Weights:
+        """Round weights to 8 bits; the largest few in a hundred thousand are clipped."""
+        used = np.abs(weights[weights != 0])
+        step = float(np.quantile(used, 0.9999)) / 127 if len(used) else 1.0
+        return cls(np.clip(np.rint(weights / step), -127, 127).astype(np.int8), step, bias)
+
+    def margins(self, total: npt.NDArray[np.int64], number: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Margins of texts, given the sum of the units and the number of their features."""
+        result: npt.NDArray[np.float64] = total * self.step / np.sqrt(np.maximum(number, 1)) + self.bias
+        return result
+
+
+@dataclass(frozen=True)
+class SentimentModel:
+    """Two linear models over hashed character n-grams and words: positive or negative, neutral or not."""
+
+    polarity: Weights
+    neutral: Weights
     slope: float
     offset: float
     low: float = 0.5
     """A score below is negative."""
     high: float = 0.5
     """A score above is positive; between the two lies neutral or mixed."""
-
-    @classmethod
-    def quantised(
-        cls,
-        weights: npt.NDArray[np.float64],
-        bias: float,
-        slope: float,
-        offset: float,
-        *,
-        low: float = 0.5,
-        high: float = 0.5,
-    ) -> SentimentModel:
-        """Round weights to 8 bits; the largest few in a hundred thousand are clipped."""
-        used = np.abs(weights[weights != 0])
-        step = float(np.quantile(used, 0.9999)) / 127 if len(used) else 1.0
-        rounded = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
-        return cls(rounded, step, bias, slope, offset, low, high)
+    stanceless: float = 0.0
+    """A text whose margin of `neutral` is above is neutral."""
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> SentimentModel:
         """Build from what `arrays` gave."""
-        step, bias, slope, offset, low, high = (float(value) for value in arrays["scalars"])
-        return cls(arrays["weights"], step, bias, slope, offset, low, high)
+        step, bias, neutral_step, neutral_bias, *rest = (float(value) for value in arrays["scalars"])
+        polarity = Weights(arrays["weights"], step, bias)
+        return cls(polarity, Weights(arrays["neutral"], neutral_step, neutral_bias), *rest)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All that `from_arrays` needs."""
-        scalars = np.array([self.step, self.bias, self.slope, self.offset, self.low, self.high])
-        return {"weights": self.weights, "scalars": scalars}
+        steps = [self.polarity.step, self.polarity.bias, self.neutral.step, self.neutral.bias]
+        scalars = np.array([*steps, self.slope, self.offset, self.low, self.high, self.stanceless])
+        return {"weights": self.polarity.table, "neutral": self.neutral.table, "scalars": scalars}
 
     def score(self, texts: Sequence[str]) -> Sentiments:
         """Score texts. An empty one scores 0.5 and is neutral."""
@@ -102,19 +113,20 @@ class SentimentModel:
     def score_reading(self, reading: Reading) -> Sentiments:
         """Score the rows of a prepared batch."""
         buffer = reading.buffer
-        total = np.zeros(len(buffer.ends), dtype=np.int64)
-        number = np.zeros(len(buffer.ends), dtype=np.int64)
+        number, totals = np.zeros(len(buffer.ends), dtype=np.int64), np.zeros((2, len(buffer.ends)), np.int64)
         for grams in sentiment_grams(reading):
-            sums = np.zeros(len(grams.positions) + 1, dtype=np.int64)
-            np.cumsum(self.weights[buckets(grams.hashes, BITS)], out=sums[1:])
+            at = buckets(grams.hashes, BITS)
             last = np.searchsorted(grams.positions, buffer.ends)
             number += np.diff(last, prepend=0)
-            total += np.diff(sums[last], prepend=0)
-        margin = total * self.step / np.sqrt(np.maximum(number, 1)) + self.bias
+            for model, weights in enumerate((self.polarity, self.neutral)):
+                sums = np.zeros(len(at) + 1, dtype=np.int64)
+                np.cumsum(weights.table[at], out=sums[1:])
+                totals[model] += np.diff(sums[last], prepend=0)
+        margin = self.polarity.margins(totals[0], number)
         scores = 1 / (1 + np.exp(-(self.slope * margin + self.offset)))
         scores[number == 0] = 0.5
         labels = np.where(scores < self.low, -1, np.where(scores > self.high, 1, 0)).astype(np.int8)
-        labels[number == 0] = 0
+        labels[(number == 0) | (self.neutral.margins(totals[1], number) > self.stanceless)] = 0
         return Sentiments(labels, scores.astype(np.float32))
 
     def contributions(self, reading: Reading) -> npt.NDArray[np.float64]:
@@ -123,7 +135,7 @@ class SentimentModel:
         """
         shares = np.zeros(len(reading.buffer.codes) + 4)
         for size, grams in zip(SIZES, reading.char_grams, strict=True):
-            weight = self.weights[buckets(grams.hashes, BITS)] * (self.step / size)
+            weight = self.polarity.table[buckets(grams.hashes, BITS)] * (self.polarity.step / size)
             for offset in range(size):
                 np.add.at(shares, grams.positions + offset, weight)
         for run, grams in zip(RUNS, word_grams(reading.buffer, reading.words, RUNS), strict=True):
@@ -135,7 +147,7 @@ class SentimentModel:
         counts, lengths = reading.words.counts, reading.words.lengths
         ends = np.cumsum(lengths) + np.repeat(np.arange(len(counts)), counts)
         first = np.searchsorted(ends - lengths, grams.positions)
-        weights = self.weights[buckets(grams.hashes, BITS)] * self.step
+        weights = self.polarity.table[buckets(grams.hashes, BITS)] * self.polarity.step
         for start, end, weight in zip(grams.positions, ends[first + run - 1], weights, strict=True):
             shares[start:end] += weight / (end - start)
 

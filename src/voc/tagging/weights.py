@@ -18,5 +18,5 @@ def artefact_folder() -> Path:
 
 
 def artefact_path(name: str) -> Path:
-    """Path of the shipped weights of a model, `sentiment.linear.v1` for example."""
+    """Path of the shipped weights of a model, `sentiment.linear.v3` for example."""
     return _FOLDER / f"{name}.npz"
