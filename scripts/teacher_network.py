@@ -29,7 +29,10 @@ from voc.tagging.reader import read_batch
 from voc.tagging.topic_model import Labels, lexicon_block
 from voc.tagging.topics import LexiconTagger
 
-__all__ = ["PieceBatch", "Pieces", "Teacher", "make_batch", "read_pieces", "read_weights", "tokenizer_of"]
+__all__ = [
+    "PieceBatch", "Pieces", "Teacher", "fast_bfloat16", "make_batch", "read_pieces", "read_weights",
+    "tokenizer_of",
+]  # fmt: skip
 
 LONGEST: Final = 288
 """Pieces of a text that are read."""
@@ -152,7 +155,7 @@ class Teacher(nn.Module):
 
     def forward(self, batch: PieceBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Margins by clause, by text (the most of its clauses), and of sentiment."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bfloat16()):
             hidden = self.body(batch.ids, attention_mask=batch.mask).last_hidden_state
         hidden = hidden.float()
         flat, unit, count = hidden.reshape(-1, hidden.shape[2]), batch.unit.reshape(-1), len(batch.row)
@@ -166,6 +169,11 @@ class Teacher(nn.Module):
         middle = functional.gelu(self.middle(self.drop(clause)))
         margins = self.labels(self.drop(middle)) + self.lexicon(batch.lexicon)
         return margins, by_text(margins, batch.row, len(batch.ids)), self.sentiment(self.drop(text))
+
+
+def fast_bfloat16() -> bool:
+    """Whether the processor computes with 16-bit numbers; one that does not takes a hundred times as long."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def by_text(margins: Tensor, row: Tensor, count: int) -> Tensor:

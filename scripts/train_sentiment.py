@@ -191,8 +191,8 @@ def fit_neutral(
     told: npt.NDArray[np.int64],
     sources: npt.NDArray[np.str_],
     cars: Sequence[Example],
-) -> tuple[Weights, float]:
-    """Learn to tell texts without a stance, and from which margin on they count as such.
+) -> tuple[Weights, float, float, float]:
+    """Learn to tell texts without a stance, and from which margin on they count as such; and calibrate.
 
     `cars` are further texts, of which most are neutral.
     """
@@ -204,7 +204,8 @@ def fit_neutral(
     margins = cross_margins(whole, stanceless, taught, weight, NEUTRAL_COST)
     least = least_neutral(margins[: len(labels)], told, labels, sources)
     weights = fit_margin(whole[taught], stanceless[taught], weight[taught], NEUTRAL_COST)
-    return Weights.quantised(*weights), round(least, 2)
+    scored = np.flatnonzero(np.isin(sources, (LABELLED, BANK)))
+    return Weights.quantised(*weights), round(least, 2), *calibrate(margins[scored], stanceless[scored])
 
 
 def main() -> int:
@@ -233,12 +234,13 @@ def main() -> int:
     low, high = thresholds(scores[read], three[read])
     told = np.where(scores < low, -1, np.where(scores > high, 1, 0))
     sources = np.where(read, LABELLED, np.array([example.source for example in training]))
-    neutral, stanceless = fit_neutral(counts, three, told, sources, read_car(options.data, training, never))
-    model = SentimentModel(polarity, neutral, slope, offset, low, high, stanceless)
+    cars = read_car(options.data, training, never)
+    neutral, *scalars = fit_neutral(counts, three, told, sources, cars)
+    model = SentimentModel(polarity, neutral, slope, offset, low, high, *scalars)
     write_artefact(options.out, model.arrays())
     figures = {
         "features": [int((part.table != 0).sum()) for part in (polarity, neutral)],
-        "thresholds": (low, high, stanceless),
+        "thresholds": (low, high, model.stanceless),
         "held_out": report(model, held),
     }
     print(json.dumps(figures, ensure_ascii=False, indent=2))

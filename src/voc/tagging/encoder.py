@@ -193,8 +193,11 @@ def _scored(first: Sentiments, rows: Rows, told: Floats) -> Sentiments:
         linear = np.clip(first.scores[rows].astype(np.float64), _CLIP, 1 - _CLIP)
         odds = (np.log(linear / (1 - linear)) + np.log(told[:, 2] / told[:, 0])) / 2
         good = 1 / (1 + np.exp(-odds))
-        decided = 1 - told[:, 1]
-        three = np.stack([decided * (1 - good), told[:, 1], decided * good], axis=1)
+        neutral = told[:, 1]
+        if first.neutral is not None:
+            neutral = np.clip(neutral, _CLIP, 1 - _CLIP)
+            neutral = 1 / (1 + np.exp(-(np.log(neutral / (1 - neutral)) + first.neutral[rows]) / 2))
+        three = np.stack([(1 - neutral) * (1 - good), neutral, (1 - neutral) * good], axis=1)
         scores[rows] = good
         labels[rows] = three.argmax(1) - 1
     return Sentiments(labels, scores)

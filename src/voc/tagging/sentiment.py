@@ -54,6 +54,8 @@ class Sentiments(NamedTuple):
     """-1, 0 or 1 for each text."""
     scores: npt.NDArray[np.float32]
     """Probability that the text is positive rather than negative."""
+    neutral: npt.NDArray[np.float64] | None = None
+    """Log-odds that the text takes no stance, where the model tells."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class SentimentModel:
     """A score above is positive; between the two lies neutral or mixed."""
     stanceless: float = 0.0
     """A text whose margin of `neutral` is above is neutral."""
+    neutral_slope: float = 1.0
+    neutral_offset: float = 0.0
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> SentimentModel:
@@ -103,7 +107,9 @@ class SentimentModel:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All that `from_arrays` needs."""
         steps = [self.polarity.step, self.polarity.bias, self.neutral.step, self.neutral.bias]
-        scalars = np.array([*steps, self.slope, self.offset, self.low, self.high, self.stanceless])
+        calibration = [self.slope, self.offset, self.low, self.high]
+        neutral = [self.stanceless, self.neutral_slope, self.neutral_offset]
+        scalars = np.array([*steps, *calibration, *neutral])
         return {"weights": self.polarity.table, "neutral": self.neutral.table, "scalars": scalars}
 
     def score(self, texts: Sequence[str]) -> Sentiments:
@@ -126,8 +132,10 @@ class SentimentModel:
         scores = 1 / (1 + np.exp(-(self.slope * margin + self.offset)))
         scores[number == 0] = 0.5
         labels = np.where(scores < self.low, -1, np.where(scores > self.high, 1, 0)).astype(np.int8)
-        labels[(number == 0) | (self.neutral.margins(totals[1], number) > self.stanceless)] = 0
-        return Sentiments(labels, scores.astype(np.float32))
+        neutral = self.neutral.margins(totals[1], number)
+        labels[(number == 0) | (neutral > self.stanceless)] = 0
+        odds = self.neutral_slope * neutral + self.neutral_offset
+        return Sentiments(labels, scores.astype(np.float32), odds)
 
     def contributions(self, reading: Reading) -> npt.NDArray[np.float64]:
         """Share of each character of the buffer in the margin: the weights of the features over it, evenly
