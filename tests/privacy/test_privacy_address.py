@@ -49,3 +49,28 @@ def test_a_phone_before_the_place_is_a_phone(found):
         ("CN_MOBILE", "13800138000"),
         ("CN_ADDRESS", "建国路88号3号楼"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("我在解放路18号等你", "解放路18号"),
+        ("货送到经济技术开发区新华路5号", "经济技术开发区新华路5号"),
+        ("于洪区黄河北大街58号的店", "于洪区黄河北大街58号"),
+        ("和田市迎宾路9号没人送", "和田市迎宾路9号"),
+        ("住在和平里东街18号院4号楼的老人", "和平里东街18号院4号楼"),
+        ("寄回南村镇圆岗村员岗中路6号，谢谢", "南村镇圆岗村员岗中路6号"),
+        ("核实锦州市古塔区士英街26号", "锦州市古塔区士英街26号"),
+        ("地址\\n双龙南街195号", "双龙南街195号"),
+        ("送到工业大道12号之一", "工业大道12号之一"),
+        ("我在解放北路与新华街交叉口东行50米路南188号等了", "解放北路与新华街交叉口东行50米路南188号"),
+    ],
+)
+def test_begins_and_ends_where_words_do(found, text, value):
+    assert found(text) == [("CN_ADDRESS", value)]
+
+
+@pytest.mark.parametrize("between", ["，而不是", "不是", "，结果送到", "和"])
+def test_two_addresses_are_two(found, between):
+    one, other = "阳光郡10幢1302", "东南工业区B座2705"
+    assert found(f"送到{one}{between}{other}") == [("CN_ADDRESS", one), ("CN_ADDRESS", other)]

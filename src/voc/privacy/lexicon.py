@@ -14,6 +14,7 @@ from voc.errors import ConfigError, Fault
 
 __all__ = [
     "AddressWords",
+    "EthnicNames",
     "HealthWords",
     "IssuerRange",
     "PersonWords",
@@ -22,6 +23,7 @@ __all__ = [
     "area_codes",
     "country_codes",
     "cue_words",
+    "ethnic_names",
     "health_words",
     "issuer_ranges",
     "lexicon_digest",
@@ -41,6 +43,7 @@ _FILES: Final = (
     "countries",
     "cues",
     "entities",
+    "ethnic_names",
     "health",
     "mobile_segments",
     "persons",
@@ -169,6 +172,13 @@ class AddressWords(_File):
     breaks: Words
 
 
+class EthnicNames(_File):
+    """Parts of names that a dot joins, and words of Tibetan names."""
+
+    dotted: Words
+    tibetan: Words
+
+
 class IssuerRange(NamedTuple):
     """Card numbers that begin with one of the prefixes and have one of the lengths."""
 
@@ -276,6 +286,12 @@ def public_names() -> frozenset[str]:
     """Public, historical and fictional persons and brands, which stay in clear."""
     names = load(_PublicNames, lexicon("privacy/public_names.yaml"))
     return frozenset(name for field, group in names if field != "version" for name in group)
+
+
+@cache
+def ethnic_names() -> EthnicNames:
+    """Parts of the names of Uyghurs, Kazakhs and Tibetans."""
+    return load(EthnicNames, lexicon("privacy/ethnic_names.yaml"))
 
 
 @cache

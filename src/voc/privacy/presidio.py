@@ -27,6 +27,7 @@ from voc.privacy.recognizers.birth_date import BirthDateFinder
 from voc.privacy.recognizers.credit_code import CreditCodeFinder
 from voc.privacy.recognizers.device import ImeiFinder, ImsiFinder, MacFinder
 from voc.privacy.recognizers.email import EmailFinder
+from voc.privacy.recognizers.ethnic_name import EthnicNameFinder
 from voc.privacy.recognizers.finder import NEAR_MISS, Candidate, Finder
 from voc.privacy.recognizers.foreigner_id import ForeignerIdFinder
 from voc.privacy.recognizers.geo_point import GeoPointFinder
@@ -63,6 +64,7 @@ __all__ = [
     "CreditCodeRecognizer",
     "DriverFileRecognizer",
     "EmailRecognizer",
+    "EthnicNameRecognizer",
     "FinderRecognizer",
     "ForeignerIdRecognizer",
     "GeoPointRecognizer",
@@ -205,6 +207,12 @@ class PersonRecognizer(FinderRecognizer):
     """Names of people."""
 
     finder_class = PersonFinder
+
+
+class EthnicNameRecognizer(FinderRecognizer):
+    """Names of Uyghurs, Kazakhs and Tibetans."""
+
+    finder_class = EthnicNameFinder
 
 
 class AddressRecognizer(FinderRecognizer):
@@ -399,5 +407,6 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     HealthRecognizer,
     MinorRecognizer,
     PersonRecognizer,
+    EthnicNameRecognizer,
     TaggedRecognizer,
 )

@@ -17,8 +17,8 @@ _NUMBER: Final = (
     r"(?:[0-9]{1,5}|[一二三四五六七八九十百]{1,4}|[A-Za-z](?:[0-9]{1,3})?)(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
 )
 _DIVISION: Final = re.compile("[\u4e00-\u9fff]{2,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|区|县|旗)")
-_PART: Final = "[东西南北中一二三四五六]{1,2}[段区期]"
-"""Part of a road or community: 中段, 南区, 二期."""
+_PART: Final = "[东西南北中一二三四五六]{1,2}[段区期]|[东西南北](?=[0-9])"
+"""Part of a road or community: 中段, 南区, 二期, 大道南 before the number."""
 
 
 class AddressFinder(Finder):
@@ -36,7 +36,9 @@ class AddressFinder(Finder):
         road = "|".join(_longest_first((*words.roads, *words.weak_roads)))
         community = "|".join(_longest_first(words.communities))
         unit = "|".join(_longest_first(words.number_units))
-        numbered = rf"{_NUMBER}(?:{unit})(?!口)(?:之[0-9一二三四五六七八九十]{{1,2}})?(?:[东西南北]侧?)?"
+        numbered = (
+            rf"{_NUMBER}(?:{unit})(?![口前外卫])(?:之[0-9一二三四五六七八九十]{{1,2}})?(?:[东西南北]侧?)?"
+        )
         part = rf"[\s,，]?{numbered}"
         last = r"(?![0-9元块年月日天个点分:：])"
         room = rf"(?:[\s,，\-]?(?:[A-Za-z]?[0-9]{{2,4}}|[A-Z][0-9])(?:室|房|户|号)?{last})?"
@@ -56,7 +58,8 @@ class AddressFinder(Finder):
         further = rf"(?:{inner})?(?:{part}){{1,4}}{room}|{suite}|{shop}"
         self._tail = re.compile(rf"(?:[\s,，]?(?:{further})){{0,3}}")
         places = "|".join(_longest_first({*words.roads, *words.weak_roads, *words.communities}))
-        self.gate = rf"(?:{places})(?:{_PART})?[\s,，]?(?:[0-9一二三四五六七八九十百]|[A-Za-z])|{crossing}"
+        number = "(?:[0-9一二三四五六七八九十百]|[A-Za-z])"
+        self.gate = rf"(?:{places})(?:[东西南北中一二三四五六]{{1,2}}[段区期]?)?[\s,，]?{number}|{crossing}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return detailed addresses."""

@@ -23,6 +23,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.credit_code import CreditCodeFinder
     from voc.privacy.recognizers.device import ImeiFinder, ImsiFinder, MacFinder
     from voc.privacy.recognizers.email import EmailFinder
+    from voc.privacy.recognizers.ethnic_name import EthnicNameFinder
     from voc.privacy.recognizers.foreigner_id import ForeignerIdFinder
     from voc.privacy.recognizers.geo_point import GeoPointFinder
     from voc.privacy.recognizers.health import HealthFinder
@@ -78,6 +79,7 @@ def all_finders() -> tuple[Finder, ...]:
         HealthFinder(),
         MinorFinder(),
         PersonFinder(),
+        EthnicNameFinder(),
         TaggedFinder(),
     )
 

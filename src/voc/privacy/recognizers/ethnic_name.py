@@ -1,0 +1,54 @@
+"""Names of Uyghurs, Kazakhs and Tibetans by the parts that they are made of: 古丽·艾合买提, 扎西多吉."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voc.privacy.lexicon import ethnic_names
+from voc.privacy.recognizers.cue import any_of
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.names import NameRules
+
+__all__ = ["EthnicNameFinder"]
+
+_DOTS: Final = "·•・‧"
+
+
+class EthnicNameFinder(Finder):
+    """Names that need no cue, as nothing else is written like them.
+
+    A dot joins a given name and the father's. Where one of the two is in the lexicon, the other one goes as
+    far as the characters that such names are written with. Two or three Tibetan words make a name.
+    """
+
+    name = "ethnic_name.v1"
+    entities = ("PERSON",)
+
+    def __init__(self) -> None:
+        words = ethnic_names()
+        self._rules = NameRules()
+        part = any_of(words.dotted)
+        char = f"[{''.join(sorted({char for word in words.dotted for char in word}))}]"
+        dot = rf"\s?[{_DOTS}]\s?"
+        known = f"(?:{part}){{1,2}}(?:江(?![苏西])|别克|古丽|尼亚孜)?"
+        self._dotted = re.compile(
+            f"{known}{dot}(?:{known}|{char}{{1,6}})(?:{dot}(?:{known}|{char}{{1,6}}))?|{char}{{1,5}}{dot}{known}"
+        )
+        self._tibetan = re.compile(f"(?:{any_of(words.tibetan)}){{2,3}}")
+        choice = "|".join(sorted(words.dotted))
+        tibetan = "|".join(sorted(words.tibetan))
+        self.gate = f"(?:{choice}) ?[{_DOTS}]|[{_DOTS}] ?(?:{choice})|(?:{tibetan})(?:{tibetan})"
+
+    def find(self, text: str) -> list[Candidate]:
+        """Return names."""
+        return [
+            found
+            for pattern, reason in ((self._dotted, "parts joined by a dot"), (self._tibetan, "Tibetan words"))
+            for found in overlapping(pattern, text, lambda match, reason=reason: self._named(match, reason))
+        ]
+
+    def _named(self, match: re.Match[str], reason: str) -> Candidate | None:
+        if self._rules.stays_clear(match[0]):
+            return None
+        return self.candidate(*match.span(), 0.9, reason)
