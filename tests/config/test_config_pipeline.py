@@ -38,6 +38,14 @@ def test_here_is_the_folder_of_the_file(tmp_path: Path):
     assert config.with_role(Role.FEEDBACK)["reviews"].path == f"{tmp_path}/r.csv"
 
 
+def test_a_model_and_a_lexicon_lie_beside_the_file(tmp_path: Path):
+    tag = 'tag: {model: "transformers:{here}/mood", lexicon: "{here}/own.tsv"}'
+    config = load_pipeline(write(tmp_path, GOOD.replace("tag: {model: fast}", tag)))
+    assert config.tag is not None
+    assert config.tag.model == f"transformers:{tmp_path}/mood"
+    assert config.tag.lexicon == f"{tmp_path}/own.tsv"
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path):
     bad = """
 version: 2

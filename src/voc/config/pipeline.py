@@ -209,7 +209,10 @@ class PipelineConfig(_Section):
     version: Literal[1]
     name: str
     vars: dict[str, str] = Field(default_factory=dict)
-    """Values for `{name}` in paths; `--set name=value` changes them. `{here}` is the folder of the file."""
+    """Values for `{name}` in paths and in `tag.model`; `--set name=value` changes them.
+
+    `{here}` is the folder of the file.
+    """
     inputs: Annotated[dict[str, InputConfig], Field(min_length=1)]
     mask: MaskConfig = MaskConfig()
     tag: TagConfig | None = None
@@ -346,11 +349,19 @@ def _fill_variables(config: PipelineConfig, *, here: Path, source: str) -> Pipel
         if filled or not table.optional:
             inputs[name] = table.model_copy(update={"path": filled})
     mask = config.mask.model_copy(update={"policy": fill(config.mask.policy, "mask.policy")})
+    tag = config.tag and config.tag.model_copy(
+        update={
+            "model": fill(config.tag.model, "tag.model"),
+            "lexicon": config.tag.lexicon and fill(config.tag.lexicon, "tag.lexicon"),
+        }
+    )
     out = fill(config.out, "out")
     history = config.history and HistoryConfig(path=fill(config.history.path, "history.path"))
     if faults:
         raise ConfigError(source, faults)
-    return config.model_copy(update={"inputs": inputs, "mask": mask, "out": out, "history": history})
+    return config.model_copy(
+        update={"inputs": inputs, "mask": mask, "tag": tag, "out": out, "history": history}
+    )
 
 
 def _variable_hint(name: str, variables: Mapping[str, str]) -> str:

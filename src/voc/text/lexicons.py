@@ -6,6 +6,7 @@ Every packed lexicon starts with comment lines that name its source and its lice
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -133,13 +134,21 @@ def _fault_of(cells: list[str], known_tags: Collection[str] | None) -> tuple[str
     return None
 
 
+_BLOCK: Final = 1 << 20
+
+
 def digest(parts: Iterable[Path | bytes]) -> str:
     """Hex digest of files and byte strings, in the order given."""
     state = hashlib.blake2b(digest_size=16)
     for part in parts:
-        content = part if isinstance(part, bytes) else part.read_bytes()
-        state.update(len(content).to_bytes(8, "little"))
-        state.update(content)
+        if isinstance(part, bytes):
+            state.update(len(part).to_bytes(8, "little"))
+            state.update(part)
+            continue
+        with part.open("rb") as file:
+            state.update(os.fstat(file.fileno()).st_size.to_bytes(8, "little"))
+            while block := file.read(_BLOCK):
+                state.update(block)
     return state.hexdigest()
 
 
