@@ -43,10 +43,15 @@ class EthnicNameFinder(Finder):
     def find(self, text: str) -> list[Candidate]:
         """Return names."""
         return [
-            found
-            for pattern, reason in ((self._dotted, "parts joined by a dot"), (self._tibetan, "Tibetan words"))
-            for found in overlapping(pattern, text, lambda match, reason=reason: self._named(match, reason))
+            *overlapping(self._dotted, text, self._joined),
+            *overlapping(self._tibetan, text, self._paired),
         ]
+
+    def _joined(self, match: re.Match[str]) -> Candidate | None:
+        return self._named(match, "parts joined by a dot")
+
+    def _paired(self, match: re.Match[str]) -> Candidate | None:
+        return self._named(match, "Tibetan words")
 
     def _named(self, match: re.Match[str], reason: str) -> Candidate | None:
         if self._rules.stays_clear(match[0]):
