@@ -7,7 +7,7 @@ from typing import Final
 
 from voc.privacy.lexicon import ethnic_names
 from voc.privacy.recognizers.cue import any_of
-from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 from voc.privacy.recognizers.names import NameRules
 
 __all__ = ["EthnicNameFinder"]
@@ -24,6 +24,7 @@ class EthnicNameFinder(Finder):
 
     name = "ethnic_name.v1"
     entities = ("PERSON",)
+    group = GateGroup.SHAPE
 
     def __init__(self) -> None:
         words = ethnic_names()
