@@ -138,18 +138,33 @@ _BLOCK: Final = 1 << 20
 
 
 def digest(parts: Iterable[Path | bytes]) -> str:
-    """Hex digest of files and byte strings, in the order given."""
+    """Hex digest of files and byte strings, in the order given.
+
+    Raises
+    ------
+    InputError
+        For a file that is not there or cannot be read.
+    """
     state = hashlib.blake2b(digest_size=16)
     for part in parts:
         if isinstance(part, bytes):
             state.update(len(part).to_bytes(8, "little"))
             state.update(part)
             continue
-        with part.open("rb") as file:
-            state.update(os.fstat(file.fileno()).st_size.to_bytes(8, "little"))
-            while block := file.read(_BLOCK):
-                state.update(block)
+        try:
+            _digest_file(state, part)
+        except FileNotFoundError:
+            raise InputError("file not found", where=str(part)) from None
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", where=str(part)) from None
     return state.hexdigest()
+
+
+def _digest_file(state: hashlib.blake2b, path: Path) -> None:
+    with path.open("rb") as file:
+        state.update(os.fstat(file.fileno()).st_size.to_bytes(8, "little"))
+        while block := file.read(_BLOCK):
+            state.update(block)
 
 
 def _read(path: Path) -> str:
