@@ -1,10 +1,11 @@
 """Trains the tagger of people and places `names.conv.v1`.
 
-    python scripts/train_names.py DATA --out src/voc/privacy/ner/artefacts/names.conv.v1.npz
+    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
-split by hash; the test tenth is never seen, the dev tenth is trained on only with `--out`. Needs
+split by hash; the test tenth is never seen, the dev tenth is scored and not trained on. What the teacher of
+`scripts/train_name_teacher.py` sees in news and posts is learnt beside their labels. Needs
 voc[transformers] for torch; takes about twenty minutes of one core. The same data, seed and version of torch
 give the same file. `scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
@@ -20,8 +21,11 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+from corpora import text_numbers
 from names.corpora import ADDRESS_SETS, READINGS, Labelled, read_labelled, read_texts
-from names.network import Example, arrays_of, example, fit
+from names.network import Example, arrays_of, example, fit, taught
 from names.openings import screen_arrays
 from names.writer import Marked, Names, Places, Writer, is_chinese_name
 
@@ -49,7 +53,9 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 SHARE: Final = {"dh_msra_ner": 0.6, "address_parsing": 0.4, "ccks2021_address": 0.5}
 """Shares of large sets that are trained on."""
 TIMES: Final = {"cluener": 2}
-WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2}
+WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0}
+TAUGHT: Final = "cluener"
+"""The reading of which a teacher says what it sees in more texts than were labelled after it."""
 NEWS: Final = ("dh_msra_ner", "cluener")
 """Sentences of these, with other people in them, are read as tickets too."""
 AROUND: Final = ("online_shopping_10_cats", "waimai_10k", "chnsenticorp_htl_all", "bdci2021_bank")
@@ -156,7 +162,7 @@ def voc_texts(folder: Path, rows: Sequence[Labelled], scale: float) -> Iterator[
         yield writer.ticket(text[: rng.randint(10, 120)], rng)
     for _ in range(round(5000 * scale)):
         yield writer.sentence(rng) if rng.random() < 0.75 else writer.clear(rng)
-    for text in around[: round(7000 * scale)]:
+    for text in around[: round(9000 * scale)]:
         yield writer.strewn(text[: rng.randint(8, 60)], rng)
     for text in around[count : count + round(9000 * scale)]:
         yield Marked(text, ())
@@ -167,15 +173,31 @@ def voc_texts(folder: Path, rows: Sequence[Labelled], scale: float) -> Iterator[
         yield from simulated(Path(company), names, rng)
 
 
-def examples_of(rows: Sequence[Labelled], folder: Path, scale: float) -> list[Example]:
+Word = dict[int, npt.NDArray[np.float16]]
+"""What the teacher says of texts, by their numbers: log probabilities (characters, labels)."""
+
+
+def read_word(path: Path) -> Word:
+    """Read what `scripts/train_name_teacher.py` wrote."""
+    saved = np.load(path)
+    parts = np.split(saved["told"], np.cumsum(saved["lengths"])[:-1])
+    return dict(zip(saved["numbers"].tolist(), parts, strict=True))
+
+
+def examples_of(rows: Sequence[Labelled], folder: Path, scale: float, word: Word) -> list[Example]:
     """All that is trained on."""
     rng = Random(SEED)
     examples = []
-    for row in rows:
-        reading = READING_OF[row.source]
-        if len(row.text) <= LONGEST and rng.random() < SHARE.get(row.source, 1.0) * min(scale, 1.0):
-            one = example(row.text, row.spans, reading, KINDS[reading], WEIGHT.get(reading, 1.0))
+    for row, number in zip(rows, text_numbers(row.text for row in rows).tolist(), strict=True):
+        reading, told = READING_OF[row.source], word.get(number)
+        if len(row.text) > LONGEST:
+            continue
+        if rng.random() < SHARE.get(row.source, 1.0) * min(scale, 1.0):
+            own = told if reading == TAUGHT else None
+            one = example(row.text, row.spans, reading, KINDS[reading], WEIGHT.get(reading, 1.0), own)
             examples += [one] * TIMES.get(row.source, 1)
+        if told is not None and reading != TAUGHT:
+            examples.append(taught(row.text, told, TAUGHT, WEIGHT["taught"]))
     for text, spans in voc_texts(folder, rows, scale):
         if 0 < len(text) <= LONGEST + 60:
             examples.append(example(text, spans, "voc", KINDS["voc"], WEIGHT["voc"]))
@@ -199,24 +221,20 @@ def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument(
-        "--out", type=Path, help="where the weights go; without it only dev scores are printed"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="where the weights go")
+    parser.add_argument("--teacher", type=Path, required=True, help="from scripts/train_name_teacher.py")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the examples, for trials")
     options = parser.parse_args()
     rows = [row for row in read_labelled(options.data) if row.split != "test"]
-    parts = ("train", "dev") if options.out else ("train",)
-    trained = [row for row in rows if row.split in parts]
-    examples = examples_of(trained, options.data, options.scale)
+    trained = [row for row in rows if row.split == "train"]
+    examples = examples_of(trained, options.data, options.scale, read_word(options.teacher))
     print(len(examples), "texts,", sum(len(item.labels) for item in examples), "characters", flush=True)
     screen = screen_arrays(names_of(trained), read_texts(options.data, AROUND, test=False), SEED)
-    for epoch, network in fit(examples, KINDS, epochs=options.epochs, seed=SEED):
+    for _, network in fit(examples, KINDS, epochs=options.epochs, seed=SEED):
         arrays = {**arrays_of(network, KINDS, examples), **screen}
-        if options.out:
-            write_artefact(options.out, arrays)
-        elif epoch == options.epochs - 1:
-            report(NameTagger(arrays), [row for row in rows if row.split == "dev"])
+        write_artefact(options.out, arrays)
+    report(NameTagger(arrays), [row for row in rows if row.split == "dev"])
 
 
 if __name__ == "__main__":

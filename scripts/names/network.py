@@ -18,17 +18,19 @@ from torch.nn import functional
 from voc.privacy.ner.characters import CHARACTERS, CLASSES, PAIRS, WORDS, Seen, look_at
 from voc.privacy.ner.labels import label_ids, labels_of
 
-__all__ = ["Example", "Network", "arrays_of", "example", "fit"]
+__all__ = ["Example", "Network", "arrays_of", "example", "fit", "taught"]
 
 SIZES: Final = {"characters": 64, "pairs": 32, "words": 32, "classes": 16}
 ROWS: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
 HIDDEN: Final = 96
-GAPS: Final = (1, 1, 2, 4)
+GAPS: Final = (1, 1, 2, 4, 8)
 HIDE: Final = {"characters": 0.04, "pairs": 0.1, "words": 0.15, "classes": 0.05}
 """Share of characters, pairs, words and classes that stay hidden in training."""
 DROP: Final = 0.25
 MOST_TOKENS: Final = 3000
 RATE: Final = 3e-3
+OWN: Final = 0.6
+"""Weight of the label beside the teacher's word on a labelled text."""
 
 
 class Example(NamedTuple):
@@ -38,17 +40,37 @@ class Example(NamedTuple):
     labels: npt.NDArray[np.int64]
     reading: str
     weight: float
+    soft: npt.NDArray[np.float16] | None = None
+    """Probabilities of the labels (characters, labels), to be learnt in the place of `labels`."""
 
 
-def example(
+def example(  # noqa: PLR0917
     text: str,
     spans: Sequence[tuple[int, int, str]],
     reading: str,
     kinds: tuple[str, ...],
     weight: float = 1.0,
+    told: npt.NDArray[np.float16] | None = None,
 ) -> Example:
-    """Turn a labelled text into numbers."""
-    return Example(look_at(text), np.array(label_ids(len(text), spans, kinds)), reading, weight)
+    """Turn a labelled text into numbers.
+
+    Parameters
+    ----------
+    told
+        What a teacher says: log probabilities (characters, labels). The labels keep the share `OWN`.
+    """
+    labels = np.array(label_ids(len(text), spans, kinds))
+    if told is None:
+        return Example(look_at(text), labels, reading, weight)
+    soft = (1 - OWN) * np.exp(told.astype(np.float32))
+    soft[np.arange(len(labels)), labels] += OWN
+    return Example(look_at(text), labels, reading, weight, soft.astype(np.float16))
+
+
+def taught(text: str, told: npt.NDArray[np.float16], reading: str, weight: float) -> Example:
+    """Turn a text of which only a teacher's word is known into numbers."""
+    soft = np.exp(told.astype(np.float32)).astype(np.float16)
+    return Example(look_at(text), told.argmax(axis=1).astype(np.int64), reading, weight, soft)
 
 
 class Network(nn.Module):
@@ -158,25 +180,29 @@ def _loss(
 ) -> torch.Tensor:
     longest = max(len(item.labels) for item in batch)
     parts = {name: np.full((len(batch), longest + (name == "pairs")), ROWS[name]) for name in ROWS}
-    labels = np.full((len(batch), longest), -100)
+    filled = np.zeros((len(batch), longest, 1), dtype=bool)
     for row, item in enumerate(batch):
         for name, part in parts.items():
             values = getattr(item.seen, name)
             part[row, : len(values)] = values
-        labels[row, : len(item.labels)] = item.labels
-    target = torch.from_numpy(labels)
-    hidden = network({name: torch.from_numpy(part) for name, part in parts.items()}, (target >= 0)[..., None])
+        filled[row, : len(item.labels)] = True
+    hidden = network({name: torch.from_numpy(part) for name, part in parts.items()}, torch.from_numpy(filled))
     loss = torch.zeros(())
     for reading in readings:
         rows = [row for row, item in enumerate(batch) if item.reading == reading]
         if rows:
-            scores = network.heads[reading](hidden[rows])
-            each = functional.cross_entropy(
-                scores.flatten(0, 1), target[rows].flatten(), ignore_index=-100, reduction="none"
-            )
+            scores = functional.log_softmax(network.heads[reading](hidden[rows]), -1)
+            wanted = np.zeros(scores.shape, dtype=np.float32)
+            for place, row in enumerate(rows):
+                wanted[place, : len(batch[row].labels)] = _wanted(batch[row], scores.shape[2])
+            each = -(scores * torch.from_numpy(wanted)).sum(-1)
             weights = torch.tensor([batch[row].weight for row in rows])[:, None]
-            loss = loss + (each.view(len(rows), -1) * weights).sum()
-    return loss / (target >= 0).sum()
+            loss = loss + (each * weights).sum()
+    return loss / int(filled.sum())
+
+
+def _wanted(item: Example, labels: int) -> npt.NDArray[Any]:
+    return item.soft if item.soft is not None else np.eye(labels, dtype=np.float32)[item.labels]
 
 
 def arrays_of(

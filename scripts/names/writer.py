@@ -243,13 +243,14 @@ class Writer:
         return join(clauses, rng)
 
     def strewn(self, text: str, rng: Random) -> Marked:
-        """Put a name, or two, between any two words of a text, so that its shape tells too."""
+        """Put a name or an address, or two, between any two words of a text, so that its shape tells too."""
         words = [word for word, _ in tagged_words(text)]
         clauses = [Marked(word, ()) for word in words]
+        draws = (self._names.full, self._names.titled, self._names.little, self._places.draw)
         for _ in range(rng.choice((1, 1, 2))):
-            draw = rng.choices((self._names.full, self._names.titled, self._names.little), (8, 1, 1))[0]
-            name = draw(rng)
-            clauses.insert(rng.randint(0, len(clauses)), Marked(name, ((0, len(name), "PER"),)))
+            draw = rng.choices(draws, (8, 1, 1, 4))[0]
+            value, kind = draw(rng), "ADR" if draw == self._places.draw else "PER"
+            clauses.insert(rng.randint(0, len(clauses)), Marked(value, ((0, len(value), kind),)))
         return _run_together(clauses)
 
     def renamed(self, text: str, people: Sequence[tuple[int, int]], rng: Random) -> Marked:

@@ -1,10 +1,10 @@
 """The tagger `names.conv.v1`: a convolutional network over characters, computed with numpy alone.
 
-At each character it sees the character, its two pairs and its word (`characters`), then three layers with
-gaps of 1, 2 and 4 look eight characters far (dilated convolution: Yu & Koltun 2016; for tagging: Strubell et
-al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what a person or
-a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained by
-`scripts/train_names.py`; model card: `docs/models/names.md`.
+At each character it sees the character, its two pairs and its word (`characters`), then five layers with
+gaps of 1, 1, 2, 4 and 8 look sixteen characters far (dilated convolution: Yu & Koltun 2016; for tagging:
+Strubell et al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what
+a person or a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained
+by `scripts/train_names.py`; model card: `docs/models/names.conv.v1.md`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger"]
 
 NAME: Final = "names.conv.v1"
-_REACH: Final = 8
+_REACH: Final = 16
 """So many characters on each side decide the labels of one."""
 _PIECE: Final = 512
 """Longer texts are read in pieces, which overlap by the reach."""
