@@ -111,7 +111,7 @@ def _load() -> Encoder:
 class BestBackend:
     """`best`: linear model, topic model and encoder together, on every text."""
 
-    name = "sentiment.best.v2"
+    name = "sentiment.best.v3"
 
     def __init__(self) -> None:
         self._encoder = _load()
@@ -151,7 +151,7 @@ class BestBackend:
 class AutoBackend(BestBackend):
     """`auto`: the encoder reads only what the other models are unsure of."""
 
-    name = "sentiment.auto.v2"
+    name = "sentiment.auto.v3"
 
     def unsure_mood(self, first: Sentiments) -> npt.NDArray[np.bool_]:
         """Rows that the linear model calls neutral, or whose score is not near 0 or 1."""

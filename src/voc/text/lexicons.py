@@ -28,6 +28,8 @@ __all__ = [
     "stopwords",
 ]
 
+_BLOCK: Final = 1 << 20
+"""Bytes of a file that are digested at once."""
 _FIELD: Final = re.compile(r"^#\s*(source|licence|version)\s*:\s*(\S.*?)\s*$", re.IGNORECASE)
 _POLARITIES: Final = {"-1": -1, "0": 0, "1": 1, "+1": 1, "投诉": -1, "中性": 0, "表扬": 1}
 
@@ -132,9 +134,6 @@ def _fault_of(cells: list[str], known_tags: Collection[str] | None) -> tuple[str
         near = nearest(cells[1], known_tags)
         return "unknown tag", f"did you mean {near!r}?" if near else "see `voc taxonomy show`"
     return None
-
-
-_BLOCK: Final = 1 << 20
 
 
 def digest(parts: Iterable[Path | bytes]) -> str:

@@ -28,7 +28,7 @@ class AddressFinder(Finder):
     clear, and so do a road without a number and a number without a place (3号楼, 二楼).
     """
 
-    name = "address.v1"
+    name = "address.v2"
     entities = ("CN_ADDRESS",)
 
     def __init__(self) -> None:

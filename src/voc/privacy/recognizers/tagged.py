@@ -50,7 +50,7 @@ _REMEMBERED: Final = 1 << 14
 class TaggedFinder(Finder):
     """Names and addresses without a cue that a rule could name: 昨天王建国来过, 放在阳光家园3栋."""
 
-    name = "tagged.v1"
+    name = "tagged.v2"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}][{_HAN}]|{_OTHER}"
 
