@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from corpora import read_labelled
-from tag_calibration import calibrated
+from tags.calibration import calibrated
+from tags.corpora import read_labelled
 
 from voc.tagging.cues import compile_cues
 from voc.tagging.encoder import Encoder, averaged

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from corpora import Labelled, read_labelled
+from tags.corpora import Labelled, read_labelled
 
 from voc.privacy.masked import masked_text
 from voc.tagging.tagger import Tagger

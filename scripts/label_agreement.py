@@ -5,7 +5,7 @@ and compares the texts that both hold. Prints Cohen's kappa of sentiment and int
 their polarity the micro-averaged F1 and the kappa over every text and tag, at level 2
 (``logistics.delay``) and level 1 (``logistics``).
 
-    python scripts/label_agreement.py scripts/labels/first.jsonl scripts/labels/second.jsonl
+    python scripts/label_agreement.py scripts/tags/labels/first.jsonl scripts/tags/labels/second.jsonl
 """
 
 from __future__ import annotations

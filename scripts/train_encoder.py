@@ -4,9 +4,9 @@
     python scripts/calibrate_encoder.py DATA encoder.v2 --topics topics-without-dev.npz
 
 `soft.npz` is made by `scripts/train_teacher.py`; torch, onnx and onnxruntime are needed. One network learns
-the tags of every clause, from labels by reading and from what the teacher sees, and the sentiment of the
-texts that have one. It sees no text on which a model is scored (`corpora`), and no text of dev: there its
-mean with the topic model is calibrated. Fixed seed.
+the tags of every clause and the sentiment of every text, from labels and from what the teacher sees. It sees
+no text on which a model is scored (`scripts/tags/corpora.py`), and no text of dev: there its mean with the
+topic model is calibrated. Fixed seed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from corpora import Labelled, read_bare, read_labelled, read_sentiment, read_written
-from distillation import Lesson, read_teacher
-from encoder_network import Encoder
+from tags.corpora import Labelled, read_bare, read_labelled, read_sentiment, read_written
+from tags.distillation import Lesson, read_teacher
+from tags.encoder_network import Encoder
 from torch import Tensor
 from torch.nn import functional
 
@@ -128,11 +128,11 @@ class Course:
     lessons: tuple[Lesson, Lesson]
     own: int
     """How many texts were labelled by reading."""
-    sentiment: Ids
-    """0 negative, 1 neutral, 2 positive, -1 unknown."""
+    sentiment: Tensor
+    """How negative, neutral and positive each text is: shape (texts, 3)."""
 
     def loss(self, model: Encoder, vocabulary: Vocabulary, rows: Ids) -> Tensor:
-        """Tags of labelled and of bare texts, and sentiment where it is known."""
+        """Tags of labelled and of bare texts, and sentiment."""
         batch = make_batch(self.corpus, vocabulary, rows)
         hidden, text = model.read(batch.words, batch.chars)
         margins = by_clause(model.labels(hidden), batch)
@@ -148,11 +148,7 @@ class Course:
             places = batch.places[inside.numpy()] - start
             missed = lesson.loss(margins[inside], chosen - base, places, batch.row[inside] - part.start)
             loss = loss + missed * len(chosen) / len(rows)
-        mood = torch.from_numpy(self.sentiment[rows])
-        if bool((mood >= 0).any()):
-            told = model.sentiment(text)[mood >= 0]
-            loss = loss + functional.cross_entropy(told, mood[mood >= 0], label_smoothing=0.05)
-        return loss
+        return loss + functional.cross_entropy(model.sentiment(text), self.sentiment[rows])
 
     def turns(self, rng: np.random.Generator) -> list[Ids]:
         """Batches of texts of similar length, from one chunk each."""
@@ -216,7 +212,10 @@ def write_artefacts(model: Encoder, vocabulary: Vocabulary, out: Path) -> None:
 
 
 def moods(folder: Path, own: list[Labelled], bare: list[str]) -> Ids:
-    """Sentiment of each text. Where it is scored, the tags of a text may be learnt, its sentiment not."""
+    """Sentiment of each text, 0 to 2, -1 unknown.
+
+    Where it is scored, the tags of a text may be learnt, its sentiment not.
+    """
     known = {example.key: example.label for example in read_sentiment(folder) if not example.held_out}
     mine = [-1 if held_out(text_key(row.text)) else row.sentiment + 1 for row in own]
     rest = [known[key] + 1 if (key := text_key(text)) in known else -1 for text in bare]
@@ -247,7 +246,7 @@ def main() -> int:
         Lesson.labelled(own, teacher.labels, teacher.margins[:clause]),
         Lesson(teacher.margins[clause:]),
     )
-    course = Course(corpus, lessons, len(own), moods(options.data, own, bare))
+    course = Course(corpus, lessons, len(own), teacher.sentiment(moods(options.data, own, bare)))
     vocabulary = corpus.vocabulary()
     model = Encoder(len(vocabulary.words), len(vocabulary.chars), len(teacher.labels), options.width)
     train(model, course, vocabulary, options.epochs)

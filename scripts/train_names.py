@@ -23,11 +23,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from corpora import text_numbers
 from names.corpora import ADDRESS_SETS, READINGS, Labelled, read_labelled, read_texts
 from names.network import Example, arrays_of, example, fit, taught
 from names.openings import screen_arrays
 from names.writer import Marked, Names, Places, Writer, is_chinese_name
+from tags.corpora import text_numbers
 
 from voc.io.artefacts import write_artefact
 from voc.privacy.gate import compile_gate, encode

@@ -2,7 +2,8 @@
 
     python scripts/train_sentiment.py DATA --out src/voc/tagging/artefacts/sentiment.linear.v3.npz
 
-DATA is the folder that `scripts/corpora.py` reads. Fixed seed, one thread: the same data give the same bytes.
+DATA is the folder that `scripts/tags/corpora.py` reads. Fixed seed, one thread: the same data give the same
+bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from corpora import Example, forbidden_keys, read_car, read_labelled, read_sentiment
+from tags.corpora import Example, forbidden_keys, read_car, read_labelled, read_sentiment
 
 from voc.tagging.features import buckets
 from voc.tagging.reader import read_batch

@@ -5,12 +5,12 @@
     python scripts/train_topics.py DATA --teacher soft.npz --student first.npz --everything \
         --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v3.npz
 
-DATA and the label files are those of `scripts/corpora.py`, `soft.npz` is made by `scripts/train_teacher.py`;
-torch is needed. Each command but the last learns from the train part and tells threshold, slope, offset and
+DATA and the label files are those of `scripts/tags/corpora.py`, `soft.npz` is made by
+`scripts/train_teacher.py`; torch is needed. Each command but the last learns from the train part and tells threshold, slope, offset and
 F1 on dev; the last learns from dev as well. A student that has learnt well joins the teacher: on dev the mean
 of their margins is better than either, so the next student learns from that. The test part is scored by
-`scripts/evaluate_tags.py` only. `scripts/written_examples.yaml` holds clauses written for rare tags; they are
-used in training alone. Fixed seed.
+`scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses written for rare tags;
+they are used in training alone. Fixed seed.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 import torch
-from corpora import read_bare, read_labelled, read_written
-from distillation import Lesson, read_teacher
-from tag_calibration import calibrated
-from topic_network import Bags, TopicNetwork, rounded
+from tags.calibration import calibrated
+from tags.corpora import read_bare, read_labelled, read_written
+from tags.distillation import Lesson, read_teacher
+from tags.topic_network import Bags, TopicNetwork, rounded
 
 from voc.tagging.cues import compile_cues
 from voc.tagging.features import buckets

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from clause_labels import by_text, unknown_labels
-from corpora import Labelled
 
+from tags.clause_labels import by_text, unknown_labels
+from tags.corpora import Labelled
 from voc.tagging.reader import Reading
 from voc.tagging.topic_model import Labels, most_of_rows
 

@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from clause_labels import by_clause, by_text
-from corpora import Labelled, text_numbers
 from torch import Tensor
 from torch.nn import functional
 
+from tags.clause_labels import by_clause, by_text
+from tags.corpora import Labelled, text_numbers
 from voc.tagging.reader import read_batch
 from voc.tagging.topic_model import Labels
 
@@ -37,6 +37,18 @@ class TeacherWord:
     labels: Labels
     margins: npt.NDArray[np.float16]
     """Shape (clauses, labels)."""
+    moods: npt.NDArray[np.float16]
+    """Margins of negative, neutral and positive: shape (texts, 3)."""
+
+    def sentiment(self, known: Ids) -> Tensor:
+        """What is to be said of each text's sentiment: shape (texts, 3).
+
+        `known` is 0 negative, 1 neutral, 2 positive, -1 where only the teacher says something.
+        """
+        told = torch.softmax(torch.from_numpy(self.moods.astype(np.float32)), dim=1)
+        sure = torch.from_numpy(known) >= 0
+        own = functional.one_hot(torch.from_numpy(known).clamp(min=0), 3).float()
+        return torch.where(sure[:, None], OWN * own + (1 - OWN) * told, told)
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def read_teacher(path: Path, texts: list[str]) -> TeacherWord:
     if not np.array_equal(saved["numbers"], text_numbers(texts)):
         raise SystemExit(f"{path.name} was made for other texts: run train_teacher.py again")
     labels = tuple((tag, int(polarity)) for tag, polarity in (line.split("\t") for line in saved["labels"]))
-    return TeacherWord(labels, saved["margins"])
+    return TeacherWord(labels, saved["margins"], saved["moods"])
 
 
 def _cross_entropy(margins: Tensor, wanted: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from corpora import Labelled
 
+from tags.corpora import Labelled
 from voc.tagging.reader import Reading
 from voc.tagging.topic_model import Labels
 

@@ -1,7 +1,8 @@
 """Reads the labelled sets that models are trained on, and says which texts no model may learn from.
 
 DATA is a folder with the public sets named below and `labels/complaints_v1.jsonl`; further label files of
-the same shape lie in `scripts/labels/`. Label files name a text by data set and sha256 and quote nothing.
+the same shape lie in `scripts/tags/labels/`. Label files name a text by data set and sha256 and quote
+nothing.
 
 Two parts are never trained on: a tenth of every set, chosen by a hash of the text (`voc.tagging.splits`),
 on which sentiment is scored; and the test part of `complaints_v1` (15 %, by a hash of the sha256), on
@@ -155,6 +156,29 @@ def read_car(folder: Path, others: Iterable[Example], never: frozenset[str]) -> 
     examples = [Example(text, min(told), "bdci_car_2018") for text, told in values.items() if len(told) == 1]
     known = {example.key for example in others} | never
     return [example for example in examples if not example.held_out and example.key not in known]
+
+
+def read_car_parts(folder: Path, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Which parts of a car each text judges, and how.
+
+    Shape (texts, parts times negative, neutral and positive), 0 or 1; -1 for a text of other sets.
+    """
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(
+        folder / "bdci_car_2018.parquet", columns=["text", "subject", "sentiment_value"]
+    ).to_pylist()
+    parts = sorted({row["subject"] for row in rows})
+    judged: dict[str, list[int]] = {}
+    for row in rows:
+        column = 3 * parts.index(row["subject"]) + int(row["sentiment_value"]) + 1
+        judged.setdefault(row["text"], []).append(column)
+    told = np.full((len(texts), 3 * len(parts)), -1, dtype=np.float32)
+    for number, text in enumerate(texts):
+        if text in judged:
+            told[number] = 0
+            told[number, judged[text]] = 1
+    return told
 
 
 def read_sentiment(folder: Path) -> list[Example]:

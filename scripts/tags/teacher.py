@@ -30,14 +30,15 @@ from voc.tagging.topic_model import Labels, lexicon_block
 from voc.tagging.topics import LexiconTagger
 
 __all__ = [
-    "PieceBatch", "Pieces", "Teacher", "fast_bfloat16", "make_batch", "read_pieces", "read_weights",
-    "tokenizer_of",
+    "END", "MASK", "PAD", "UNKNOWN", "PieceBatch", "Pieces", "Teacher", "fast_bfloat16", "make_batch",
+    "mean_of", "read_pieces", "read_weights", "renumber", "tokenizer_of",
 ]  # fmt: skip
 
 LONGEST: Final = 288
 """Pieces of a text that are read."""
 CHUNK: Final = 4096
-_PAD, _END, _UNKNOWN = 1, 2, 3
+PAD, END, UNKNOWN, MASK = 1, 2, 3, 250001
+"""Pieces of the tokenizer that are no text."""
 _BLOCK: Final = 18
 """Bytes of a block of 32 weights: a 16-bit scale and 32 numbers of 4 bits."""
 _NAMES: Final = {
@@ -83,7 +84,7 @@ def read_pieces(texts: list[str], tokenizer: Tokenizer, tagger: LexiconTagger, f
             first, count = int(reading.units.firsts[row]), int(reading.unit_counts[row])
             ends = reading.units.ends[first : first + count] - reading.buffer.starts[row]
             ids = np.array(encoding.ids[:LONGEST])
-            ids[-1] = _END
+            ids[-1] = END
             starts = np.array([offset[0] for offset in encoding.offsets[:LONGEST]])
             units = np.minimum(np.searchsorted(ends, starts, side="right"), count - 1)
             units[[0, -1]] = -1
@@ -94,18 +95,12 @@ def read_pieces(texts: list[str], tokenizer: Tokenizer, tagger: LexiconTagger, f
     return pieces
 
 
-def keep_pieces(sets: list[Pieces]) -> Ids:
-    """Pieces that stand in the texts at least twice; all others become unknown. Renumbers the sets."""
-    counts = np.bincount(
-        np.concatenate([ids for pieces in sets for ids in pieces.ids]), minlength=_UNKNOWN + 1
-    )
-    counts[: _UNKNOWN + 1] = 2
-    kept = np.flatnonzero(counts >= 2)
-    table = np.full(len(counts), _UNKNOWN)
+def renumber(sets: list[Pieces], kept: Ids) -> None:
+    """Number pieces by their place in `kept`; all others become unknown."""
+    table = np.full(int(kept.max()) + 1, UNKNOWN)
     table[kept] = np.arange(len(kept))
     for pieces in sets:
-        pieces.ids = [table[ids] for ids in pieces.ids]
-    return kept
+        pieces.ids = [table[np.minimum(ids, kept.max())] for ids in pieces.ids]
 
 
 @dataclass
@@ -124,7 +119,7 @@ class PieceBatch:
 def make_batch(pieces: Pieces, rows: Ids) -> PieceBatch:
     """Pad the chosen texts to one length."""
     width = max(len(pieces.ids[row]) for row in rows)
-    ids, unit = np.full((len(rows), width), _PAD), np.full((len(rows), width), -1)
+    ids, unit = np.full((len(rows), width), PAD), np.full((len(rows), width), -1)
     counts = np.array([pieces.counts[row] for row in rows])
     firsts = np.cumsum(counts) - counts
     for at, row in enumerate(rows):
@@ -134,7 +129,7 @@ def make_batch(pieces: Pieces, rows: Ids) -> PieceBatch:
     unit[unit < 0] = counts.sum()
     lexicon = sp.vstack([pieces.lexicon[row] for row in rows]).toarray().astype(np.float32)
     return PieceBatch(
-        torch.from_numpy(ids), torch.from_numpy((ids != _PAD).astype(np.float32)), torch.from_numpy(unit),
+        torch.from_numpy(ids), torch.from_numpy((ids != PAD).astype(np.float32)), torch.from_numpy(unit),
         torch.from_numpy(np.repeat(np.arange(len(rows)), counts)), torch.from_numpy(lexicon),
     )  # fmt: skip
 
@@ -164,11 +159,17 @@ class Teacher(nn.Module):
         most = torch.full((count + 1, flat.shape[1]), -30.0).scatter_reduce(
             0, unit[:, None].expand(-1, flat.shape[1]), flat, "amax"
         )
-        text = (hidden * batch.mask[:, :, None]).sum(1) / batch.mask.sum(1, keepdim=True)
+        text = mean_of(hidden, batch.mask)
         clause = torch.cat([(sums / sizes[:, None])[:-1], most[:-1], text[batch.row]], dim=1)
         middle = functional.gelu(self.middle(self.drop(clause)))
         margins = self.labels(self.drop(middle)) + self.lexicon(batch.lexicon)
         return margins, by_text(margins, batch.row, len(batch.ids)), self.sentiment(self.drop(text))
+
+
+def mean_of(hidden: Tensor, mask: Tensor) -> Tensor:
+    """Mean over the pieces of each text: shape (texts, size)."""
+    mean: Tensor = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+    return mean
 
 
 def fast_bfloat16() -> bool:
@@ -192,7 +193,7 @@ def read_weights(path: Path, kept: Ids) -> tuple[nn.Module, int]:
     config = BertConfig(
         vocab_size=len(kept), hidden_size=size, num_hidden_layers=layers, num_attention_heads=heads,
         intermediate_size=inner, max_position_embeddings=longest, type_vocab_size=kinds,
-        layer_norm_eps=epsilon, pad_token_id=_PAD, attn_implementation="sdpa",
+        layer_norm_eps=epsilon, pad_token_id=PAD, attn_implementation="sdpa",
     )  # fmt: skip
     model = BertModel(config, add_pooling_layer=False)
     named = {

@@ -1,0 +1,1 @@
+"""What the scripts that train models of tags and sentiment share."""
