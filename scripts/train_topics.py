@@ -6,11 +6,11 @@
         --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v3.npz
 
 DATA and the label files are those of `scripts/tags/corpora.py`, `soft.npz` is made by
-`scripts/train_teacher.py`; torch is needed. Each command but the last learns from the train part and tells threshold, slope, offset and
-F1 on dev; the last learns from dev as well. A student that has learnt well joins the teacher: on dev the mean
-of their margins is better than either, so the next student learns from that. The test part is scored by
-`scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses written for rare tags;
-they are used in training alone. Fixed seed.
+`scripts/train_teacher.py`; torch is needed. Each command but the last learns from the train part and tells
+threshold, slope, offset and F1 on dev; the last learns from dev as well. A student that has learnt well joins
+the teacher: on dev the mean of their margins is better than either, so the next student learns from that. The
+test part is scored by `scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses
+written for rare tags; they are used in training alone. Fixed seed.
 """
 
 from __future__ import annotations
