@@ -1,13 +1,16 @@
 """Trains the tagger of people and places `names.conv.v1`.
 
     python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
+    python scripts/train_names.py DATA --start names.conv.v1.npz --epochs 3 --out names.conv.v1.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
-split by hash; the test tenth is never seen, the dev tenth is scored and not trained on. What the teacher of
-`scripts/train_name_teacher.py` sees in news and posts is learnt beside their labels. Needs
-voc[transformers] for torch; takes about twenty minutes of one core. The same data, seed and version of torch
-give the same file. `scripts/train_sieve.py` comes next: without it all is read by the large network.
+split by hash; the test tenth is never seen, the dev tenth is scored and not trained on. Tickets and news
+written for voc, with their marks, lie in `scripts/names/written/`. What the teacher of
+`scripts/train_name_teacher.py` sees in news and posts is learnt beside their labels. With `--start`, training
+goes on from earlier weights, which take the teacher's place. Needs voc[transformers] for torch; takes about
+four minutes of one core for an epoch. The same data, seed and version of torch give the same file.
+`scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
 
 from __future__ import annotations
@@ -23,13 +26,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from names.corpora import ADDRESS_SETS, READINGS, Labelled, read_labelled, read_texts
-from names.network import Example, arrays_of, example, fit, taught
+from names.corpora import ADDRESS_SETS, READINGS, Labelled, read_labelled, read_texts, read_written
+from names.network import RATE, Example, arrays_of, example, fit, taught
 from names.openings import screen_arrays
 from names.writer import Marked, Names, Places, Writer, is_chinese_name
 from tags.corpora import text_numbers
 
-from voc.io.artefacts import write_artefact
+from voc.io.artefacts import read_artefact, write_artefact
 from voc.privacy.gate import compile_gate, encode
 from voc.privacy.ner.tagger import NameTagger
 from voc.privacy.recognizers.address import AddressFinder
@@ -53,13 +56,19 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 SHARE: Final = {"dh_msra_ner": 0.6, "address_parsing": 0.4, "ccks2021_address": 0.5}
 """Shares of large sets that are trained on."""
 TIMES: Final = {"cluener": 2}
-WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0}
+WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0, "written": 1.5}
+AS_WRITTEN: Final = 2
+"""Times that a written ticket is read in a pass, beside once with other people in it."""
 TAUGHT: Final = "cluener"
 """The reading of which a teacher says what it sees in more texts than were labelled after it."""
+TAUGHT_OF: Final = ("cluener", "dh_msra_ner", "weibo_ner")
+"""The sets of these texts."""
 NEWS: Final = ("dh_msra_ner", "cluener")
 """Sentences of these, with other people in them, are read as tickets too."""
 AROUND: Final = ("online_shopping_10_cats", "waimai_10k", "chnsenticorp_htl_all", "bdci2021_bank")
 LONGEST: Final = 220
+RATE_ON: Final = 1e-3
+"""Learning rate when training goes on from earlier weights."""
 
 
 def names_of(rows: Sequence[Labelled]) -> Names:
@@ -168,7 +177,7 @@ def voc_texts(folder: Path, rows: Sequence[Labelled], scale: float) -> Iterator[
         yield Marked(text, ())
     news = [row for row in rows if row.source in NEWS and any(kind == "PER" for _, _, kind in row.spans)]
     for row in rng.sample(news, min(len(news), round(8000 * scale))):
-        yield writer.renamed(row.text, [(a, b) for a, b, kind in row.spans if kind == "PER"], rng)
+        yield writer.renamed(row.text, [span for span in row.spans if span[2] == "PER"], rng)
     with tempfile.TemporaryDirectory() as company:
         yield from simulated(Path(company), names, rng)
 
@@ -182,6 +191,27 @@ def read_word(path: Path) -> Word:
     saved = np.load(path)
     parts = np.split(saved["told"], np.cumsum(saved["lengths"])[:-1])
     return dict(zip(saved["numbers"].tolist(), parts, strict=True))
+
+
+def word_of(tagger: NameTagger, rows: Sequence[Labelled]) -> Word:
+    """What an earlier tagger says, in the teacher's place."""
+    texts = [row.text for row in rows if row.source in TAUGHT_OF and len(row.text) <= LONGEST]
+    told = tagger.log_probabilities(texts, TAUGHT)
+    return {
+        number: scores.astype(np.float16)
+        for number, scores in zip(text_numbers(texts).tolist(), told, strict=True)
+    }
+
+
+def written_texts(names: Names) -> Iterator[Example]:
+    """Tickets and news written for voc as they stand, and tickets once more with other people in them."""
+    rng = Random(SEED)
+    writer = Writer(names, Places([], [], [], []))
+    for text, spans in read_written("tickets"):
+        for marked in (*[Marked(text, spans)] * AS_WRITTEN, writer.renamed(text, spans, rng)):
+            yield example(*marked, "voc", KINDS["voc"], WEIGHT["written"])
+    for text, spans in read_written("news"):
+        yield example(text, spans, TAUGHT, KINDS[TAUGHT], WEIGHT["written"])
 
 
 def examples_of(rows: Sequence[Labelled], folder: Path, scale: float, word: Word) -> list[Example]:
@@ -201,7 +231,7 @@ def examples_of(rows: Sequence[Labelled], folder: Path, scale: float, word: Word
     for text, spans in voc_texts(folder, rows, scale):
         if 0 < len(text) <= LONGEST + 60:
             examples.append(example(text, spans, "voc", KINDS["voc"], WEIGHT["voc"]))
-    return examples
+    return [*examples, *written_texts(names_of(rows))]
 
 
 def report(tagger: NameTagger, rows: Sequence[Labelled]) -> None:
@@ -222,16 +252,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="where the weights go")
-    parser.add_argument("--teacher", type=Path, required=True, help="from scripts/train_name_teacher.py")
+    begin = parser.add_mutually_exclusive_group(required=True)
+    begin.add_argument("--teacher", type=Path, help="from scripts/train_name_teacher.py")
+    begin.add_argument("--start", type=Path, help="earlier weights to go on from")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the examples, for trials")
     options = parser.parse_args()
     rows = [row for row in read_labelled(options.data) if row.split != "test"]
     trained = [row for row in rows if row.split == "train"]
-    examples = examples_of(trained, options.data, options.scale, read_word(options.teacher))
+    start = read_artefact(options.start) if options.start else None
+    word = read_word(options.teacher) if start is None else word_of(NameTagger(start), trained)
+    examples = examples_of(trained, options.data, options.scale, word)
     print(len(examples), "texts,", sum(len(item.labels) for item in examples), "characters", flush=True)
     screen = screen_arrays(names_of(trained), read_texts(options.data, AROUND, test=False), SEED)
-    for _, network in fit(examples, KINDS, epochs=options.epochs, seed=SEED):
+    rate = RATE if start is None else RATE_ON
+    for _, network in fit(examples, KINDS, epochs=options.epochs, seed=SEED, rate=rate, start=start):
         arrays = {**arrays_of(network, KINDS, examples), **screen}
         write_artefact(options.out, arrays)
     report(NameTagger(arrays), [row for row in rows if row.split == "dev"])

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-__all__ = ["ADDRESS_SETS", "READINGS", "Labelled", "plain", "read_labelled", "read_texts", "split_of"]
+__all__ = [
+    "ADDRESS_SETS",
+    "READINGS",
+    "Labelled",
+    "plain",
+    "read_labelled",
+    "read_texts",
+    "read_written",
+    "split_of",
+]
 
 SALT: Final = "voc.names.split.v1:"
 Spans = tuple[tuple[int, int, str], ...]
@@ -48,6 +57,15 @@ READINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "address_parsing": _ADDRESS,
 }  # fmt: skip
 """Kinds of each set in the terms of the tagger; kinds that are not named are not used."""
+_WRITTEN: Final = Path(__file__).with_name("written")
+_MARK: Final = re.compile(r"\[([A-Z]):([^\]]+)\]")
+_MARKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "tickets": {"P": "PER", "A": "ADR"},
+    "news": {
+        "P": "PER", "A": "LOC", "S": "SCN", "C": "ORG", "O": "ORG", "G": "ORG", "B": "WRK", "M": "WRK",
+        "X": "WRK", "T": "TTL",
+    },
+}  # fmt: skip
 ADDRESS_SETS: Final = ("ccks2021_address", "address_parsing")
 
 
@@ -86,6 +104,23 @@ def read_texts(folder: Path, names: Sequence[str], *, test: bool) -> list[str]:
         column = pq.read_table(folder / f"{name}.parquet", columns=["text"])["text"]
         texts.update(dict.fromkeys(text for text in column.to_pylist() if text))
     return [text for text in texts if (int(_digest(text), 16) % 2 == 0) == test]
+
+
+def read_written(name: str) -> list[tuple[str, Spans]]:
+    """Read the texts of `written/NAME.txt`: one a line, marks like [P:李雷], \\n for a line break."""
+    lines = (_WRITTEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    kinds = _MARKS[name]
+    return [_marked(line.replace("\\n", "\n"), kinds) for line in lines if line and not line.startswith("#")]
+
+
+def _marked(line: str, kinds: Mapping[str, str]) -> tuple[str, Spans]:
+    text, spans, done = "", [], 0
+    for mark in _MARK.finditer(line):
+        text += line[done : mark.start()]
+        spans.append((len(text), len(text) + len(mark[2]), kinds[mark[1]]))
+        text += mark[2]
+        done = mark.end()
+    return text + line[done:], tuple(spans)
 
 
 def _digest(text: str) -> str:

@@ -18,7 +18,7 @@ from torch.nn import functional
 from voc.privacy.ner.characters import CHARACTERS, CLASSES, PAIRS, WORDS, Seen, look_at
 from voc.privacy.ner.labels import label_ids, labels_of
 
-__all__ = ["Example", "Network", "arrays_of", "example", "fit", "taught"]
+__all__ = ["RATE", "Example", "Network", "arrays_of", "example", "fit", "resume", "taught"]
 
 SIZES: Final = {"characters": 64, "pairs": 32, "words": 32, "classes": 16}
 ROWS: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
@@ -117,23 +117,47 @@ class Network(nn.Module):
         return part.masked_fill(torch.rand(part.shape) < HIDE[name], ROWS[name])
 
 
+def resume(network: Network, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Give a network the weights of an artefact with the same readings."""
+    with torch.no_grad():
+        for name, table in network.tables.items():
+            values = arrays[name].astype(np.float32) * np.float32(arrays[f"{name}_scale"])
+            table.weight.copy_(torch.from_numpy(values))
+        for place, layer in enumerate(network.layers):
+            layer.weight.copy_(torch.from_numpy(arrays[f"weight{place}"].T.astype(np.float32)))
+            layer.bias.copy_(torch.from_numpy(arrays[f"bias{place}"].astype(np.float32)))
+        at = 0
+        for head in network.heads.values():
+            end = at + len(head.bias)
+            head.weight.copy_(torch.from_numpy(arrays["out_weight"][:, at:end].T.astype(np.float32)))
+            head.bias.copy_(torch.from_numpy(arrays["out_bias"][at:end].astype(np.float32)))
+            at = end
+
+
 def fit(
     examples: Sequence[Example],
     readings: Mapping[str, tuple[str, ...]],
     *,
     epochs: int,
     seed: int,
+    rate: float = RATE,
+    start: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> Iterator[tuple[int, Network]]:
-    """Yield (epoch, the network so far); the same examples, seed and torch give the same weights."""
+    """Yield (epoch, the network so far); the same examples, seed and torch give the same weights.
+
+    `start` is an artefact to go on from.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = Random(seed)
     network = Network(readings)
+    if start is not None:
+        resume(network, start)
     tables = list(network.tables.parameters())
     dense = [value for name, value in network.named_parameters() if not name.startswith("tables")]
     optimizers = (
-        torch.optim.SparseAdam(tables, lr=RATE),
-        torch.optim.AdamW(dense, lr=RATE, weight_decay=1e-2),
+        torch.optim.SparseAdam(tables, lr=rate),
+        torch.optim.AdamW(dense, lr=rate, weight_decay=1e-2),
     )
     steps = epochs * len(list(_batches(examples, Random(seed))))
     step = 0
@@ -141,10 +165,10 @@ def fit(
         began, total = time.process_time(), 0.0
         network.train()
         for batch in _batches(examples, rng):
-            rate = RATE * min(1.0, (step + 1) / 300) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+            now = rate * min(1.0, (step + 1) / 300) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
-                    group["lr"] = rate + 2e-5
+                    group["lr"] = now + 2e-5
                 optimizer.zero_grad()
             loss = _loss(network, batch, readings)
             loss.backward()  # type: ignore[no-untyped-call]

@@ -253,18 +253,19 @@ class Writer:
             clauses.insert(rng.randint(0, len(clauses)), Marked(value, ((0, len(value), kind),)))
         return _run_together(clauses)
 
-    def renamed(self, text: str, people: Sequence[tuple[int, int]], rng: Random) -> Marked:
-        """Put drawn names in the place of the people of a text; a family name alone stays."""
-        out, spans, done = "", [], 0
-        for start, end in people:
+    def renamed(self, text: str, spans: Sequence[tuple[int, int, str]], rng: Random) -> Marked:
+        """Put drawn names in the place of the people of a text; a family name alone stays, unmarked."""
+        out, marks, done = "", [], 0
+        for start, end, kind in spans:
             out += text[done:start]
             value = text[start:end]
-            if end - start > 1:
-                value = self._names.full(rng) if is_chinese_name(value) or rng.random() < 0.5 else value
-                spans.append((len(out), len(out) + len(value), "PER"))
+            if kind == "PER" and end - start > 1 and (is_chinese_name(value) or rng.random() < 0.5):
+                value = self._names.full(rng)
+            if kind != "PER" or end - start > 1:
+                marks.append((len(out), len(out) + len(value), kind))
             out += value
             done = end
-        return Marked(out + text[done:], tuple(spans))
+        return Marked(out + text[done:], tuple(marks))
 
     def _fill(self, template: str, rng: Random) -> Marked:
         text, spans = "", []

@@ -99,12 +99,19 @@ class Lesson:
 
 
 def read_teacher(path: Path, texts: list[str]) -> TeacherWord:
-    """Read what `train_teacher.py` wrote for just these texts."""
+    """Read what `train_teacher.py` wrote of these texts, in their order."""
     saved = np.load(path)
-    if not np.array_equal(saved["numbers"], text_numbers(texts)):
+    order = np.argsort(saved["numbers"])
+    numbers = text_numbers(texts)
+    place = order[np.minimum(np.searchsorted(saved["numbers"][order], numbers), len(order) - 1)]
+    if not np.array_equal(saved["numbers"][place], numbers):
         raise SystemExit(f"{path.name} was made for other texts: run train_teacher.py again")
+    counts = saved["counts"][place]
+    ends = np.cumsum(counts)
+    firsts = (np.cumsum(saved["counts"]) - saved["counts"])[place]
+    clauses = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
     labels = tuple((tag, int(polarity)) for tag, polarity in (line.split("\t") for line in saved["labels"]))
-    return TeacherWord(labels, saved["margins"], saved["moods"])
+    return TeacherWord(labels, saved["margins"][clauses], saved["moods"][place])
 
 
 def _cross_entropy(margins: Tensor, wanted: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -121,6 +121,12 @@ class NameTagger:
             tag for _, scores in self._scores([text], reading, _HALF + _SLACK) for tag in _tags(scores, kinds)
         ]
 
+    def log_probabilities(self, texts: Sequence[str], reading: str = "voc") -> list[npt.NDArray[np.float32]]:
+        """Log probabilities of the labels of each text after one reading: shape (characters, labels)."""
+        told = dict(self._scores(texts, reading, float(np.log(np.finfo(np.float32).max))))
+        none = np.zeros((0, len(labels_of(self.readings[reading]))), dtype=np.float32)
+        return [told.get(place, none) for place in range(len(texts))]
+
     def likely_tags(self, texts: Sequence[str], least: float, reading: str = "voc") -> list[list[Tagged]]:
         """For each of many texts the tags of `tag` that are surer than `least` and longer than a character.
 
