@@ -1,12 +1,14 @@
-"""Trains the encoder `encoder.v2` of the model `best` and writes it as 8-bit ONNX.
+"""Trains the encoder `encoder.v3` of the model `best` and writes it as 8-bit ONNX.
 
-    python scripts/train_encoder.py DATA --teacher soft.npz --out encoder.v2
-    python scripts/calibrate_encoder.py DATA encoder.v2 --topics topics-without-dev.npz
+    python scripts/train_encoder.py DATA --out encoder --word encoder-word.npz
+    python scripts/train_encoder.py DATA --words first-word.npz encoder-word.npz --out ARTEFACTS/encoder.v3
+    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v3 --topics topics-without-dev.npz
 
-`soft.npz` is made by `scripts/train_teacher.py`; torch, onnx and onnxruntime are needed. One network learns
-the tags of every clause and the sentiment of every text, from labels and from what the teacher sees. It sees
-no text on which a model is scored (`scripts/tags/corpora.py`), and no text of dev: there its mean with the
-topic model is calibrated. Fixed seed.
+torch, onnx and onnxruntime are needed. One network learns the tags of every clause, from labels by reading
+and from what other models see in texts without labels (`scripts/train_topics.py`; without these words such
+texts are not read), and the sentiment of the texts that have one. It sees no text on which a model is scored
+(`scripts/tags/corpora.py`), and no text of dev: there its mean with the topic model is calibrated. Fixed
+seed.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from tags.clause_labels import labels_of
 from tags.corpora import Labelled, read_bare, read_labelled, read_sentiment, read_written
-from tags.distillation import Lesson, read_teacher
+from tags.distillation import Lesson, read_words, write_word
 from tags.encoder_network import Encoder
 from torch import Tensor
 from torch.nn import functional
@@ -39,7 +42,9 @@ MIN_CHAR: Final = 3
 BATCH: Final = 64
 CHUNK: Final = 8192
 RATE: Final = 2e-3
-REPEATS: Final = 4
+NOTHING: Final = -12.0
+"""Margin of a clause without words."""
+REPEATS: Final = 2
 """Times that a labelled text is read for each time that a bare one is."""
 Ids = npt.NDArray[np.int64]
 
@@ -115,7 +120,7 @@ def make_batch(corpus: Corpus, vocabulary: Vocabulary, rows: Ids) -> Batch:
 def by_clause(margins: Tensor, batch: Batch) -> Tensor:
     """Greatest margin over the words of each clause."""
     flat = margins.reshape(-1, margins.shape[2])
-    pooled = torch.full((len(batch.places) + 1, flat.shape[1]), -12.0)
+    pooled = torch.full((len(batch.places) + 1, flat.shape[1]), NOTHING)
     index = batch.unit.reshape(-1, 1).expand(-1, flat.shape[1])
     return pooled.scatter_reduce(0, index, flat, reduce="amax", include_self=True)[:-1]
 
@@ -125,14 +130,15 @@ class Course:
     """Texts, what is to be said of them, and their order: those labelled by reading first."""
 
     corpus: Corpus
-    lessons: tuple[Lesson, Lesson]
+    lessons: tuple[Lesson, Lesson | None]
+    """Of the texts labelled by reading, and of the others."""
     own: int
     """How many texts were labelled by reading."""
-    sentiment: Tensor
-    """How negative, neutral and positive each text is: shape (texts, 3)."""
+    sentiment: Ids
+    """0 negative, 1 neutral, 2 positive, -1 unknown."""
 
     def loss(self, model: Encoder, vocabulary: Vocabulary, rows: Ids) -> Tensor:
-        """Tags of labelled and of bare texts, and sentiment."""
+        """Tags of labelled and of bare texts, and sentiment where it is known."""
         batch = make_batch(self.corpus, vocabulary, rows)
         hidden, text = model.read(batch.words, batch.chars)
         margins = by_clause(model.labels(hidden), batch)
@@ -142,18 +148,23 @@ class Course:
             (self.lessons[0], slice(0, middle), 0, 0),
             (self.lessons[1], slice(middle, len(rows)), self.own, clause),
         ):
-            if not len(chosen := rows[part]):
+            if lesson is None or not len(chosen := rows[part]):
                 continue
             inside = (batch.row >= part.start) & (batch.row < part.stop)
             places = batch.places[inside.numpy()] - start
             missed = lesson.loss(margins[inside], chosen - base, places, batch.row[inside] - part.start)
             loss = loss + missed * len(chosen) / len(rows)
-        return loss + functional.cross_entropy(model.sentiment(text), self.sentiment[rows])
+        mood = torch.from_numpy(self.sentiment[rows])
+        if bool((mood >= 0).any()):
+            told = model.sentiment(text)[mood >= 0]
+            loss = loss + functional.cross_entropy(told, mood[mood >= 0], label_smoothing=0.05)
+        return loss
 
     def turns(self, rng: np.random.Generator) -> list[Ids]:
         """Batches of texts of similar length, from one chunk each."""
         lengths = self.corpus.lengths
-        order = np.flatnonzero(lengths > 0)
+        told = len(lengths) if self.lessons[1] is not None else self.own
+        order = np.flatnonzero(lengths[:told] > 0)
         order = np.concatenate([order, *[order[order < self.own]] * (REPEATS - 1)])
         cut = []
         for number in np.unique(order // CHUNK):
@@ -186,6 +197,25 @@ def train(model: Encoder, course: Course, vocabulary: Vocabulary, epochs: int) -
             schedule.step()
             total += float(loss.detach())
         print(f"pass {epoch}: loss {total / len(turns):.3f}, {time.process_time() - began:.0f} s", flush=True)
+
+
+def seen_by(model: Encoder, corpus: Corpus, vocabulary: Vocabulary) -> npt.NDArray[np.float16]:
+    """What the encoder sees in every clause: shape (clauses, labels)."""
+    seen = np.full((int(corpus.firsts[-1]), model.labels.out_features), NOTHING, dtype=np.float16)
+    lengths = corpus.lengths
+    model.eval()
+    for number in range(len(corpus.spans)):
+        inside = np.arange(number * CHUNK, min((number + 1) * CHUNK, len(lengths)))
+        inside = inside[np.argsort(lengths[inside], kind="stable")]
+        for begin in range(0, len(inside), BATCH):
+            rows = np.sort(inside[begin : begin + BATCH])
+            if not lengths[rows].any():
+                continue
+            batch = make_batch(corpus, vocabulary, rows)
+            with torch.no_grad():
+                hidden, _ = model.read(batch.words, batch.chars)
+                seen[batch.places] = by_clause(model.labels(hidden), batch).numpy()
+    return seen
 
 
 def write_artefacts(model: Encoder, vocabulary: Vocabulary, out: Path) -> None:
@@ -228,28 +258,30 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True, help="from scripts/train_teacher.py")
+    parser.add_argument("--words", type=Path, nargs="+", default=[], help="what other models see")
+    parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--out", type=Path, required=True, help="artefacts, without their endings")
-    parser.add_argument("--width", type=int, default=144)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--width", type=int, default=160)
+    parser.add_argument("--epochs", type=int, default=5)
     options = parser.parse_args()
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     labelled = read_labelled(options.data)
     own = [row for row in labelled if row.split == "train"] + read_written()
     bare = read_bare(options.data, labelled)
-    texts = [row.text for row in own] + bare
-    teacher = read_teacher(options.teacher, texts)
-    corpus = Corpus.of(texts)
-    clause = int(corpus.firsts[len(own)])
-    lessons = (
-        Lesson.labelled(own, teacher.labels, teacher.margins[:clause]),
-        Lesson(teacher.margins[clause:]),
-    )
-    course = Course(corpus, lessons, len(own), teacher.sentiment(moods(options.data, own, bare)))
+    labels = labels_of(own)
+    words = read_words(options.words, bare, labels)
+    corpus = Corpus.of([row.text for row in own] + bare)
+    lessons = Lesson.labelled(own, labels), None if words is None else Lesson(words)
+    course = Course(corpus, lessons, len(own), moods(options.data, own, bare))
     vocabulary = corpus.vocabulary()
-    model = Encoder(len(vocabulary.words), len(vocabulary.chars), len(teacher.labels), options.width)
+    model = Encoder(len(vocabulary.words), len(vocabulary.chars), len(labels), options.width)
     train(model, course, vocabulary, options.epochs)
+    if options.word is not None:
+        clause = int(corpus.firsts[len(own)])
+        counts = np.diff(corpus.firsts)[len(own) :]
+        seen = seen_by(model, corpus, vocabulary)[clause:]
+        write_word(options.word, bare, counts, seen, labels)
     write_artefacts(model, vocabulary, options.out)
     return 0
 

@@ -1,7 +1,7 @@
-"""Trains the tagger of people and places `names.conv.v1`.
+"""Trains the tagger of people and places `names.conv.v2`.
 
-    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
-    python scripts/train_names.py DATA --start names.conv.v1.npz --epochs 3 --out names.conv.v1.npz
+    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v2.npz
+    python scripts/train_names.py DATA --start names.conv.v1.npz --epochs 3 --out names.conv.v2.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and

@@ -1,16 +1,16 @@
-"""Trains the topic model `topics.bag.v3` on texts labelled by reading and on what a teacher sees in others.
+"""Trains the topic model `topics.bag.v4` on texts labelled by reading and on what other models see in more.
 
-    python scripts/train_topics.py DATA --teacher soft.npz --out first.npz
-    python scripts/train_topics.py DATA --teacher soft.npz --student first.npz --out topics-without-dev.npz
-    python scripts/train_topics.py DATA --teacher soft.npz --student first.npz --everything \
-        --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v3.npz
+    python scripts/train_topics.py DATA --out first.npz --word first-word.npz
+    python scripts/train_topics.py DATA --words first-word.npz encoder-word.npz --out topics-without-dev.npz
+    python scripts/train_topics.py DATA --words first-word.npz encoder-word.npz --everything \
+        --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v4.npz
 
-DATA and the label files are those of `scripts/tags/corpora.py`, `soft.npz` is made by
-`scripts/train_teacher.py`; torch is needed. Each command but the last learns from the train part and tells
-threshold, slope, offset and F1 on dev; the last learns from dev as well. A student that has learnt well joins
-the teacher: on dev the mean of their margins is better than either, so the next student learns from that. The
-test part is scored by `scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses
-written for rare tags; they are used in training alone. Fixed seed.
+DATA and the label files are those of `scripts/tags/corpora.py`; torch is needed. The first command learns
+from labels alone and keeps what it sees in texts without labels, as `scripts/train_encoder.py` does; models
+that learn from the mean of both words are better than either. Each command but the last tells threshold,
+slope, offset and F1 on dev, which it does not learn from; the last does. The test part is scored by
+`scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses written for rare tags;
+they are used in training alone. Fixed seed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 import torch
 from tags.calibration import calibrated
+from tags.clause_labels import labels_of
 from tags.corpora import read_bare, read_labelled, read_written
-from tags.distillation import Lesson, read_teacher
+from tags.distillation import Lesson, read_words, write_word
 from tags.topic_network import Bags, TopicNetwork, rounded
 
 from voc.tagging.cues import compile_cues
@@ -39,13 +40,13 @@ from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
 from voc.tagging.topic_model import BITS, Labels, TopicModel, lexicon_block, ngram_blocks
 from voc.tagging.topics import LexiconTagger
-from voc.tagging.weights import read_artefact, write_artefact
+from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
 CHUNK: Final = 4096
 BATCH: Final = 128
 RATE: Final = 2e-3
-REPEATS: Final = 4
+REPEATS: Final = 2
 """Times that a labelled text is read for each time that a bare one is."""
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -134,18 +135,16 @@ def highest_hidden(network: TopicNetwork, bags: Bags) -> float:
         return float(np.quantile(network.hidden(bags.take(np.arange(2000))[0]).numpy(), 0.9999))
 
 
-def student_margins(
-    path: Path, texts: Sequence[str], tagger: LexiconTagger, labels: Labels
-) -> npt.NDArray[np.float16]:
-    """Margins of an earlier model for the same labels: shape (clauses, labels)."""
-    model = TopicModel.from_arrays(read_artefact(path))
-    if model.labels != labels:
-        raise SystemExit(f"{path.name} knows other labels than the teacher")
-    parts = []
+def seen_by(
+    model: TopicModel, texts: Sequence[str], tagger: LexiconTagger
+) -> tuple[Ids, npt.NDArray[np.float16]]:
+    """Clauses of each text, and what a model sees in them: shape (clauses, labels)."""
+    counts, parts = [], []
     for begin in range(0, len(texts), CHUNK):
         reading = read_batch(texts[begin : begin + CHUNK])
+        counts.append(reading.unit_counts)
         parts.append(model.margins(reading, reading.findings(tagger)).values.astype(np.float16))
-    return np.concatenate(parts)
+    return np.concatenate(counts), np.concatenate(parts)
 
 
 def main() -> int:
@@ -154,12 +153,12 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--teacher", type=Path, required=True, help="from scripts/train_teacher.py")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--student", type=Path, help="an earlier model, whose word counts as the teacher's")
+    parser.add_argument("--words", type=Path, nargs="+", default=[], help="what other models see")
+    parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--everything", action="store_true", help="learn from dev, too")
     parser.add_argument("--width", type=int, default=96, help="hidden units")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--minimum", type=int, default=50, help="clauses that an n-gram must stand in")
     parser.add_argument(
         "--calibration", type=float, nargs=3, metavar=("THRESHOLD", "SLOPE", "OFFSET"),
@@ -173,23 +172,18 @@ def main() -> int:
     dev = [row for row in labelled if row.split == "dev"]
     rows = [row for row in labelled if row.split == "train"] + read_written()
     bare = read_bare(options.data, labelled)
-    texts = [row.text for row in rows]
-    teacher = read_teacher(options.teacher, [*texts, *bare])
-    labels, soft = teacher.labels, teacher.margins
-    if options.student is not None:
-        student = student_margins(options.student, [*texts, *bare], tagger, labels)
-        soft = (soft.astype(np.float32) + student).astype(np.float16) / np.float16(2)
+    labels = labels_of(rows)
+    words = read_words(options.words, bare, labels)
+    texts = [row.text for row in rows] + (bare if words is not None else [])
     found = tuple((tag, polarity) for tag in tagger.tags for polarity in (-1, 0, 1))
-    vocabulary = choose_buckets([*texts, *bare], options.minimum, found)
-    bags = read_bags(texts, tagger, vocabulary)
-    own = int(bags.firsts[-1])
-    course = [
-        (bags, Lesson.labelled(rows, labels, soft[:own]), REPEATS),
-        (read_bags(bare, tagger, vocabulary), Lesson(soft[own:]), 1),
-    ]
+    vocabulary = choose_buckets(texts, options.minimum, found)
+    bags = read_bags(texts[: len(rows)], tagger, vocabulary)
+    course = [(bags, Lesson.labelled(rows, labels), REPEATS if words is not None else 1)]
+    if words is not None:
+        course.append((read_bags(bare, tagger, vocabulary), Lesson(words), 1))
     if options.everything:
         unread = read_bags([row.text for row in dev], tagger, vocabulary)
-        course.append((unread, Lesson.labelled(dev, labels, None), REPEATS))
+        course.append((unread, Lesson.labelled(dev, labels), course[0][2]))
     network = TopicNetwork(len(vocabulary.kept), len(found), options.width, len(labels))
     train(network, course, options.epochs)
     highest = highest_hidden(network, bags)
@@ -203,6 +197,8 @@ def main() -> int:
         model = replace(model, threshold=told.threshold, slope=told.slope, offset=told.offset)
         figures |= told._asdict()
     write_artefact(options.out, model.arrays())
+    if options.word is not None:
+        write_word(options.word, bare, *seen_by(model, bare, tagger), labels)
     print(json.dumps(figures, indent=2))
     return 0
 

@@ -1,11 +1,13 @@
-"""What the tag models are taught by: labels by reading where there are any, a teacher's word on all texts.
+"""What the tag models are taught by: labels by reading, and the word of other models on texts without labels.
 
-A text bears a tag as far as the clause does that bears it most. The teacher's margins become probabilities,
-and a model's loss is its cross-entropy against them (Hinton et al. 2015), by clause and by text.
+A text bears a tag as far as the clause does that bears it most. The margins of other models, the teachers,
+become probabilities, and a model's loss is its cross-entropy against them (Hinton et al. 2015), by clause and
+by text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,52 +23,30 @@ from tags.corpora import Labelled, text_numbers
 from voc.tagging.reader import read_batch
 from voc.tagging.topic_model import Labels
 
-__all__ = ["Lesson", "TeacherWord", "read_teacher"]
+__all__ = ["Lesson", "read_words", "write_word"]
 
-OWN: Final = 0.7
-"""Weight of the label beside the teacher's word on a labelled text."""
 _NEVER: Final = -30.0
 Flags = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class TeacherWord:
-    """What the teacher sees in texts, in their order."""
-
-    labels: Labels
-    margins: npt.NDArray[np.float16]
-    """Shape (clauses, labels)."""
-    moods: npt.NDArray[np.float16]
-    """Margins of negative, neutral and positive: shape (texts, 3)."""
-
-    def sentiment(self, known: Ids) -> Tensor:
-        """What is to be said of each text's sentiment: shape (texts, 3).
-
-        `known` is 0 negative, 1 neutral, 2 positive, -1 where only the teacher says something.
-        """
-        told = torch.softmax(torch.from_numpy(self.moods.astype(np.float32)), dim=1)
-        sure = torch.from_numpy(known) >= 0
-        own = functional.one_hot(torch.from_numpy(known).clamp(min=0), 3).float()
-        return torch.where(sure[:, None], OWN * own + (1 - OWN) * told, told)
+Margins = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True)
 class Lesson:
     """What is to be said of some texts, in their order."""
 
-    soft: npt.NDArray[np.float16] | None
-    """Margins of the teacher, who has not seen every text: shape (clauses, labels)."""
+    soft: Margins | None
+    """Margins of teachers: shape (clauses, labels)."""
     text: Flags | None = None
     """Labels by reading: shape (texts, labels)."""
     clause: Flags | None = None
     """Quotes: shape (clauses, labels)."""
 
     @classmethod
-    def labelled(cls, rows: list[Labelled], labels: Labels, soft: npt.NDArray[np.float16] | None) -> Lesson:
+    def labelled(cls, rows: list[Labelled], labels: Labels) -> Lesson:
         """Place the labels of texts that were labelled by reading."""
         reading = read_batch([row.text for row in rows])
-        return cls(soft, by_text(rows, labels), by_clause(rows, reading, labels))
+        return cls(None, by_text(rows, labels), by_clause(rows, reading, labels))
 
     def loss(self, margins: Tensor, rows: Ids, places: Ids, row: Tensor) -> Tensor:
         """Cross-entropy of a model's margins, by text and by clause.
@@ -83,35 +63,51 @@ class Lesson:
             Which of the chosen texts each clause belongs to.
         """
         whole = _most(margins, row, len(rows), _NEVER)
-        soft = told = None
         if self.soft is not None:
             soft = torch.sigmoid(torch.from_numpy(self.soft[places].astype(np.float32)))
-            told = _most(soft, row, len(rows), 0.0)
+            return _cross_entropy(whole, _most(soft, row, len(rows), 0.0)) + _cross_entropy(margins, soft)
         if self.text is None or self.clause is None:
-            if soft is None or told is None:
-                raise ValueError("nothing is known of these texts")
-            return _cross_entropy(whole, told) + _cross_entropy(margins, soft)
+            raise ValueError("nothing is known of these texts")
         labels = torch.from_numpy(self.text[rows].astype(np.float32))
         quoted = torch.from_numpy(self.clause[places].astype(np.float32))
         counted = torch.maximum(1 - labels[row], quoted)
-        wanted = labels if told is None else OWN * labels + (1 - OWN) * told
-        return _cross_entropy(whole, wanted) + _cross_entropy(margins, quoted, counted) / 2
+        return _cross_entropy(whole, labels) + _cross_entropy(margins, quoted, counted) / 2
 
 
-def read_teacher(path: Path, texts: list[str]) -> TeacherWord:
-    """Read what `train_teacher.py` wrote of these texts, in their order."""
+def write_word(path: Path, texts: Sequence[str], counts: Ids, margins: Margins, labels: Labels) -> None:
+    """Keep what a model sees in texts.
+
+    Parameters
+    ----------
+    counts
+        Clauses of each text.
+    margins
+        Shape (clauses, labels).
+    """
+    lines = np.array([f"{tag}\t{polarity}" for tag, polarity in labels])
+    np.savez_compressed(path, numbers=text_numbers(texts), counts=counts, margins=margins, labels=lines)
+
+
+def read_words(paths: Sequence[Path], texts: Sequence[str], labels: Labels) -> Margins | None:
+    """Mean of what several models see in the clauses of these texts; none when there are no models."""
+    read = [_read_word(path, texts, labels) for path in paths]
+    return np.mean(np.stack(read), axis=0, dtype=np.float32).astype(np.float16) if read else None
+
+
+def _read_word(path: Path, texts: Sequence[str], labels: Labels) -> Margins:
     saved = np.load(path)
+    known = tuple((tag, int(polarity)) for tag, polarity in (line.split("\t") for line in saved["labels"]))
     order = np.argsort(saved["numbers"])
     numbers = text_numbers(texts)
     place = order[np.minimum(np.searchsorted(saved["numbers"][order], numbers), len(order) - 1)]
-    if not np.array_equal(saved["numbers"][place], numbers):
-        raise SystemExit(f"{path.name} was made for other texts: run train_teacher.py again")
+    if known != labels or not np.array_equal(saved["numbers"][place], numbers):
+        raise SystemExit(f"{path.name} was made for other texts or labels: make it again")
     counts = saved["counts"][place]
     ends = np.cumsum(counts)
     firsts = (np.cumsum(saved["counts"]) - saved["counts"])[place]
     clauses = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
-    labels = tuple((tag, int(polarity)) for tag, polarity in (line.split("\t") for line in saved["labels"]))
-    return TeacherWord(labels, saved["margins"][clauses], saved["moods"][place])
+    margins: Margins = saved["margins"][clauses]
+    return margins
 
 
 def _cross_entropy(margins: Tensor, wanted: Tensor, weight: Tensor | None = None) -> Tensor:

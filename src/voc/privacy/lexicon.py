@@ -142,6 +142,7 @@ class PersonWords(_File):
     openers: Characters
     roles: Words
     before_names: Words
+    near: Words
     after_familiar: Words
     stops: Characters
     blocked: Words

@@ -22,6 +22,8 @@ _LONGEST: Final = 8
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
+_SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]")
+"""A number of another kind with a hyphen behind every digit."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
 
 
@@ -63,6 +65,8 @@ class Convention:
             return None
         if not is_han(value[0]):
             return (start, end) if value[0].isalpha() and len(value) >= 4 else None
+        if title and name in self._rules.never and start and is_han(text[start - 1]):
+            return None  # 父母老师
         if title or any(dot in value for dot in _DOTS):
             return start, end
         return (start, end) if self._plausible(value) else None
@@ -71,7 +75,7 @@ class Convention:
         """Return where an address finer than a district stands; None for a coarser place, or none."""
         start, end = _trim(text, start, end, keep=")）")
         value = text[start:end]
-        if len(value) < 4 or "\ufffc" in value:
+        if len(value) < 4 or "\ufffc" in value or _SPELT.search(value):
             return None
         coarse = self._coarse.match(value)
         rest = value[coarse.end() :] if coarse else value

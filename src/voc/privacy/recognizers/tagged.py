@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from string import ascii_letters, ascii_uppercase, digits
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from voc.privacy.lexicon import surnames
+from voc.privacy.lexicon import person_words, surnames
 from voc.privacy.ner.characters import EDGE
 from voc.privacy.ner.convention import convention
 from voc.privacy.ner.labels import Tagged
 from voc.privacy.ner.screen import code_points
 from voc.privacy.ner.tagger import name_tagger
+from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate, Finder
 
 if TYPE_CHECKING:
@@ -23,19 +24,27 @@ if TYPE_CHECKING:
 
 __all__ = ["BEHIND_NAME", "BESIDE_NAME", "LEAST", "LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
 
-LEAST_PERSON: Final = 0.6
+LEAST_PERSON: Final = 0.7
 LEAST_ADDRESS: Final = 0.6
 """Probability from which a tag counts; chosen on reviews of the training half."""
 LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
 _HAN: Final = "\u4e00-\u9fff"
-_NUMBERED: Final = "(?:[0-9A-Za-z]|[一二三四五六七八九十])(?:号楼|号院|弄|栋|幢|座|单元|室|组|队|社|号)"
+_NUMBERED: Final = (
+    "(?:[0-9A-Za-z]|[一二三四五六七八九十])(?:号楼|号院|弄|栋|幢|座|单元|室|组|队|社|号|楼|层|床)"
+)
 _ROADS: Final = "[路街道巷里村苑园区城府庄厦场寓湾郡居院][0-9一二三四五六七八九十A-Z]"
-_OTHER: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}"
+_DIVISIONS: Final = f"[省州盟市县区旗镇乡][{_HAN}]{{1,6}}(?:[县区市旗镇乡村屯寨庄组]|街道)"
+_NAMED: Final = f"[：:][{_HAN}]{{2,4}}(?![{_HAN}])"
+_SPARSE: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}|[0-9]-[0-9]"
+_OTHER: Final = f"{_SPARSE}|{_DIVISIONS}|{_NAMED}"
 _ALL_HAN: Final = "".join(map(chr, range(0x4E00, 0xA000)))
 _OTHER_PAIRS: Final = (
     (_ALL_HAN, "·•・‧"),
-    (f"{digits}{ascii_letters}一二三四五六七八九十", "号弄栋幢座单室组队社"),
+    (f"{digits}{ascii_letters}一二三四五六七八九十", "号弄栋幢座单室组队社楼层床"),
     ("路街道巷里村苑园区城府庄厦场寓湾郡居院", f"{digits}一二三四五六七八九十{ascii_uppercase}"),
+    ("省州盟市县区旗镇乡", _ALL_HAN),
+    ("：:", _ALL_HAN),
+    (digits, "-"),
 )
 """Characters with which the pattern begins: the first and the second."""
 BESIDE_NAME, BEHIND_NAME = 9, 13
@@ -43,25 +52,34 @@ _BEFORE_NUMBER, _BEHIND_NUMBER = 28, 24
 """So many characters around a place where one may stand are read."""
 
 
+_HASHED: Final = 1 << 16
 _REMEMBERED: Final = 1 << 14
 """Windows whose tags are kept: the engine asks for them again, and other rows hold the same words."""
+
+
+_Codes = TypeVar("_Codes", int, "npt.NDArray[np.uint16]")
 
 
 class TaggedFinder(Finder):
     """Names and addresses without a cue that a rule could name: 昨天王建国来过, 放在阳光家园3栋."""
 
-    name = "tagged.v2"
+    name = "tagged.v3"
     entities = ("PERSON", "CN_ADDRESS")
-    gate = f"[{_HAN}][{_HAN}]|{_OTHER}"
+    gate = f"[{_HAN}][{_HAN}]|{_SPARSE}"
 
     def __init__(self) -> None:
         self._tagger = name_tagger()
         self._known: dict[str, list[Tagged]] = {}
         self._convention = convention()
-        names = surnames()
-        familiar = "".join(sorted(names.frequent - names.never))
-        self._other = re.compile(f"[小老][{familiar}]|{_OTHER}")
-        self._first, self._second = _pair_flags((("小老", familiar), *_OTHER_PAIRS))
+        names, words = surnames(), person_words()
+        family = "".join(sorted(names.frequent | names.rare))
+        near = (*words.titles, *words.near)
+        self._other = re.compile(f"[小老阿][{family}]|{any_of(near)}|{_OTHER}")
+        self._first, self._second = _pair_flags((("小老阿", family), *_OTHER_PAIRS))
+        self._near = np.zeros(_HASHED, dtype=np.bool_)
+        self._near[[_hashed(ord(word[0]), ord(word[1])) for word in near if len(word) > 1]] = True
+        self._alone = np.zeros(1 << 16, dtype=np.bool_)
+        self._alone[[ord(word) for word in near if len(word) == 1]] = True
 
     def screen(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Flag the rows in which the tagger may find something: it reads all places of all rows at once."""
@@ -114,7 +132,10 @@ class TaggedFinder(Finder):
     def _others(self, text: str, codes: npt.NDArray[np.uint16]) -> Iterator[tuple[int, int]]:
         """Matches of the pattern of other places; where none can begin is seen at once."""
         done = 0
-        for at in np.flatnonzero(self._first.take(codes[:-1]) & self._second.take(codes[1:])).tolist():
+        first, second = codes[:-1], codes[1:]
+        may = (self._first.take(first) & self._second.take(second)).astype(np.bool_)
+        may |= self._near.take(_hashed(first, second)) | self._alone.take(first)
+        for at in np.flatnonzero(may).tolist():
             if at >= done and (match := self._other.match(text, at)):
                 yield match.span()
                 done = match.end()
@@ -148,6 +169,11 @@ class _Window(NamedTuple):
     start: int
     """Its offset in the text."""
     tags: Sequence[Tagged]
+
+
+def _hashed(first: _Codes, second: _Codes) -> _Codes:
+    """Place of a pair of code points in a table of all pairs; few pairs share one."""
+    return (first * 31 ^ second) & (_HASHED - 1)
 
 
 def _pair_flags(pairs: Iterable[tuple[str, str]]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
