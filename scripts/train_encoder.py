@@ -44,7 +44,7 @@ CHUNK: Final = 8192
 RATE: Final = 2e-3
 NOTHING: Final = -12.0
 """Margin of a clause without words."""
-REPEATS: Final = 2
+REPEATS: Final = 1
 """Times that a labelled text is read for each time that a bare one is."""
 Ids = npt.NDArray[np.int64]
 
@@ -261,8 +261,8 @@ def main() -> int:
     parser.add_argument("--words", type=Path, nargs="+", default=[], help="what other models see")
     parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--out", type=Path, required=True, help="artefacts, without their endings")
-    parser.add_argument("--width", type=int, default=160)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--width", type=int, default=144)
+    parser.add_argument("--epochs", type=int, default=4)
     options = parser.parse_args()
     torch.manual_seed(SEED)
     torch.set_num_threads(1)

@@ -46,7 +46,7 @@ SEED: Final = 20240601
 CHUNK: Final = 4096
 BATCH: Final = 128
 RATE: Final = 2e-3
-REPEATS: Final = 2
+REPEATS: Final = 1
 """Times that a labelled text is read for each time that a bare one is."""
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]

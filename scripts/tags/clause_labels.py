@@ -19,7 +19,7 @@ from voc.tagging.topic_model import Labels
 
 __all__ = ["MIN_EXAMPLES", "by_clause", "by_text", "labels_of", "unknown_labels"]
 
-MIN_EXAMPLES: Final = 4
+MIN_EXAMPLES: Final = 8
 Flags = npt.NDArray[np.bool_]
 
 

@@ -100,13 +100,14 @@ def _read_word(path: Path, texts: Sequence[str], labels: Labels) -> Margins:
     order = np.argsort(saved["numbers"])
     numbers = text_numbers(texts)
     place = order[np.minimum(np.searchsorted(saved["numbers"][order], numbers), len(order) - 1)]
-    if known != labels or not np.array_equal(saved["numbers"][place], numbers):
+    if not set(labels) <= set(known) or not np.array_equal(saved["numbers"][place], numbers):
         raise SystemExit(f"{path.name} was made for other texts or labels: make it again")
     counts = saved["counts"][place]
     ends = np.cumsum(counts)
     firsts = (np.cumsum(saved["counts"]) - saved["counts"])[place]
     clauses = np.arange(ends[-1]) + np.repeat(firsts - (ends - counts), counts)
-    margins: Margins = saved["margins"][clauses]
+    columns = [known.index(label) for label in labels]
+    margins: Margins = saved["margins"][clauses][:, columns]
     return margins
 
 

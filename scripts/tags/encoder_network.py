@@ -39,7 +39,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.word = nn.Embedding(words + 2, size, padding_idx=0)
         self.char = nn.Embedding(chars + 2, size, padding_idx=0)
-        self.blocks = nn.ModuleList(Block(size, distance) for distance in (1, 1, 2))
+        self.blocks = nn.ModuleList(Block(size, distance) for distance in (1, 1, 2, 4))
         self.context = nn.Linear(2 * size, size)
         self.labels = nn.Linear(2 * size, labels)
         self.sentiment = nn.Linear(2 * size, 3)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BEHIND_NAME", "BESIDE_NAME", "LEAST", "LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
 
-LEAST_PERSON: Final = 0.7
+LEAST_PERSON: Final = 0.6
 LEAST_ADDRESS: Final = 0.6
 """Probability from which a tag counts; chosen on reviews of the training half."""
 LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
