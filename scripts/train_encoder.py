@@ -44,8 +44,6 @@ CHUNK: Final = 8192
 RATE: Final = 2e-3
 NOTHING: Final = -12.0
 """Margin of a clause without words."""
-REPEATS: Final = 1
-"""Times that a labelled text is read for each time that a bare one is."""
 Ids = npt.NDArray[np.int64]
 
 
@@ -165,12 +163,11 @@ class Course:
         lengths = self.corpus.lengths
         told = len(lengths) if self.lessons[1] is not None else self.own
         order = np.flatnonzero(lengths[:told] > 0)
-        order = np.concatenate([order, *[order[order < self.own]] * (REPEATS - 1)])
         cut = []
         for number in np.unique(order // CHUNK):
             inside = order[order // CHUNK == number]
             inside = inside[np.argsort(lengths[inside] + rng.integers(0, 8, len(inside)), kind="stable")]
-            cut += [np.unique(inside[at : at + BATCH]) for at in range(0, len(inside), BATCH)]
+            cut += [np.sort(inside[at : at + BATCH]) for at in range(0, len(inside), BATCH)]
         return [cut[at] for at in rng.permutation(len(cut))]
 
 

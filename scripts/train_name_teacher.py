@@ -4,7 +4,7 @@ r"""Teaches multilingual-e5-small names and places, and writes down what it sees
         --tokenizer teacher/semantra_multilingual/assets/multilingual-e5-small/tokenizer.json \
         --out names-soft.npz
 
-`scripts/tags/teacher.py` says where the model comes from; torch and transformers are needed. It learns
+`scripts/names/pretrained.py` says where the model comes from; torch and transformers are needed. It learns
 from the train parts of the sets of `scripts/names/corpora.py`, is scored on dev, and never sees a text of the
 test tenths. `scripts/train_names.py --teacher` learns from the file written. Fixed seed; an hour on 2 cores.
 """
@@ -22,9 +22,9 @@ import numpy as np
 import torch
 from names.corpora import Labelled, read_labelled
 from names.network import Example, example
+from names.pretrained import read_weights, tokenizer_of
 from names.teacher import Alphabet, NameTeacher, fine_tune, soft_labels
 from tags.corpora import text_numbers
-from tags.teacher import read_weights, tokenizer_of
 from train_names import KINDS, LONGEST, READING_OF, SEED, voc_texts
 
 from voc.privacy.ner.labels import best_path, spans_of

@@ -46,8 +46,6 @@ SEED: Final = 20240601
 CHUNK: Final = 4096
 BATCH: Final = 128
 RATE: Final = 2e-3
-REPEATS: Final = 1
-"""Times that a labelled text is read for each time that a bare one is."""
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.int64]
@@ -100,23 +98,23 @@ def read_bags(texts: Sequence[str], tagger: LexiconTagger, vocabulary: Vocabular
     return Bags(clause, text, lexicon, firsts)
 
 
-def train(network: TopicNetwork, course: Sequence[tuple[Bags, Lesson, int]], epochs: int) -> None:
-    """Go through bags and lessons, each with the times that it is read in a pass."""
+def train(network: TopicNetwork, course: Sequence[tuple[Bags, Lesson]], epochs: int) -> None:
+    """Go through bags and lessons."""
     rng = np.random.default_rng(SEED)
-    sizes = [len(bags.firsts) - 1 for bags, _, _ in course]
-    steps = epochs * sum(-(-size * part[2] // BATCH) for size, part in zip(sizes, course, strict=True))
+    sizes = [len(bags.firsts) - 1 for bags, _ in course]
+    steps = epochs * sum(-(-size // BATCH) for size in sizes)
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(1 - step / steps, 0.02))
     network.train()
     for epoch in range(epochs):
         began, total = time.process_time(), 0.0
         turns = []
-        for number, (size, (_, _, times)) in enumerate(zip(sizes, course, strict=True)):
-            order = np.concatenate([rng.permutation(size) for _ in range(times)])
-            turns += [(number, np.unique(order[at : at + BATCH])) for at in range(0, len(order), BATCH)]
+        for number, size in enumerate(sizes):
+            order = rng.permutation(size)
+            turns += [(number, np.sort(order[at : at + BATCH])) for at in range(0, size, BATCH)]
         for turn in rng.permutation(len(turns)):
             number, rows = turns[turn]
-            every, lesson, _ = course[number]
+            every, lesson = course[number]
             bags, places = every.take(rows)
             loss = lesson.loss(network(bags), rows, places, bags.rows)
             optimizer.zero_grad()
@@ -178,12 +176,12 @@ def main() -> int:
     found = tuple((tag, polarity) for tag in tagger.tags for polarity in (-1, 0, 1))
     vocabulary = choose_buckets(texts, options.minimum, found)
     bags = read_bags(texts[: len(rows)], tagger, vocabulary)
-    course = [(bags, Lesson.labelled(rows, labels), REPEATS if words is not None else 1)]
+    course = [(bags, Lesson.labelled(rows, labels))]
     if words is not None:
-        course.append((read_bags(bare, tagger, vocabulary), Lesson(words), 1))
+        course.append((read_bags(bare, tagger, vocabulary), Lesson(words)))
     if options.everything:
         unread = read_bags([row.text for row in dev], tagger, vocabulary)
-        course.append((unread, Lesson.labelled(dev, labels), course[0][2]))
+        course.append((unread, Lesson.labelled(dev, labels)))
     network = TopicNetwork(len(vocabulary.kept), len(found), options.width, len(labels))
     train(network, course, options.epochs)
     highest = highest_hidden(network, bags)

@@ -1,6 +1,6 @@
 """The teacher of the tagger of names: multilingual-e5-small, which reads a text character by character.
 
-`scripts/tags/teacher.py` says where the model comes from. Characters are pieces of their own here, so
+`scripts/names/pretrained.py` says where the model comes from. Characters are pieces of their own here, so
 that every one of them gets labels; what jieba says of the word around each is put beside what the
 transformer sees. One body serves all readings. Nothing of it ships with voc.
 """
@@ -17,12 +17,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from tags.teacher import fast_bfloat16
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
 from names.network import Example
+from names.pretrained import fast_bfloat16
 from voc.privacy.ner.characters import CLASSES
 from voc.privacy.ner.labels import labels_of
 

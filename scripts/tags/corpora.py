@@ -158,29 +158,6 @@ def read_car(folder: Path, others: Iterable[Example], never: frozenset[str]) -> 
     return [example for example in examples if not example.held_out and example.key not in known]
 
 
-def read_car_parts(folder: Path, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Which parts of a car each text judges, and how.
-
-    Shape (texts, parts times negative, neutral and positive), 0 or 1; -1 for a text of other sets.
-    """
-    import pyarrow.parquet as pq
-
-    rows = pq.read_table(
-        folder / "bdci_car_2018.parquet", columns=["text", "subject", "sentiment_value"]
-    ).to_pylist()
-    parts = sorted({row["subject"] for row in rows})
-    judged: dict[str, list[int]] = {}
-    for row in rows:
-        column = 3 * parts.index(row["subject"]) + int(row["sentiment_value"]) + 1
-        judged.setdefault(row["text"], []).append(column)
-    told = np.full((len(texts), 3 * len(parts)), -1, dtype=np.float32)
-    for number, text in enumerate(texts):
-        if text in judged:
-            told[number] = 0
-            told[number, judged[text]] = 1
-    return told
-
-
 def read_sentiment(folder: Path) -> list[Example]:
     """Read every set with sentiment, once each text; the first set that a training text stands in keeps
     it.
