@@ -65,7 +65,7 @@ class Convention:
             return None
         if not is_han(value[0]):
             return (start, end) if value[0].isalpha() and len(value) >= 4 else None
-        if title and name in self._rules.never and start and is_han(text[start - 1]):
+        if title and len(name) == 1 and self._is_word(text[max(start - 1, 0) : start + 1]):
             return None  # 父母老师
         if title or any(dot in value for dot in _DOTS):
             return start, end
