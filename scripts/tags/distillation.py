@@ -91,7 +91,9 @@ def write_word(path: Path, texts: Sequence[str], counts: Ids, margins: Margins, 
 def read_words(paths: Sequence[Path], texts: Sequence[str], labels: Labels) -> Margins | None:
     """Mean of what several models see in the clauses of these texts; none when there are no models."""
     read = [_read_word(path, texts, labels) for path in paths]
-    return np.mean(np.stack(read), axis=0, dtype=np.float32).astype(np.float16) if read else None
+    if not read:
+        return None
+    return np.asarray(np.mean(np.stack(read), axis=0, dtype=np.float32), dtype=np.float16)
 
 
 def _read_word(path: Path, texts: Sequence[str], labels: Labels) -> Margins:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from string import ascii_letters, ascii_uppercase, digits
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -52,12 +52,8 @@ _BEFORE_NUMBER, _BEHIND_NUMBER = 28, 24
 """So many characters around a place where one may stand are read."""
 
 
-_HASHED: Final = 1 << 16
 _REMEMBERED: Final = 1 << 14
 """Windows whose tags are kept: the engine asks for them again, and other rows hold the same words."""
-
-
-_Codes = TypeVar("_Codes", int, "npt.NDArray[np.uint16]")
 
 
 class TaggedFinder(Finder):
@@ -76,10 +72,10 @@ class TaggedFinder(Finder):
         near = (*words.titles, *words.near)
         self._other = re.compile(f"[小老阿][{family}]|{any_of(near)}|{_OTHER}")
         self._first, self._second = _pair_flags((("小老阿", family), *_OTHER_PAIRS))
-        self._near = np.zeros(_HASHED, dtype=np.bool_)
-        self._near[[_hashed(ord(word[0]), ord(word[1])) for word in near if len(word) > 1]] = True
-        self._alone = np.zeros(1 << 16, dtype=np.bool_)
-        self._alone[[ord(word) for word in near if len(word) == 1]] = True
+        self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
+        begins = code_points("".join(word[:2] for word in near if len(word) > 1))
+        self._near[_hashed(begins[::2], begins[1::2])] = True
+        self._alone[code_points("".join(word for word in near if len(word) == 1))] = True
 
     def screen(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Flag the rows in which the tagger may find something: it reads all places of all rows at once."""
@@ -171,9 +167,10 @@ class _Window(NamedTuple):
     tags: Sequence[Tagged]
 
 
-def _hashed(first: _Codes, second: _Codes) -> _Codes:
-    """Place of a pair of code points in a table of all pairs; few pairs share one."""
-    return (first * 31 ^ second) & (_HASHED - 1)
+def _hashed(first: npt.NDArray[np.uint16], second: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Places of pairs of code points in a table of all pairs; few pairs share one."""
+    places: npt.NDArray[np.uint16] = first * np.uint16(31) ^ second
+    return places
 
 
 def _pair_flags(pairs: Iterable[tuple[str, str]]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
