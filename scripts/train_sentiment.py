@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from tags.corpora import Example, forbidden_keys, read_car, read_labelled, read_sentiment
+from tags.corpora import LABEL_FILES, Example, forbidden_keys, read_car, read_labelled, read_sentiment
 
 from voc.tagging.features import buckets
 from voc.tagging.reader import read_batch
@@ -27,6 +27,8 @@ from voc.tagging.splits import text_key
 from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
+LABELS: Final = sorted(LABEL_FILES.glob("complaints_v2_*.jsonl"))
+"""Later labels are of reviews that have stars, which they would replace; the stars are what is scored."""
 MAX_RATIO: Final = 3.0
 """Bound of the log-odds ratio that scales a feature."""
 COST: Final = 0.2
@@ -236,8 +238,8 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    labelled = read_labelled(options.data)
-    examples, never = read_sentiment(options.data), forbidden_keys(labelled)
+    labelled = read_labelled(options.data, LABELS)
+    examples, never = read_sentiment(options.data, LABELS), forbidden_keys(labelled)
     held = [example for example in examples if example.held_out]
     training = [example for example in examples if not example.held_out and example.key not in never]
     mine = {text_key(row.text): row.sentiment for row in labelled}

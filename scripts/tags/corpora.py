@@ -158,9 +158,9 @@ def read_car(folder: Path, others: Iterable[Example], never: frozenset[str]) -> 
     return [example for example in examples if not example.held_out and example.key not in known]
 
 
-def read_sentiment(folder: Path) -> list[Example]:
+def read_sentiment(folder: Path, more: Iterable[Path] | None = None) -> list[Example]:
     """Read every set with sentiment, once each text; the first set that a training text stands in keeps
-    it.
+    it. `more` are label files as in `read_labelled`.
     """
     examples = [
         *read_binary(folder, "online_shopping_10_cats", STARS),
@@ -168,7 +168,7 @@ def read_sentiment(folder: Path) -> list[Example]:
         *read_binary(folder, "chnsenticorp_htl_all", STARS),
         *read_binary(folder, "bdci2021_bank", {0: -1, 1: 1, 2: 0}),
         *read_restaurant(folder),
-        *(Example(row.text, row.sentiment, "complaints_v1") for row in read_labelled(folder)),
+        *(Example(row.text, row.sentiment, "complaints_v1") for row in read_labelled(folder, more)),
     ]
     seen: set[str] = set()
     kept = []

@@ -171,6 +171,7 @@ class AddressWords(_File):
     final_units: Words
     starts: Words
     breaks: Words
+    near: Words
 
 
 class EthnicNames(_File):

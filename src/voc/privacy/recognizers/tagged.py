@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from voc.privacy.lexicon import person_words, surnames
+from voc.privacy.lexicon import address_words, person_words, surnames
 from voc.privacy.ner.characters import EDGE
 from voc.privacy.ner.convention import convention
 from voc.privacy.ner.labels import Tagged
@@ -36,7 +36,7 @@ _ROADS: Final = "[路街道巷里村苑园区城府庄厦场寓湾郡居院][0-9
 _DIVISIONS: Final = f"[省州盟市县区旗镇乡][{_HAN}]{{1,6}}(?:[县区市旗镇乡村屯寨庄组]|街道)"
 _NAMED: Final = f"[：:][{_HAN}]{{2,4}}(?![{_HAN}])"
 _SPARSE: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}|[0-9]-[0-9]"
-_OTHER: Final = f"{_SPARSE}|{_DIVISIONS}|{_NAMED}"
+_OTHER: Final = f"{_SPARSE}|{_DIVISIONS}"
 _ALL_HAN: Final = "".join(map(chr, range(0x4E00, 0xA000)))
 _OTHER_PAIRS: Final = (
     (_ALL_HAN, "·•・‧"),
@@ -69,8 +69,11 @@ class TaggedFinder(Finder):
         self._convention = convention()
         names, words = surnames(), person_words()
         family = "".join(sorted(names.frequent | names.rare))
-        near = (*words.titles, *words.near)
-        self._other = re.compile(f"[小老阿][{family}]|{any_of(near)}|{_OTHER}")
+        people, places = {*words.titles, *words.near}, set(address_words().near)
+        near = people | places
+        self._other = re.compile(
+            f"(?P<name>[小老阿][{family}]|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}"
+        )
         self._first, self._second = _pair_flags((("小老阿", family), *_OTHER_PAIRS))
         self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
         begins = code_points("".join(word[:2] for word in near if len(word) > 1))
@@ -117,24 +120,24 @@ class TaggedFinder(Finder):
         codes = code_points(text)
         names = self._tagger.screen.places(codes)
         rows = np.stack((names, names - BESIDE_NAME, names + BEHIND_NAME), axis=1)
-        others = [
-            (start, start - _BEFORE_NUMBER, end + _BEHIND_NUMBER) for start, end in self._others(text, codes)
-        ]
+        others = list(self._others(text, codes))
         if not others:
             return rows
         rows = np.concatenate((rows, np.array(others, dtype=np.int64)))
         return rows[np.argsort(rows[:, 0], kind="stable")]
 
-    def _others(self, text: str, codes: npt.NDArray[np.uint16]) -> Iterator[tuple[int, int]]:
-        """Matches of the pattern of other places; where none can begin is seen at once."""
+    def _others(self, text: str, codes: npt.NDArray[np.uint16]) -> Iterator[tuple[int, int, int]]:
+        """Other places, as `_places` tells them, by the pattern; where none can begin is seen at once."""
         done = 0
         first, second = codes[:-1], codes[1:]
         may = (self._first.take(first) & self._second.take(second)).astype(np.bool_)
         may |= self._near.take(_hashed(first, second)) | self._alone.take(first)
         for at in np.flatnonzero(may).tolist():
             if at >= done and (match := self._other.match(text, at)):
-                yield match.span()
-                done = match.end()
+                start, done = match.span()
+                name = match["name"] is not None
+                before, behind = (BESIDE_NAME, BEHIND_NAME) if name else (_BEFORE_NUMBER, _BEHIND_NUMBER)
+                yield start, start - before, done + behind
 
     def _tags(self, parts: Sequence[str]) -> list[list[Tagged]]:
         """Tags that count of each part; each is read once, by itself."""
