@@ -3,9 +3,9 @@
 A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is
 it about?), and by what the lexicon tagger found in it: their weights are summed into one hidden layer, and
 the labels are read off that. A text has a tag when one of its clauses has, and that clause is the place of
-the evidence. The network learnt from texts labelled by reading and from what a large reader of the same
-labels says of a hundred thousand more (knowledge distillation, Hinton et al. 2015). Trained by
-`scripts/train_topics.py`; see `docs/models/topics-fast.md`.
+the evidence. The network learnt from texts labelled by reading and from what it and the encoder, each alone,
+say of more (knowledge distillation, Hinton et al. 2015). Trained by `scripts/train_topics.py`; see
+`docs/models/topics-fast.md`.
 """
 
 from __future__ import annotations
