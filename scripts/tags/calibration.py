@@ -20,7 +20,7 @@ class Calibration(NamedTuple):
     """How margins are read."""
 
     threshold: float
-    """Of best micro F1."""
+    """Where a probability is half of the micro F1 that it leads to: best for F1 (Lipton et al. 2014)."""
     slope: float
     """With `offset`, what turns a margin into a log-odds (Platt 1999)."""
     offset: float
@@ -40,7 +40,13 @@ def calibrated(
         told = best > threshold
         return float(2 * (told & truth).sum() / (told.sum() + truth.sum() + missed))
 
-    threshold = max(np.arange(-3.5, 1.5, 0.05), key=score)
     platt = LogisticRegression(C=1e6).fit(best.reshape(-1, 1), truth.ravel())
     slope, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    return Calibration(round(float(threshold), 2), slope, offset, score(threshold))
+
+    def margin(probability: float) -> float:
+        return float((np.log(probability / (1 - probability)) - offset) / slope)
+
+    tried = np.arange(0.2, 0.6, 0.01)
+    half = min(tried, key=lambda probability: abs(score(margin(probability)) / 2 - probability))
+    threshold = round(margin(half), 2)
+    return Calibration(threshold, slope, offset, score(threshold))
