@@ -157,6 +157,7 @@ class _PublicNames(_File):
     performers: Words
     athletes: Words
     fiction: Words
+    places: Words
     brands: Words
 
 
