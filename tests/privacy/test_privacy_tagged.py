@@ -58,6 +58,50 @@ def test_names_without_a_cue(found, text, name):
 
 
 @pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("客户阿迪力来电，包裹压坏了", "PERSON", "阿迪力"),
+        ("隔壁邱奶奶拿错了快递", "PERSON", "邱奶奶"),
+        ("前台小阮特别热情", "PERSON", "小阮"),
+        ("投保人：次仁卓玛；关系：母子", "PERSON", "次仁卓玛"),
+        (
+            "老家在山东省菏泽市郓城县侯咽集镇杨寺村，爸妈不会用",
+            "CN_ADDRESS",
+            "山东省菏泽市郓城县侯咽集镇杨寺村",
+        ),
+        ("门铃坏了，云岭路万象公馆7-2-2304", "CN_ADDRESS", "云岭路万象公馆7-2-2304"),
+    ],
+)
+def test_odd_names_and_addresses_beside_words_that_announce_them(found, text, entity, value):
+    assert (entity, value) in found(text)
+
+
+def test_tickets_that_nothing_was_mended_after(engine):
+    tickets = name_tickets(unseen=True)
+    found = located(engine, [case.text for case in tickets])
+    pairs = [
+        ([tuple(label) for label in case.labels], here) for case, here in zip(tickets, found, strict=True)
+    ]
+    person, address = name_scores("unseen", pairs, KINDS)
+    assert person.labels > 150
+    assert address.labels > 100
+    assert person.overlap_f1 >= 0.85
+    assert address.overlap_f1 >= 0.9
+
+
+def test_a_number_with_hyphens_behind_every_digit_is_no_address(found):
+    assert "CN_ADDRESS" not in [entity for entity, _ in found("卡号6-2-1-4-8-3-0-7-7-5-8-1-6-6-0-5。")]
+
+
+def test_log_probabilities_are_those_of_every_character():
+    tagger = name_tagger()
+    texts = ["昨天王建国来过", "", "好"]
+    for text, told in zip(texts, tagger.log_probabilities(texts, "cluener"), strict=True):
+        assert told.shape == (len(text), len(labels_of(tagger.readings["cluener"])))
+        assert np.exp(told).sum(axis=1) == pytest.approx(np.ones(len(text)), abs=1e-4)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "我从广州寄到成都，走了六天",

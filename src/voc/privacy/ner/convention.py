@@ -22,6 +22,8 @@ _LONGEST: Final = 8
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
+_VILLAGE: Final = re.compile(r"(?:镇|乡|苏木|街道)[\u4e00-\u9fff]{1,8}(?:村|屯|寨|庄|堡|营|嘎查|社区)")
+"""Finer than a district without a number."""
 _SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]")
 """A number of another kind with a hyphen behind every digit."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
@@ -79,7 +81,7 @@ class Convention:
             return None
         coarse = self._coarse.match(value)
         rest = value[coarse.end() :] if coarse else value
-        if self._fine.search(rest) is None:
+        if self._fine.search(rest) is None and _VILLAGE.search(value) is None:
             return None
         # a number alone (3号楼, 二楼) is no place: Han before it, or a division
         first = re.search(_NUMBER, rest)
