@@ -71,9 +71,9 @@ class TaggedFinder(Finder):
         family = "".join(sorted(names.frequent | names.rare))
         people, places = {*words.titles, *words.near}, set(address_words().near)
         near = people | places
-        self._other = re.compile(
-            f"(?P<name>[小老阿][{family}]|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}"
-        )
+        never = any_of(word for word in words.not_names if word[0] in "小老阿")  # 小时
+        familiar = f"(?!{never})[小老阿][{family}]"
+        self._other = re.compile(f"(?P<name>{familiar}|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}")
         self._first, self._second = _pair_flags((("小老阿", family), *_OTHER_PAIRS))
         self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
         begins = code_points("".join(word[:2] for word in near if len(word) > 1))
