@@ -22,8 +22,15 @@ _LONGEST: Final = 8
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
-_VILLAGE: Final = re.compile(r"(?:镇|乡|苏木|街道)[\u4e00-\u9fff]{1,8}(?:村|屯|寨|庄|堡|营|嘎查|社区)")
-"""Finer than a district without a number."""
+_UNNUMBERED: Final = re.compile(
+    r"(?:镇|乡|苏木|街道)[\u4e00-\u9fff]{1,8}(?:村|屯|寨|庄|堡|营|嘎查|社区)"
+    r"|(?:路|街|道|巷)(?:与|和)[\u4e00-\u9fff]{1,8}(?:路|街|道|巷)(?:交叉口|交汇处|交口|路口|口)"
+)
+"""Finer than a district without a number: a village in a town, a crossing."""
+_ROAD: Final = re.compile(r"[\u4e00-\u9fff]{1,6}(?:路|街|巷|大道|胡同|弄)")
+_LEAST_DIVISION: Final = 3
+_DEEP: Final = 6
+"""Characters of divisions behind which a road without a number is an address."""
 _SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]")
 """A number of another kind with a hyphen behind every digit."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
@@ -50,7 +57,9 @@ class Convention:
             f"[{family}][{short}]|[{family}][{_HAN}]{{0,2}}(?:{'|'.join(words.titles)})"
         )
         units = "|".join(sorted({*places.number_units, "村", "附"}, key=lambda word: (-len(word), word)))
-        self._fine = re.compile(rf"{_NUMBER}\s?(?:{units})|[0-9]{{1,5}}[\-—－#][0-9]{{1,5}}|[0-9]{{2,5}}$")
+        self._fine = re.compile(
+            rf"{_NUMBER}\s?(?:{units})|[0-9]{{1,5}}[\-—－#][0-9]{{1,5}}|[0-9]{{2,5}}$|[A-Z][0-9]{{1,2}}$"
+        )
         self._coarse = re.compile(rf"(?:{'|'.join(places.provinces)})?(?:{_DIVISION}){{0,4}}")
 
     def person(self, text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -81,14 +90,15 @@ class Convention:
             return None
         coarse = self._coarse.match(value)
         rest = value[coarse.end() :] if coarse else value
-        if self._fine.search(rest) is None and _VILLAGE.search(value) is None:
-            return None
-        # a number alone (3号楼, 二楼) is no place: Han before it, or a division
+        divisions = coarse.end() if coarse else 0
+        if _UNNUMBERED.search(value) or (divisions >= _DEEP and _ROAD.search(rest)):
+            return start, end
+        # a number alone (3号楼, 二楼) is no place: Han before it, a division, or a second number
+        numbers = self._fine.findall(rest)
         first = re.search(_NUMBER, rest)
         before = rest[: first.start()] if first else rest
-        if sum(map(is_han, before)) >= 2 or (coarse is not None and coarse.end() >= 3 and before):
-            return start, end
-        return None
+        named = sum(map(is_han, before)) >= 2 or divisions >= _LEAST_DIVISION
+        return (start, end) if numbers and (named or len(numbers) > 1) else None
 
     def _plausible(self, value: str) -> bool:
         """Whether Han characters can be a name: not too long, and no word of the dictionary that is none."""
