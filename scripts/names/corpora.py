@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from voc.privacy.evaluation.name_tickets import unmarked
+
 __all__ = [
     "ADDRESS_SETS",
     "READINGS",
@@ -58,7 +60,6 @@ READINGS: Final[Mapping[str, Mapping[str, str]]] = {
 }  # fmt: skip
 """Kinds of each set in the terms of the tagger; kinds that are not named are not used."""
 _WRITTEN: Final = Path(__file__).with_name("written")
-_MARK: Final = re.compile(r"\[([A-Z]):([^\]]+)\]")
 _MARKS: Final[Mapping[str, Mapping[str, str]]] = {
     "tickets": {"P": "PER", "A": "ADR"},
     "news": {
@@ -110,17 +111,7 @@ def read_written(name: str) -> list[tuple[str, Spans]]:
     """Read the texts of `written/NAME.txt`: one a line, marks like [P:李雷], \\n for a line break."""
     lines = (_WRITTEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     kinds = _MARKS[name]
-    return [_marked(line.replace("\\n", "\n"), kinds) for line in lines if line and not line.startswith("#")]
-
-
-def _marked(line: str, kinds: Mapping[str, str]) -> tuple[str, Spans]:
-    text, spans, done = "", [], 0
-    for mark in _MARK.finditer(line):
-        text += line[done : mark.start()]
-        spans.append((len(text), len(text) + len(mark[2]), kinds[mark[1]]))
-        text += mark[2]
-        done = mark.end()
-    return text + line[done:], tuple(spans)
+    return [unmarked(line, kinds) for line in lines if line and not line.startswith("#")]
 
 
 def _digest(text: str) -> str:

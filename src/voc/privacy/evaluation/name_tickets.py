@@ -8,6 +8,7 @@ of `lexicons/evaluation/unseen_tickets.txt` are kept from that, too: they tell h
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,35 +16,40 @@ from typing import Final
 from voc.config.resources import lexicon
 from voc.privacy.evaluation.cases import Case, Label
 
-__all__ = ["name_tickets", "read_marked"]
+__all__ = ["name_tickets", "read_marked", "unmarked"]
 
-_PART: Final = re.compile(r"\[([PA]):([^\]]+)\]")
+_MARK: Final = re.compile(r"\[([A-Z]):([^\]]+)\]")
 _ENTITIES: Final = {"P": "PERSON", "A": "CN_ADDRESS"}
 
 
 @cache
 def name_tickets(*, unseen: bool = False) -> tuple[Case, ...]:
-    """Return the packed tickets, of the part `names`; `unseen` are those after which nothing was mended."""
+    """Return the packed tickets, of the part `names`; no rule was made for what is missed in `unseen`."""
     return read_marked(lexicon(f"evaluation/{'unseen' if unseen else 'name'}_tickets.txt"))
 
 
 def read_marked(path: Path) -> tuple[Case, ...]:
     """Read one text a line; lines that begin with # are comments, and \\n is a line break."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(_case(line.replace("\\n", "\n")) for line in lines if line and not line.startswith("#"))
+    return tuple(_case(*unmarked(line, _ENTITIES)) for line in lines if line and not line.startswith("#"))
 
 
-def _case(line: str) -> Case:
-    text, labels, done = "", [], 0
-    for mark in _PART.finditer(line):
+def unmarked(line: str, kinds: Mapping[str, str]) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+    """Take the marks, like [P:李雷], out of a line; `kinds` says what their letters stand for.
+
+    Returns the text, with a line break for \\n, and (start, end, kind) of what was marked.
+    """
+    line = line.replace("\\n", "\n")
+    text, spans, done = "", [], 0
+    for mark in _MARK.finditer(line):
         text += line[done : mark.start()]
-        labels.append(Label(len(text), len(text) + len(mark[2]), _ENTITIES[mark[1]]))
+        spans.append((len(text), len(text) + len(mark[2]), kinds[mark[1]]))
         text += mark[2]
         done = mark.end()
-    held = sorted({label.entity for label in labels})
-    return Case(
-        "names",
-        held[0] if len(held) == 1 else "both" if held else "neither",
-        text + line[done:],
-        tuple(labels),
-    )
+    return text + line[done:], tuple(spans)
+
+
+def _case(text: str, spans: tuple[tuple[int, int, str], ...]) -> Case:
+    held = sorted({entity for _, _, entity in spans})
+    group = held[0] if len(held) == 1 else "both" if held else "neither"
+    return Case("names", group, text, tuple(Label(*span) for span in spans))
