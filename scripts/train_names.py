@@ -1,12 +1,13 @@
-"""Trains the tagger of people and places `names.conv.v2`.
+"""Trains the tagger of people and places `names.conv.v3`.
 
-    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v2.npz
-    python scripts/train_names.py DATA --start names.conv.v1.npz --epochs 3 --out names.conv.v2.npz
+    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v3.npz
+    python scripts/train_names.py DATA --start names.conv.v2.npz --epochs 3 --out names.conv.v3.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
 split by hash; the test tenth is never seen, the dev tenth is scored and not trained on. Tickets and news
-written for voc, with their marks, lie in `scripts/names/written/`. What the teacher of
+written for voc, with their marks, lie in `scripts/names/written/`, and in `scripts/names/labels/` what the
+tagger found in reviews, judged by reading. What the teacher of
 `scripts/train_name_teacher.py` sees in news and posts is learnt beside their labels. With `--start`, training
 goes on from earlier weights, which take the teacher's place. Needs voc[transformers] for torch; takes about
 four minutes of one core for an epoch. The same data, seed and version of torch give the same file.
@@ -22,11 +23,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from names.corpora import ADDRESS_SETS, READINGS, Labelled, read_labelled, read_texts, read_written
+from names.corpora import (
+    ADDRESS_SETS,
+    READINGS,
+    Judged,
+    Labelled,
+    Spans,
+    around_spans,
+    read_book_reviews,
+    read_judged,
+    read_labelled,
+    read_texts,
+    read_written,
+)
 from names.network import RATE, Example, arrays_of, example, fit, taught
 from names.openings import screen_arrays
 from names.writer import Marked, Names, Places, Writer, is_chinese_name
@@ -56,17 +69,23 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 SHARE: Final = {"dh_msra_ner": 0.6, "address_parsing": 0.4, "ccks2021_address": 0.5}
 """Shares of large sets that are trained on."""
 TIMES: Final = {"cluener": 2}
-WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0, "written": 1.5}
+WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0, "written": 1.5, "judged": 1.5}
 AS_WRITTEN: Final = 2
 """Times that a written ticket is read in a pass, beside once with other people in it."""
+AS_JUDGED: Final = 2
+"""Times that a judged stretch of a review is read in a pass, and times with other people in it."""
 TAUGHT: Final = "cluener"
 """The reading of which a teacher says what it sees in more texts than were labelled after it."""
 TAUGHT_OF: Final = ("cluener", "dh_msra_ner", "weibo_ner")
 """The sets of these texts."""
 NEWS: Final = ("dh_msra_ner", "cluener")
 """Sentences of these, with other people in them, are read as tickets too."""
+SURE: Final = 0.8
+"""Probability from which a tag of earlier weights counts as a figure."""
 AROUND: Final = ("online_shopping_10_cats", "waimai_10k", "chnsenticorp_htl_all", "bdci2021_bank")
 LONGEST: Final = 220
+SIEVE: Final = "sieve_"
+"""Begins the names of the sieve's arrays."""
 RATE_ON: Final = 1e-3
 """Learning rate when training goes on from earlier weights."""
 
@@ -163,7 +182,9 @@ def voc_texts(folder: Path, rows: Sequence[Labelled], scale: float) -> Iterator[
     rng = Random(SEED)
     names, places = names_of(rows), places_of(rows)
     writer = Writer(names, places)
+    hold = {text for text, spans in read_judged(folder) if any(kind in KINDS["voc"] for *_, kind in spans)}
     texts = [text for text in read_texts(folder, AROUND, test=False) if len(text) <= LONGEST]
+    texts = [text for text in texts if text not in hold]
     rng.shuffle(texts)
     count = round(12000 * scale)
     around = silent(texts[: round(24000 * scale)])
@@ -214,7 +235,40 @@ def written_texts(names: Names) -> Iterator[Example]:
         yield example(text, spans, TAUGHT, KINDS[TAUGHT], WEIGHT["written"])
 
 
-def examples_of(rows: Sequence[Labelled], folder: Path, scale: float, word: Word) -> list[Example]:
+def judged_texts(folder: Path, names: Names, start: NameTagger | None) -> Iterator[Example]:
+    """Stretches of reviews around what was judged, as they stand and with other people in them.
+
+    With other names, it is learnt where authors and heroes stand, and not what they are called. Where there
+    are earlier weights, whom they find in other reviews of books after the convention of news counts as
+    judged to be such a figure.
+    """
+    rng = Random(SEED)
+    writer = Writer(names, Places([], [], [], []))
+    judged = read_judged(folder)
+    reviews = judged if start is None else [*judged, *book_figures(folder, start, judged)]
+    for text, found in reviews:
+        for stretch, spans in around_spans(text, found):
+            parts = [Marked(stretch, spans)] * AS_JUDGED
+            if any(kind in {"PER", "FIG"} for *_, kind in spans):
+                parts += [writer.renamed(stretch, spans, rng) for _ in range(AS_JUDGED)]
+            for part in parts:
+                personal = [span for span in part.spans if span[2] in KINDS["voc"]]
+                yield example(part.text, personal, "voc", KINDS["voc"], WEIGHT["judged"])
+
+
+def book_figures(folder: Path, tagger: NameTagger, judged: Judged) -> Iterator[tuple[str, Spans]]:
+    """Reviews of books that nobody judged, with the people that news would call so."""
+    known = {text for text, _ in judged}
+    for text in read_book_reviews(folder):
+        tags = [] if text in known else tagger.tag(text, NEWS[0])
+        found = tuple((tag.start, tag.end, "FIG") for tag in tags if tag.kind == "PER" and tag.score > SURE)
+        if found:
+            yield text, found
+
+
+def examples_of(
+    rows: Sequence[Labelled], folder: Path, scale: float, word: Word, start: NameTagger | None
+) -> list[Example]:
     """All that is trained on."""
     rng = Random(SEED)
     examples = []
@@ -231,7 +285,8 @@ def examples_of(rows: Sequence[Labelled], folder: Path, scale: float, word: Word
     for text, spans in voc_texts(folder, rows, scale):
         if 0 < len(text) <= LONGEST + 60:
             examples.append(example(text, spans, "voc", KINDS["voc"], WEIGHT["voc"]))
-    return [*examples, *written_texts(names_of(rows))]
+    names = names_of(rows)
+    return [*examples, *written_texts(names), *judged_texts(folder, names, start)]
 
 
 def report(tagger: NameTagger, rows: Sequence[Labelled]) -> None:
@@ -247,6 +302,11 @@ def report(tagger: NameTagger, rows: Sequence[Labelled]) -> None:
         print("  ", *key, f"{2 * hits[key] / (found[key] + true[key]):.3f} of {true[key]}", flush=True)
 
 
+def without_sieve(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Weights without the sieve, which is trained anew."""
+    return {name: array for name, array in arrays.items() if not name.startswith(SIEVE)}
+
+
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -260,9 +320,10 @@ def main() -> None:
     options = parser.parse_args()
     rows = [row for row in read_labelled(options.data) if row.split != "test"]
     trained = [row for row in rows if row.split == "train"]
-    start = read_artefact(options.start) if options.start else None
-    word = read_word(options.teacher) if start is None else word_of(NameTagger(start), trained)
-    examples = examples_of(trained, options.data, options.scale, word)
+    start = without_sieve(read_artefact(options.start)) if options.start else None
+    tagger = None if start is None else NameTagger(start)
+    word = read_word(options.teacher) if tagger is None else word_of(tagger, trained)
+    examples = examples_of(trained, options.data, options.scale, word, tagger)
     print(len(examples), "texts,", sum(len(item.labels) for item in examples), "characters", flush=True)
     screen = screen_arrays(names_of(trained), read_texts(options.data, AROUND, test=False), SEED)
     rate = RATE if start is None else RATE_ON

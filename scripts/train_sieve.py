@@ -1,6 +1,6 @@
-"""Trains the sieve of the tagger `names.conv.v2` and puts it into the tagger's weights.
+"""Trains the sieve of the tagger `names.conv.v3` and puts it into the tagger's weights.
 
-    python scripts/train_sieve.py DATA [--artefact src/voc/privacy/ner/artefacts/names.conv.v2.npz]
+    python scripts/train_sieve.py DATA [--artefact src/voc/privacy/ner/artefacts/names.conv.v3.npz]
 
 To run after `scripts/train_names.py`. Learns from what the tagger finds in the windows that
 `voc.privacy.recognizers.tagged` gives it: in news, in texts into which names are written, and in reviews of
@@ -13,7 +13,7 @@ voc[transformers] for torch; takes two minutes of one core.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -21,33 +21,32 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
-from names.corpora import ADDRESS_SETS, Labelled, read_labelled, read_texts
+from names.corpora import ADDRESS_SETS, Labelled, read_labelled, read_texts, read_written
 from names.openings import LEAST_ALONE, Counts, kind_of
 from names.writer import Writer
-from train_names import AROUND, SEED, names_of, places_of
+from train_names import AROUND, SEED, SIEVE, names_of, places_of, without_sieve
 
 from voc.io.artefacts import read_artefact, write_artefact
 from voc.privacy.ner.characters import look_at
-from voc.privacy.ner.screen import CLOSED, OPEN, code_points
+from voc.privacy.ner.screen import CLOSED, OPEN
 from voc.privacy.ner.sieve import GAPS
 from voc.privacy.ner.tagger import NameTagger, artefact_path
-from voc.privacy.recognizers.tagged import BEHIND_NAME, BESIDE_NAME, LEAST
+from voc.privacy.recognizers.tagged import LEAST, Places, TaggedFinder
 from voc.text.normalise import fold
 
-LENGTH: Final = 36
+LENGTH: Final = 64
 """Longer windows are left out; the layers are the same for all lengths."""
 WIDTH: Final = 24
-EPOCHS: Final = 5
+EPOCHS: Final = 10
 BATCH: Final = 128
 FOUND: Final = 4.0
 """Weight of a character of which the tagger finds something."""
-WEIGHTS: Final = {"reviews": 3.0, "made": 0.5, "news": 0.5}
+WEIGHTS: Final = {"reviews": 3.0, "made": 0.5, "written": 0.5, "news": 0.5}
 MADE: Final = 5000
+READ: Final = (*AROUND, "zhijiang_ecommerce_absa", "bdci_car_2018", "heimao_finance")
+"""Sets whose texts are read."""
 BAR: Final = -4.0
 """Sum from which a character counts."""
-PREFIX: Final = "sieve_"
-
-Places = Callable[[str], npt.NDArray[np.int64]]
 
 
 class Windows(NamedTuple):
@@ -65,13 +64,12 @@ class Windows(NamedTuple):
         return held
 
 
-def windows_of(texts: Sequence[str], places: Places, tagger: NameTagger) -> Windows:
-    """Cut the windows around places and let the tagger read them."""
-    parts: list[str] = []
-    for text in texts:
-        folded = fold(text).text
-        parts += _cut(folded, places(folded).tolist())
-    parts = [part for part in dict.fromkeys(parts) if len(part) <= LENGTH]
+def windows_of(texts: Sequence[str], tagger: NameTagger, names: Places | None = None) -> Windows:
+    """Cut the windows out of texts and let the tagger read them; `names` as in `TaggedFinder.windows`."""
+    folded = [fold(text).text for text in texts]
+    windows = TaggedFinder(tagger).windows(folded, names)
+    parts = list(dict.fromkeys(folded[row][start:end] for row, start, end in windows))
+    parts = [part for part in parts if len(part) <= LENGTH]
     seen = np.full((len(parts), 5, LENGTH), -1, dtype=np.int32)
     inside = np.zeros((len(parts), LENGTH), dtype=np.int8)
     for place, (part, tags) in enumerate(zip(parts, tagger.likely_tags(parts, LEAST), strict=True)):
@@ -81,24 +79,6 @@ def windows_of(texts: Sequence[str], places: Places, tagger: NameTagger) -> Wind
         for tag in tags:
             inside[place, tag.start : tag.end] = 1
     return Windows(torch.from_numpy(seen), torch.from_numpy(inside))
-
-
-def _cut(text: str, places: Sequence[int]) -> Iterator[str]:
-    begin = end = 0
-    for place in places:
-        if end and place - BESIDE_NAME > end:
-            yield text[begin:end]
-            begin, end = place - BESIDE_NAME, 0
-        if not end:
-            begin = max(0, place - BESIDE_NAME)
-        end = min(len(text), place + BEHIND_NAME)
-    if end:
-        yield text[begin:end]
-
-
-def usual_places(tagger: NameTagger) -> Places:
-    """Places that the screen opens."""
-    return lambda text: tagger.screen.places(code_points(text))
 
 
 def places_left_out(counts: Counts) -> Places:
@@ -114,7 +94,8 @@ def places_left_out(counts: Counts) -> Places:
             counts.pairs[pair] = met
         return kinds[pair]
 
-    def places(text: str) -> npt.NDArray[np.int64]:
+    def places(codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
+        text = "".join(map(chr, codes.tolist()))
         found = [
             at
             for at in range(len(text) - 1)
@@ -142,12 +123,12 @@ class Network(torch.nn.Module):
         super().__init__()
         self.tables = [torch.from_numpy(table) for table in tables]
         wide = sum(table.shape[1] for table in (*tables, tables[1]))
+        self.inner = torch.nn.Conv1d(wide, WIDTH, 1)
         self.layers = torch.nn.ModuleList(
-            torch.nn.Conv1d(WIDTH if place else wide, WIDTH, 3, padding=gap, dilation=gap)
-            for place, gap in enumerate(GAPS)
+            torch.nn.Conv1d(WIDTH, WIDTH, 3, padding=gap, dilation=gap) for gap in GAPS
         )
         self.out = torch.nn.Conv1d(WIDTH, 1, 1)
-        self.drop = torch.nn.Dropout(0.1)
+        self.drop = torch.nn.Dropout(0.2)
 
     def forward(self, seen: torch.Tensor) -> torch.Tensor:
         """Sums (windows, LENGTH)."""
@@ -155,7 +136,8 @@ class Network(torch.nn.Module):
         at = seen.clamp(min=0).long()
         own, two, word, kind = self.tables
         parts = (own[at[:, 0]], two[at[:, 1]], two[at[:, 2]], word[at[:, 3]], kind[at[:, 4]])
-        values = self.drop(torch.cat(parts, dim=2).transpose(1, 2) * filled)
+        values = self.drop(torch.cat(parts, dim=2).transpose(1, 2))
+        values = torch.relu(self.inner(values)) * filled
         for place, layer in enumerate(self.layers):
             new = torch.relu(layer(values)) * filled
             values = values + new if place else new
@@ -164,13 +146,15 @@ class Network(torch.nn.Module):
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What `voc.privacy.ner.sieve.Sieve` reads."""
         arrays: dict[str, npt.NDArray[Any]] = {
-            f"{PREFIX}out": self.out.weight.detach().numpy()[0],
-            f"{PREFIX}least": np.array(BAR - float(self.out.bias.detach()[0]), dtype=np.float32),
+            f"{SIEVE}inner": self.inner.weight.detach().numpy()[:, :, 0].T.copy(),
+            f"{SIEVE}inner_bias": self.inner.bias.detach().numpy(),
+            f"{SIEVE}out": self.out.weight.detach().numpy()[0],
+            f"{SIEVE}least": np.array(BAR - float(self.out.bias.detach()[0]), dtype=np.float32),
         }
         for place, layer in enumerate(self.layers):
             weight = layer.weight.detach().permute(2, 1, 0)
-            arrays[f"{PREFIX}weight{place}"] = weight.reshape(-1, WIDTH).contiguous().numpy()
-            arrays[f"{PREFIX}bias{place}"] = layer.bias.detach().numpy()
+            arrays[f"{SIEVE}weight{place}"] = weight.reshape(-1, WIDTH).contiguous().numpy()
+            arrays[f"{SIEVE}bias{place}"] = layer.bias.detach().numpy()
         return arrays
 
 
@@ -216,28 +200,26 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--artefact", type=Path, default=artefact_path())
     options = parser.parse_args()
-    arrays = {
-        name: array for name, array in read_artefact(options.artefact).items() if not name.startswith(PREFIX)
-    }
+    arrays = without_sieve(read_artefact(options.artefact))
     tagger, rng = NameTagger(arrays), Random(SEED)
     rows = read_labelled(options.data)
     parts = {part: [row for row in rows if row.split == part] for part in ("train", "dev")}
     news = {part: [row.text for row in of if row.source not in ADDRESS_SETS] for part, of in parts.items()}
-    texts = read_texts(options.data, AROUND, test=False)
-    usual = usual_places(tagger)
+    texts = read_texts(options.data, READ, test=False)
     counts = Counts(names_of([*parts["train"], *parts["dev"]]), texts, SEED)
-    reviews = windows_of(texts, places_left_out(counts), tagger)
+    reviews = windows_of(texts, tagger, places_left_out(counts))
     rng.shuffle(texts)
     sets = {
         "reviews": reviews,
-        "made": windows_of(made(texts[:MADE], parts["train"], rng), usual, tagger),
-        "news": windows_of(news["train"][::2], usual, tagger),
+        "made": windows_of(made(texts[:MADE], parts["train"], rng), tagger),
+        "written": windows_of([text for text, _ in read_written("tickets")], tagger),
+        "news": windows_of(news["train"][::2], tagger),
     }
     network = fit(sets, tagger.tables)
     report("reviews", network, reviews)
-    report("reviews, test", network, windows_of(read_texts(options.data, AROUND, test=True), usual, tagger))
-    report("made, dev", network, windows_of(made(texts[-MADE:], parts["dev"], rng), usual, tagger))
-    report("news, dev", network, windows_of(news["dev"], usual, tagger))
+    report("reviews, test", network, windows_of(read_texts(options.data, AROUND, test=True), tagger))
+    report("made, dev", network, windows_of(made(texts[-MADE:], parts["dev"], rng), tagger))
+    report("news, dev", network, windows_of(news["dev"], tagger))
     write_artefact(options.artefact, {**arrays, **network.arrays()})
 
 

@@ -1,7 +1,11 @@
 """Reads the data sets that the tagger learns from, drops repeats across all of them, and splits by hash.
 
-The test tenth of every set is used by `scripts/evaluate_names.py` only. Texts that differ in punctuation
-alone are one text; the first set in the order of `READINGS` keeps it.
+The test tenth of every set is used by `scripts/evaluate_names.py` only, and so is a quarter of all reviews.
+Texts that differ in punctuation alone are one text; the first set in the order of `READINGS` keeps it.
+
+What the tagger found in other reviews was judged by reading: files of `labels/` name a text by data set and
+sha256, and quote nothing but offsets with PER, ADR, FIG (an author, a star, somebody in a novel: public, so
+it stays in clear) or NONE.
 """
 
 from __future__ import annotations
@@ -13,13 +17,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tags.corpora import texts_by_digest
+
 from voc.privacy.evaluation.name_tickets import unmarked
 
 __all__ = [
     "ADDRESS_SETS",
     "READINGS",
+    "Judged",
     "Labelled",
+    "Spans",
+    "around_spans",
     "plain",
+    "read_book_reviews",
+    "read_judged",
     "read_labelled",
     "read_texts",
     "read_written",
@@ -28,6 +39,8 @@ __all__ = [
 
 SALT: Final = "voc.names.split.v1:"
 Spans = tuple[tuple[int, int, str], ...]
+Judged = list[tuple[str, Spans]]
+"""Texts with what was judged in them."""
 
 
 class Labelled(NamedTuple):
@@ -60,6 +73,9 @@ READINGS: Final[Mapping[str, Mapping[str, str]]] = {
 }  # fmt: skip
 """Kinds of each set in the terms of the tagger; kinds that are not named are not used."""
 _WRITTEN: Final = Path(__file__).with_name("written")
+_LABELS: Final = Path(__file__).with_name("labels")
+_JUDGED_AROUND: Final = 30
+"""So many characters around judged spans are learnt with them."""
 _MARKS: Final[Mapping[str, Mapping[str, str]]] = {
     "tickets": {"P": "PER", "A": "ADR"},
     "news": {
@@ -97,14 +113,54 @@ def read_labelled(folder: Path) -> list[Labelled]:
 
 
 def read_texts(folder: Path, names: Sequence[str], *, test: bool) -> list[str]:
-    """Read distinct texts of tables without labels: the test half, or the other one."""
+    """Read distinct texts of tables without labels: the test quarter, or the others."""
     import pyarrow.parquet as pq
 
     texts: dict[str, None] = {}
     for name in names:
         column = pq.read_table(folder / f"{name}.parquet", columns=["text"])["text"]
         texts.update(dict.fromkeys(text for text in column.to_pylist() if text))
-    return [text for text in texts if (int(_digest(text), 16) % 2 == 0) == test]
+    return [text for text in texts if _of_test(text) == test]
+
+
+def read_judged(folder: Path) -> Judged:
+    """Read the judged reviews."""
+    judged = []
+    for row in map(json.loads, (_LABELS / "reviews_v1.jsonl").read_text(encoding="utf-8").splitlines()):
+        text = texts_by_digest(folder, row["source"]).get(row["sha256"])
+        if text is not None:
+            spans = ((start, end, kind) for start, end, kind in row["judged"])
+            judged.append((text, _without_overlaps(spans)))
+    return judged
+
+
+def around_spans(text: str, spans: Spans) -> Judged:
+    """What stands around each group of judged spans; nothing is known of names further off."""
+    parts = []
+    for group in _groups(spans):
+        begin = max(0, group[0][0] - _JUDGED_AROUND)
+        part = text[begin : group[-1][1] + _JUDGED_AROUND]
+        parts.append((part, tuple((start - begin, end - begin, kind) for start, end, kind in group)))
+    return parts
+
+
+def _groups(spans: Spans) -> Iterator[Spans]:
+    """Spans of which each is close to the next."""
+    first = 0
+    for place, span in enumerate(spans):
+        if place == len(spans) - 1 or spans[place + 1][0] - span[1] > _JUDGED_AROUND:
+            yield spans[first : place + 1]
+            first = place + 1
+
+
+def read_book_reviews(folder: Path) -> list[str]:
+    """Read the distinct reviews of books outside the test quarter: who is named there is public."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / "online_shopping_10_cats.parquet", columns=["text", "cat"])
+    books = table.filter(pc.field("cat") == "书籍")["text"].to_pylist()
+    return [text for text in dict.fromkeys(books) if text and not _of_test(text)]
 
 
 def read_written(name: str) -> list[tuple[str, Spans]]:
@@ -112,6 +168,10 @@ def read_written(name: str) -> list[tuple[str, Spans]]:
     lines = (_WRITTEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     kinds = _MARKS[name]
     return [unmarked(line, kinds) for line in lines if line and not line.startswith("#")]
+
+
+def _of_test(text: str) -> bool:
+    return int(_digest(text), 16) % 4 == 0
 
 
 def _digest(text: str) -> str:

@@ -15,7 +15,7 @@ import yaml
 
 from voc.privacy.lexicon import person_words, surnames
 from voc.simulator.grammar import Piece, expand
-from voc.text.segment import tagged_words
+from voc.text.segment import dictionary_words
 
 __all__ = ["Marked", "Names", "Places", "Writer", "is_chinese_name"]
 
@@ -244,7 +244,7 @@ class Writer:
 
     def strewn(self, text: str, rng: Random) -> Marked:
         """Put a name or an address, or two, between any two words of a text, so that its shape tells too."""
-        words = [word for word, _ in tagged_words(text)]
+        words = dictionary_words(text)
         clauses = [Marked(word, ()) for word in words]
         draws = (self._names.full, self._names.titled, self._names.little, self._places.draw)
         for _ in range(rng.choice((1, 1, 2))):
@@ -254,14 +254,18 @@ class Writer:
         return _run_together(clauses)
 
     def renamed(self, text: str, spans: Sequence[tuple[int, int, str]], rng: Random) -> Marked:
-        """Put drawn names in the place of the people of a text; a family name alone stays, unmarked."""
+        """Put drawn names in the place of the people and figures of a text.
+
+        A family name alone stays, unmarked.
+        """
         out, marks, done = "", [], 0
         for start, end, kind in spans:
             out += text[done:start]
             value = text[start:end]
-            if kind == "PER" and end - start > 1 and (is_chinese_name(value) or rng.random() < 0.5):
+            person = kind in {"PER", "FIG"}
+            if person and end - start > 1 and (is_chinese_name(value) or rng.random() < 0.5):
                 value = self._names.full(rng)
-            if kind != "PER" or end - start > 1:
+            if not person or end - start > 1:
                 marks.append((len(out), len(out) + len(value), kind))
             out += value
             done = end

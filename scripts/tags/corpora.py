@@ -89,7 +89,8 @@ def texts_of(folder: Path, source: str) -> tuple[str, ...]:
 
 
 @cache
-def _by_digest(folder: Path, source: str) -> dict[str, str]:
+def texts_by_digest(folder: Path, source: str) -> dict[str, str]:
+    """The texts of one set by sha256, by which label files name them."""
     return {
         hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text
         for text in texts_of(folder, source)
@@ -109,7 +110,7 @@ def read_labelled(folder: Path, more: Iterable[Path] | None = None) -> list[Labe
     found = []
     for number, file in enumerate(files):
         for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
-            text = _by_digest(folder, row["source"]).get(row["sha256"])
+            text = texts_by_digest(folder, row["source"]).get(row["sha256"])
             if text is None or text_key(text) in seen:
                 continue
             seen.add(text_key(text))

@@ -147,6 +147,9 @@ class PersonWords(_File):
     stops: Characters
     blocked: Words
     not_names: Words
+    works: Words
+    public_titles: Words
+    private: Words
 
 
 class _PublicNames(_File):

@@ -170,7 +170,7 @@ def canonical(domain: str, value: str) -> str:  # noqa: PLR0911 - one return for
         return value
     text = value if plain else fold(value).text.strip()
     if domain in (CUSTOMER_DOMAIN, "CUSTOMER_ID"):
-        match = _WHOLE_NUMBER.fullmatch(text)
+        match = _WHOLE_NUMBER.fullmatch(text) if "." in text else None
         return match["whole"] if match else text
     if domain in _PHONES:
         digits = re.sub(r"[^0-9]", "", text)

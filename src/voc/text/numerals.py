@@ -26,6 +26,8 @@ _LETTERS: Final = "".join(_LOOK_ALIKES)
 DISGUISES: Final = _HAN + _LETTERS
 """Characters that stand for a digit in a long run."""
 
+_DISGUISED: Final = frozenset(DISGUISES)
+
 DISGUISED_RUN: Final = f"(?:[0-9{_HAN}{_LETTERS}]{_SEPARATOR}){{6}}[0-9{_HAN}{_LETTERS}]"
 """Pattern, for `re` and for RE2: a text in which it does not match holds no number in disguise."""
 
@@ -41,6 +43,8 @@ _TOKEN: Final = re.compile("[^ \\-.·]+")
 
 def plain_digits(text: str) -> str:
     """Write numbers in disguise with plain digits. The length stays; a text without any comes back itself."""
+    if _DISGUISED.isdisjoint(text):
+        return text
     before = None
     while text != before:  # one disguise may hide another: each round turns characters into digits, or ends
         before = text

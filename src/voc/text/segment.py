@@ -29,7 +29,14 @@ import numpy.typing as npt
 
 from voc.text.terms import code_points
 
-__all__ = ["ReferenceSegmenter", "Segmenter", "dictionary_has", "tagged_words"]
+__all__ = [
+    "ReferenceSegmenter",
+    "Segmenter",
+    "dictionary_has",
+    "dictionary_words",
+    "tagged_words",
+    "word_class",
+]
 
 _PLACEHOLDER: Final = r"<[^<>\s]{1,40}>"
 _RARE_HAN_RANGES: Final = ((0x3400, 0x4DBF), (0x9FD6, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
@@ -126,15 +133,27 @@ def _kinds(special: str) -> npt.NDArray[np.uint8]:
     return kinds
 
 
-def tagged_words(text: str) -> list[tuple[str, str]]:
-    """Return the words of a text, each with its class in the dictionary (`nr` a person, `ns` a place, …).
+def dictionary_words(text: str) -> list[str]:
+    """Return the words of a text as rjieba cuts it, by its own dictionary, runs of ASCII too.
 
-    The words, joined, are the text, lone surrogates apart, which become U+FFFD. Runs of ASCII stay as rjieba
-    cuts them.
+    Joined, they are the text, lone surrogates apart, which become U+FFFD.
     """
     import rjieba
 
+    return rjieba.cut(_SURROGATE.sub("\ufffd", text))
+
+
+def tagged_words(text: str) -> list[tuple[str, str]]:
+    """Return the same words, each with its class: `nr` a person, `ns` a place, `x` unknown."""
+    import rjieba
+
     return rjieba.tag(_SURROGATE.sub("\ufffd", text))
+
+
+def word_class(word: str) -> str:
+    """Return the class of one word; `x` where, by itself, it would be cut."""
+    tagged = tagged_words(word)
+    return tagged[0][1] if len(tagged) == 1 else "x"
 
 
 class ReferenceSegmenter:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from voc.text.segment import tagged_words
+from voc.text.segment import dictionary_words, word_class
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -93,7 +93,7 @@ def look_at(text: str) -> Seen:
 
 
 def _words(text: str, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    words = tagged_words(text)
+    words = dictionary_words(text)
     numbers = np.fromiter(map(_numbers, words), dtype=np.int64, count=len(words))
     sizes, kinds, buckets = numbers >> 32, numbers & _KINDS, numbers >> 8 & (WORDS - 1)
     if sizes.sum() != length:
@@ -108,13 +108,12 @@ def _words(text: str, length: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
 
 
 @lru_cache(maxsize=1 << 16)
-def _numbers(tagged: tuple[str, str]) -> int:
+def _numbers(word: str) -> int:
     """Length, bucket and kind of a word in one number. The kind is the class of a single character.
 
     Those of a first, an inner and a last character are the next ones.
     """
-    word, tag = tagged
-    return len(word) << 32 | _bucket(word) << 8 | 4 * _TAG_IDS.get(tag, 0)
+    return len(word) << 32 | _bucket(word) << 8 | 4 * _TAG_IDS.get(word_class(word), 0)
 
 
 def _bucket(word: str) -> int:

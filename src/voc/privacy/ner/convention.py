@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from voc.privacy.lexicon import address_words, person_words
+from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.names import NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
@@ -47,7 +48,7 @@ class Convention:
 
     def __init__(self) -> None:
         words, places = person_words(), address_words()
-        self._rules = NameRules()
+        self._rules, self._figures = NameRules(), figures()
         self._is_word = dictionary_has()
         titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
@@ -70,9 +71,10 @@ class Convention:
         value = text[start:end]
         title = self._title.search(value)
         name = value[: title.start()] if title else value
-        if not name or len(value) < 2 or self._rules.stays_clear(value, name):
+        if not name or len(value) < 2 or any(char.isdigit() or char in "<>*_/@\ufffc" for char in value):
             return None
-        if any(char.isdigit() or char in "<>*_/@\ufffc" for char in value):
+        public = self._rules.stays_clear(value, name)
+        if public or self._figures.names_one(text, start, end, title[0] if title else ""):
             return None
         if not is_han(value[0]):
             return (start, end) if value[0].isalpha() and len(value) >= 4 else None

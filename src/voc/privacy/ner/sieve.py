@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["GAPS", "Sieve"]
 
 GAPS: Final = (1, 2, 4)
-"""Of its layers."""
+"""Of its layers, which read what the numbers of a character are first summed into."""
 
 
 class Sieve:
@@ -28,11 +28,12 @@ class Sieve:
     Parameters
     ----------
     arrays
-        `sieve_weight0`, `sieve_bias0` and so on of the layers, `sieve_out` (inputs, 1), and `sieve_least`:
-        the sum from which a character counts.
+        `sieve_inner` (inputs, width), `sieve_inner_bias`, `sieve_weight0`, `sieve_bias0` and so on of the
+        layers, `sieve_out` (width, 1), and `sieve_least`: the sum from which a character counts.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self._inner, self._bias = floats(arrays, "sieve_inner"), floats(arrays, "sieve_inner_bias")
         self._layers = [
             Layer(floats(arrays, f"sieve_weight{i}"), floats(arrays, f"sieve_bias{i}"), gap)
             for i, gap in enumerate(GAPS)
@@ -50,7 +51,11 @@ class Sieve:
 
         `filled` and `room` are those of `voc.privacy.ner.layers.convolve`.
         """
-        sums = convolve(values, self._layers, filled, room) @ self._out
+        inner = values @ self._inner
+        inner += self._bias
+        np.maximum(inner, 0, out=inner)
+        inner *= filled
+        sums = convolve(inner, self._layers, filled, room) @ self._out
         counts = (sums[:, :, 0] >= self._least) & (filled[:, :, 0] > 0)
         kept: npt.NDArray[np.bool_] = np.logical_or.reduce(counts, axis=1)
         return kept

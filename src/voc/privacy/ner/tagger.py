@@ -1,10 +1,10 @@
-"""The tagger `names.conv.v2`: a convolutional network over characters, computed with numpy alone.
+"""The tagger `names.conv.v3`: a convolutional network over characters, computed with numpy alone.
 
 At each character it sees the character, its two pairs and its word (`characters`), then five layers with
 gaps of 1, 1, 2, 4 and 8 look sixteen characters far (dilated convolution: Yu & Koltun 2016; for tagging:
 Strubell et al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what
 a person or a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained
-by `scripts/train_names.py`; model card: `docs/models/names.conv.v2.md`.
+by `scripts/train_names.py`; model card: `docs/models/names.conv.v3.md`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger"]
 
-NAME: Final = "names.conv.v2"
+NAME: Final = "names.conv.v3"
 _REACH: Final = 16
 """So many characters on each side decide the labels of one."""
 _PIECE: Final = 512

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from voc.privacy.recognizers.cue import Cues
-from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 
 __all__ = ["CreditCodeFinder", "credit_code_holds", "organisation_check"]
 
@@ -52,7 +52,6 @@ class CreditCodeFinder(Finder):
 
     name = "credit_code.v1"
     entities = ("CN_USCC",)
-    group = GateGroup.SHAPE
     gate = (
         "[0-9A-Za-z]{18}|(?:[0-9A-Za-z][ \\-]{0,2}){8}[0-9A-Za-z][^\n]{0,20}代码"
         "|(?:代码|税号|识别号|营业执照)[^\n]{0,20}[0-9A-Za-z]{4}"

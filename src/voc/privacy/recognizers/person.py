@@ -7,6 +7,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words, person_words
 from voc.privacy.recognizers.cue import any_of
+from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 from voc.privacy.recognizers.names import NameRules, is_han
 
@@ -31,7 +32,7 @@ class PersonFinder(Finder):
 
     def __init__(self) -> None:
         words = person_words()
-        self._rules = NameRules()
+        self._rules, self._figures = NameRules(), figures()
         sure = "".join(sorted(self._rules.sure))
         familiar = "".join(sorted(self._rules.surnames - self._rules.never))
         short_titles = "".join(words.short_titles)
@@ -105,6 +106,8 @@ class PersonFinder(Finder):
         at, end = match.span()
         start = self._rules.before_title(text, at)
         if start is None or self._rules.stays_clear(text[start:at], text[start:end]):
+            return None
+        if self._figures.names_one(text, start, end, match[0]):
             return None
         return self.candidate(start, end, 0.9 if at - start > 1 else 0.85, "family name and title")
 

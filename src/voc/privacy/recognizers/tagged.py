@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from string import ascii_letters, ascii_uppercase, digits
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,27 +15,30 @@ from voc.privacy.ner.characters import EDGE
 from voc.privacy.ner.convention import convention
 from voc.privacy.ner.labels import Tagged
 from voc.privacy.ner.screen import code_points
-from voc.privacy.ner.tagger import name_tagger
+from voc.privacy.ner.tagger import NameTagger, name_tagger
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate, Finder
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["BEHIND_NAME", "BESIDE_NAME", "LEAST", "LEAST_ADDRESS", "LEAST_PERSON", "TaggedFinder"]
+__all__ = ["LEAST", "LEAST_ADDRESS", "LEAST_PERSON", "Places", "Stretch", "TaggedFinder"]
 
 LEAST_PERSON: Final = 0.6
 LEAST_ADDRESS: Final = 0.6
 """Probability from which a tag counts; chosen on reviews of the training half."""
 LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
 _HAN: Final = "\u4e00-\u9fff"
+_DAY: Final = "(?<!月)(?<!月[0-9一二三十])"
+"""Before the last digit of a number: no day of a month, as in 5月12号."""
 _NUMBERED: Final = (
-    "(?:[0-9A-Za-z]|[一二三四五六七八九十])(?:号楼|号院|弄|栋|幢|座|单元|室|组|队|社|号|楼|层|床)"
+    f"{_DAY}(?:[0-9A-Za-z]|[一二三四五六七八九十])(?:号楼|号院|弄|栋|幢|座|单元|室|组|队|社|号|楼|层|床)"
 )
+_ROOMS: Final = "[0-9]-[0-9]{1,3}(?:-[0-9]|[0-9]?(?![0-9天日月号年折成个]))"
 _ROADS: Final = "[路街道巷里村苑园区城府庄厦场寓湾郡居院][0-9一二三四五六七八九十A-Z]"
 _DIVISIONS: Final = f"[省州盟市县区旗镇乡][{_HAN}]{{1,6}}(?:[县区市旗镇乡村屯寨庄组]|街道)"
 _NAMED: Final = f"[：:][{_HAN}]{{2,4}}(?![{_HAN}])"
-_SPARSE: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}|[0-9]-[0-9]"
+_SPARSE: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}|{_ROOMS}"
 _OTHER: Final = f"{_SPARSE}|{_DIVISIONS}"
 _ALL_HAN: Final = "".join(map(chr, range(0x4E00, 0xA000)))
 _OTHER_PAIRS: Final = (
@@ -47,8 +50,8 @@ _OTHER_PAIRS: Final = (
     (digits, "-"),
 )
 """Characters with which the pattern begins: the first and the second."""
-BESIDE_NAME, BEHIND_NAME = 9, 13
-_BEFORE_NUMBER, _BEHIND_NUMBER = 28, 24
+_BESIDE_NAME, _BEHIND_NAME = 9, 13
+_BEFORE_NUMBER, _BEHIND_NUMBER = 22, 22
 """So many characters around a place where one may stand are read."""
 
 
@@ -56,15 +59,25 @@ _REMEMBERED: Final = 1 << 14
 """Windows whose tags are kept: the engine asks for them again, and other rows hold the same words."""
 
 
+Places = Callable[["npt.NDArray[np.uint16]"], "npt.NDArray[np.int64]"]
+"""Finds the offsets at which something may begin in the code points of a text, in order."""
+
+
 class TaggedFinder(Finder):
-    """Names and addresses without a cue that a rule could name: 昨天王建国来过, 放在阳光家园3栋."""
+    """Names and addresses without a cue that a rule could name: 昨天王建国来过, 放在阳光家园3栋.
 
-    name = "tagged.v3"
+    Parameters
+    ----------
+    tagger
+        The one that ships with voc when not given.
+    """
+
+    name = "tagged.v4"
     entities = ("PERSON", "CN_ADDRESS")
-    gate = f"[{_HAN}][{_HAN}]|{_SPARSE}"
+    gate = f"[{_HAN}]|[0-9]-[0-9]"
 
-    def __init__(self) -> None:
-        self._tagger = name_tagger()
+    def __init__(self, tagger: NameTagger | None = None) -> None:
+        self._tagger = tagger or name_tagger()
         self._known: dict[str, list[Tagged]] = {}
         self._convention = convention()
         names, words = surnames(), person_words()
@@ -100,26 +113,35 @@ class TaggedFinder(Finder):
             found[window.row] += self._judged(texts[window.row], window)
         return found
 
-    def _windows(self, texts: Sequence[str]) -> list[_Window]:
-        """Windows of the texts with their tags, in order."""
+    def windows(self, texts: Sequence[str], names: Places | None = None) -> list[Stretch]:
+        """Stretches of the texts that the tagger reads, in order.
+
+        Parameters
+        ----------
+        names
+            Finds where a name may begin; the tagger's screen when not given.
+        """
         ends = np.cumsum([len(text) + len(EDGE) for text in texts], dtype=np.int64) - len(EDGE)
         starts = np.append(0, ends[:-1] + len(EDGE))
-        joined = EDGE.join((*texts, ""))
-        places = self._places(joined)
+        places = self._places(EDGE.join((*texts, "")), names or self._tagger.screen.places)
         rows = np.searchsorted(starts, places[:, 0], side="right") - 1
-        windows = _joined(rows, places, starts[rows], ends[rows])
-        parts = [joined[start:end] for _, start, end in windows]
-        origins = starts.tolist()
+        places[:, 1:] -= starts[rows, None]
+        return _joined(rows, places, (ends - starts)[rows])
+
+    def _windows(self, texts: Sequence[str]) -> list[_Window]:
+        """Windows of the texts with their tags, in order."""
+        windows = self.windows(texts)
+        parts = [texts[row][start:end] for row, start, end in windows]
         return [
-            _Window(row, start - origins[row], tags)
+            _Window(row, start, tags)
             for (row, start, _), tags in zip(windows, self._tags(parts), strict=True)
         ]
 
-    def _places(self, text: str) -> npt.NDArray[np.int64]:
+    def _places(self, text: str, names: Places) -> npt.NDArray[np.int64]:
         """(where something may stand, begin and end of what has to be read for it), in order."""
         codes = code_points(text)
-        names = self._tagger.screen.places(codes)
-        rows = np.stack((names, names - BESIDE_NAME, names + BEHIND_NAME), axis=1)
+        begins = names(codes)
+        rows = np.stack((begins, begins - _BESIDE_NAME, begins + _BEHIND_NAME), axis=1)
         others = list(self._others(text, codes))
         if not others:
             return rows
@@ -136,7 +158,7 @@ class TaggedFinder(Finder):
             if at >= done and (match := self._other.match(text, at)):
                 start, done = match.span()
                 name = match["name"] is not None
-                before, behind = (BESIDE_NAME, BEHIND_NAME) if name else (_BEFORE_NUMBER, _BEHIND_NUMBER)
+                before, behind = (_BESIDE_NAME, _BEHIND_NAME) if name else (_BEFORE_NUMBER, _BEHIND_NUMBER)
                 yield start, start - before, done + behind
 
     def _tags(self, parts: Sequence[str]) -> list[list[Tagged]]:
@@ -158,6 +180,15 @@ class TaggedFinder(Finder):
                 entity = self.entities[0] if person else self.entities[1]
                 score = round(min(tag.score, 0.95), 2)
                 yield self.candidate(*place, score, "tagged by its context", entity=entity)
+
+
+class Stretch(NamedTuple):
+    """A part of a text."""
+
+    row: int
+    """Place of the text."""
+    start: int
+    end: int
 
 
 class _Window(NamedTuple):
@@ -186,17 +217,15 @@ def _pair_flags(pairs: Iterable[tuple[str, str]]) -> tuple[npt.NDArray[np.uint8]
 
 
 def _joined(
-    rows: npt.NDArray[np.int64],
-    places: npt.NDArray[np.int64],
-    lower: npt.NDArray[np.int64],
-    upper: npt.NDArray[np.int64],
-) -> list[tuple[int, int, int]]:
-    """(row, begin, end) of windows inside their bounds; those of one row that touch are one."""
-    starts, ends = np.maximum(places[:, 1], lower), np.minimum(places[:, 2], upper)
-    joined: list[tuple[int, int, int]] = []
+    rows: npt.NDArray[np.int64], places: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]
+) -> list[Stretch]:
+    """Windows inside their texts; those of one text that touch are one."""
+    starts, ends = np.maximum(places[:, 1], 0), np.minimum(places[:, 2], sizes)
+    joined: list[Stretch] = []
     for row, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
-        if joined and joined[-1][0] == row and start <= joined[-1][2]:
-            joined[-1] = (row, min(joined[-1][1], start), max(joined[-1][2], end))
+        if joined and joined[-1].row == row and start <= joined[-1].end:
+            last = joined[-1]
+            joined[-1] = Stretch(row, min(last.start, start), max(last.end, end))
         else:
-            joined.append((row, start, end))
+            joined.append(Stretch(row, start, end))
     return joined
