@@ -3,6 +3,7 @@
     python scripts/profile_stages.py --texts reviews.parquet --rows 8192 --docs docs/performance.md
 
 Everything is measured in one process on one core, in CPU time, as microseconds a row; loading is not counted.
+Each pass reads rows that no pass before has read: what a stage remembers of a text is no help.
 
 - Floors: reading and decoding the file; one RE2 pass over all texts in one buffer, the least that any search
   costs; bare segmenting by rjieba, the least that any work on words costs.
@@ -35,6 +36,7 @@ __all__ = ["Part", "StageTime", "measure_stages", "stage_table"]
 
 _TICK_SECONDS = 0.001
 _BATCH_ROWS = 4096
+Batches = list[pa.RecordBatch]
 
 
 @dataclass(frozen=True)
@@ -61,45 +63,55 @@ class Part:
 
 
 def measure_stages(source: str, rows: int, repeat: int = 3) -> list[StageTime]:
-    """Measure floors and stages on the first rows of a table of `bench_texts.py`."""
-    batches = list(_batches(source, rows))
-    texts = [text or "" for batch in batches for text in batch.column("text").to_pylist()]
-    count = len(texts)
-    mask, tag = _stages(batches[0].schema)
-    masked = [mask(batch) for batch in batches]
-    tagged = [tag(batch) for batch in masked]
+    """Measure floors and stages on the first rows of a table of `bench_texts.py`.
 
-    def timed(name: str, kind: str, work: Callable[[], object]) -> StageTime:
-        work()  # the first time pays for what is loaded late
-        best = min(_cpu_seconds(work) for _ in range(repeat))
-        return StageTime(name, kind, best / count * 1e6)
+    Read are `rows` for each pass, and for one before.
+    """
+    passes = _passes(source, rows, 0, repeat + 1)
+    texts = [[text or "" for batch in part for text in batch.column("text").to_pylist()] for part in passes]
+    mask, tag = _stages(passes[0][0].schema)
+    masked: dict[int, Batches] = {}
+    tagged: dict[int, Batches] = {}
 
+    def mask_one(number: int) -> None:
+        masked[number] = [mask(batch) for batch in passes[number]]
+
+    def tag_one(number: int) -> None:
+        tagged[number] = [tag(batch) for batch in masked[number]]
+
+    def timed(name: str, kind: str, work: Callable[[int], object]) -> StageTime:
+        work(0)  # the first time pays for what is loaded late
+        best = min(_cpu_seconds(work, number) for number in range(1, repeat + 1))
+        return StageTime(name, kind, best / rows * 1e6)
+
+    re2_pass, rjieba, digests, wire = _re2_pass(), _rjieba(), _digests(), _wire()
     return [
-        timed("read and decode Parquet", "floor", lambda: list(_batches(source, rows))),
-        timed("one RE2 pass", "floor", _re2_pass(texts)),
-        timed("bare rjieba", "floor", _rjieba(texts)),
-        timed("mask", "stage", lambda: [mask(batch) for batch in batches]),
-        timed("tag", "stage", lambda: [tag(batch) for batch in masked]),
-        timed("digests of rows (--incremental)", "engine", _digests(batches)),
-        timed("Arrow stream to or from a worker", "engine", _wire(tagged)),
-        timed("write Parquet", "engine", _written(tagged)),
+        timed("read and decode Parquet", "floor", lambda _: list(_batches(source, rows))),
+        timed("one RE2 pass", "floor", lambda number: re2_pass(texts[number])),
+        timed("bare rjieba", "floor", lambda number: rjieba(texts[number])),
+        timed("mask", "stage", mask_one),
+        timed("tag", "stage", tag_one),
+        timed("digests of rows (--incremental)", "engine", lambda number: digests(passes[number])),
+        timed("Arrow stream to or from a worker", "engine", lambda number: wire(tagged[number])),
+        timed("write Parquet", "engine", lambda number: _write(tagged[number])),
     ]
 
 
-def measure_parts(source: str, rows: int) -> list[Part]:
-    """Find the modules in which masking and tagging spend their CPU time."""
-    batches = list(_batches(source, rows))
+def measure_parts(source: str, rows: int, repeat: int = 3) -> list[Part]:
+    """Find the modules in which masking and tagging spend their CPU time, on rows behind these."""
+    first, batches = _passes(source, rows, repeat + 1, 2)
     count = sum(batch.num_rows for batch in batches)
     mask, tag = _stages(batches[0].schema)
-    masked = [mask(batch) for batch in batches]
-    _ = tag(masked[0])
+    for batch in first:
+        tag(mask(batch))
+    masked: Batches = []
     found = []
-    for name, function, given in (("mask", mask, batches), ("tag", tag, masked)):
+    for name, function, given, kept in (("mask", mask, batches, masked), ("tag", tag, masked, [])):
         ticks: Counter[tuple[str, str]] = Counter()
         began = time.process_time()
         with _sampled(ticks):
             for batch in given:
-                function(batch)
+                kept.append(function(batch))
         found += _parts(name, ticks, (time.process_time() - began) / count * 1e6)
     return found
 
@@ -145,6 +157,15 @@ def _batches(source: str, rows: int) -> Iterator[pa.RecordBatch]:
                 return
 
 
+def _passes(source: str, rows: int, first: int, count: int) -> list[Batches]:
+    """Rows of the table, so many for each pass; the passes before the first are left out."""
+    table = pa.Table.from_batches(_batches(source, rows * (first + count)))
+    return [
+        table.slice(number * rows, rows).combine_chunks().to_batches(max_chunksize=_BATCH_ROWS)
+        for number in range(first, first + count)
+    ]
+
+
 def _stages(schema: pa.Schema) -> tuple[Callable[..., pa.RecordBatch], Callable[..., pa.RecordBatch]]:
     from voc.engine.chain import StageChain
     from voc.privacy.policy import load_policy
@@ -155,56 +176,52 @@ def _stages(schema: pa.Schema) -> tuple[Callable[..., pa.RecordBatch], Callable[
     return mask.build(), StageChain.plan([TagStage(text_column="text")], mask.output_schema).build()
 
 
-def _cpu_seconds(work: Callable[[], object]) -> float:
+def _cpu_seconds(work: Callable[[int], object], number: int) -> float:
     began = time.process_time()
-    work()
+    work(number)
     return time.process_time() - began
 
 
-def _re2_pass(texts: Sequence[str]) -> Callable[[], object]:
+def _re2_pass() -> Callable[[Sequence[str]], object]:
     import re2
 
-    buffer = "\n".join(texts).encode()
     pattern = re2.compile(r"1[3-9][0-9]{9}|[0-9]{17}[0-9Xx]|[0-9A-Za-z._]+@[0-9A-Za-z.]+")
-    return lambda: sum(1 for _ in pattern.finditer(buffer))
+    return lambda texts: sum(1 for _ in pattern.finditer("\n".join(texts).encode()))
 
 
-def _rjieba(texts: Sequence[str]) -> Callable[[], object]:
+def _rjieba() -> Callable[[Sequence[str]], object]:
     import rjieba
 
-    def cut() -> None:
+    def cut(texts: Sequence[str]) -> None:
         for text in texts:
             rjieba.cut(text)
 
     return cut
 
 
-def _digests(batches: Sequence[pa.RecordBatch]) -> Callable[[], object]:
+def _digests() -> Callable[[Batches], object]:
     from voc.engine.row_digests import RowDigests
 
     digests = RowDigests(bytes(32))
-    return lambda: [digests(batch) for batch in batches]
+    return lambda batches: [digests(batch) for batch in batches]
 
 
-def _wire(batches: Sequence[pa.RecordBatch]) -> Callable[[], object]:
+def _wire() -> Callable[[Batches], object]:
     from voc.engine import wire
 
     codec = wire.compression()
-    return lambda: [wire.decode(wire.encode(batch, codec)) for batch in batches]
+    return lambda batches: [wire.decode(wire.encode(batch, codec)) for batch in batches]
 
 
-def _written(batches: Sequence[pa.RecordBatch]) -> Callable[[], object]:
+def _write(batches: Batches) -> None:
     from voc.io import open_sink
 
-    def write() -> None:
-        with (
-            tempfile.TemporaryDirectory(prefix="voc-profile-") as folder,
-            open_sink(Path(folder) / "out.parquet", batches[0].schema) as sink,
-        ):
-            for batch in batches:
-                sink.write(batch)
-
-    return write
+    with (
+        tempfile.TemporaryDirectory(prefix="voc-profile-") as folder,
+        open_sink(Path(folder) / "out.parquet", batches[0].schema) as sink,
+    ):
+        for batch in batches:
+            sink.write(batch)
 
 
 @contextmanager
@@ -260,10 +277,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["VOC_HOME"] = folder  # a key of its own
         source = Path(folder) / "texts.parquet"
         write_texts(
-            source, options.rows, texts=options.texts, column=options.text, personal=0.05, seed=options.seed
+            source,
+            options.rows * (options.repeat + 3),
+            texts=options.texts,
+            column=options.text,
+            personal=0.05,
+            seed=options.seed,
         )
         stages = measure_stages(str(source), options.rows, options.repeat)
-        parts = measure_parts(str(source), options.rows)
+        parts = measure_parts(str(source), options.rows, options.repeat)
     tables = f"{stage_table(stages)}\n\n{part_table(parts)}"
     if options.docs:
         put_into_page(options.docs, "profile", tables)

@@ -20,6 +20,7 @@ __all__ = ["Convention", "convention"]
 _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<>《》【】[]"
 _DOTS: Final = "·•・‧"
 _LONGEST: Final = 8
+_LEAST_NAME: Final = 2
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
@@ -103,10 +104,16 @@ class Convention:
         return (start, end) if numbers and (named or len(numbers) > 1) else None
 
     def _plausible(self, value: str) -> bool:
-        """Whether Han characters can be a name: not too long, and no word of the dictionary that is none."""
+        """Whether Han characters can be a name: not too long, and no word of the dictionary that is none.
+
+        Few of the dictionary's words that are made like names (老周, 江建国) mean anything else.
+        """
         if len(value) > _LONGEST:
             return False
-        return not self._is_word(value) or tagged_words(value)[0][1] in _NAME_CLASSES
+        if not self._is_word(value) or tagged_words(value)[0][1] in _NAME_CLASSES:
+            return True
+        familiar = len(value) == _LEAST_NAME and value[0] in "小老" and value[1] in self._rules.sure
+        return familiar or (len(value) > _LEAST_NAME and self._rules.is_sure(value))
 
 
 def _trim(text: str, start: int, end: int, keep: str = "") -> tuple[int, int]:

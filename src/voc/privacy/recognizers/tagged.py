@@ -37,6 +37,10 @@ _NUMBERED: Final = (
 _ROOMS: Final = "[0-9]-[0-9]{1,3}(?:-[0-9]|[0-9]?(?![0-9天日月号年折成个]))"
 _ROADS: Final = "[路街道巷里村苑园区城府庄厦场寓湾郡居院][0-9一二三四五六七八九十A-Z]"
 _DIVISIONS: Final = f"[省州盟市县区旗镇乡][{_HAN}]{{1,6}}(?:[县区市旗镇乡村屯寨庄组]|街道)"
+_NOT_BEHIND_A: Final = "里姨胶迪玛拉尔根富斯司莫维道弥克卡萨旺童凡布联波甘门奇法特伦米"
+"""Characters that make something else of 阿 than a familiar name: 阿里, 阿迪."""
+_SHORT: Final = "哥姐叔姨队"
+"""Titles of one character behind a family name."""
 _NAMED: Final = f"[：:][{_HAN}]{{2,4}}(?![{_HAN}])"
 _SPARSE: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}|{_ROOMS}"
 _OTHER: Final = f"{_SPARSE}|{_DIVISIONS}"
@@ -45,8 +49,7 @@ _OTHER_PAIRS: Final = (
     (_ALL_HAN, "·•・‧"),
     (f"{digits}{ascii_letters}一二三四五六七八九十", "号弄栋幢座单室组队社楼层床"),
     ("路街道巷里村苑园区城府庄厦场寓湾郡居院", f"{digits}一二三四五六七八九十{ascii_uppercase}"),
-    ("省州盟市县区旗镇乡", _ALL_HAN),
-    ("：:", _ALL_HAN),
+    ("省州盟市县区旗镇乡：:阿", _ALL_HAN),
     (digits, "-"),
 )
 """Characters with which the pattern begins: the first and the second."""
@@ -85,9 +88,10 @@ class TaggedFinder(Finder):
         people, places = {*words.titles, *words.near}, set(address_words().near)
         near = people | places
         never = any_of(word for word in words.not_names if word[0] in "小老阿")  # 小时
-        familiar = f"(?!{never})[小老阿][{family}]"
+        sure = "".join(sorted(names.frequent - names.careful - names.never))
+        familiar = f"(?!{never})[小老][{family}]|阿(?![{_NOT_BEHIND_A}])[{_HAN}]|[{sure}][{_SHORT}]"
         self._other = re.compile(f"(?P<name>{familiar}|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}")
-        self._first, self._second = _pair_flags((("小老阿", family), *_OTHER_PAIRS))
+        self._first, self._second = _pair_flags((("小老", family), (sure, _SHORT), *_OTHER_PAIRS))
         self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
         begins = code_points("".join(word[:2] for word in near if len(word) > 1))
         self._near[_hashed(begins[::2], begins[1::2])] = True
