@@ -1,8 +1,8 @@
 """A small network that tells which stretches of text the large one need not read.
 
 It learnt from what the large one finds (`scripts/train_sieve.py`), sees the same numbers of each character,
-and has a ninth of its work. Its bar is so low that it keeps all that the large one finds in texts that
-neither has seen, and a good third of the rest.
+and has a seventeenth of its work. Its bar is so low that it keeps all that the large one finds in texts
+that neither has seen, and a fifth of the rest.
 """
 
 from __future__ import annotations
