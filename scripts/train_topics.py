@@ -1,16 +1,17 @@
-"""Trains the topic model `topics.bag.v4` on texts labelled by reading and on what other models see in more.
+"""Trains the topic model `topics.bag.v5` on texts labelled by reading and on what an encoder sees.
 
-    python scripts/train_topics.py DATA --out first.npz --word first-word.npz
-    python scripts/train_topics.py DATA --words first-word.npz encoder-word.npz --out topics-without-dev.npz
-    python scripts/train_topics.py DATA --words first-word.npz encoder-word.npz --everything \
-        --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v4.npz
+    python scripts/train_topics.py DATA --minimum 20 --out first.npz --word first-word.npz
+    python scripts/train_topics.py DATA --teacher ARTEFACTS/encoder.v4 --out topics-without-dev.npz
+    python scripts/train_topics.py DATA --teacher ARTEFACTS/encoder.v4 --everything \
+        --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v5.npz
 
 DATA and the label files are those of `scripts/tags/corpora.py`; torch is needed. The first command learns
-from labels alone and keeps what it sees in texts without labels, as `scripts/train_encoder.py` does; models
-that learn from the mean of both words are better than either. Each command but the last tells threshold,
-slope, offset and F1 on dev, which it does not learn from; the last does. The test part is scored by
-`scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses written for rare tags;
-they are used in training alone. Fixed seed.
+from labels alone and keeps what it sees in texts without labels; `scripts/train_encoder.py` learns from it.
+The others learn from that encoder in turn: it sees words in order, and says of every text, labelled or not,
+how much each clause bears each label. Each command but the last tells threshold, slope, offset and F1 on
+dev, which it does not learn from; the last does. The test part is scored by `scripts/evaluate_tags.py` only.
+`scripts/tags/written_examples.yaml` holds clauses written for rare tags; they are used in training alone.
+Fixed seed.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ import torch
 from tags.calibration import calibrated
 from tags.clause_labels import labels_of
 from tags.corpora import read_bare, read_labelled, read_written
-from tags.distillation import Lesson, read_words, write_word
+from tags.distillation import Lesson, write_word
 from tags.topic_network import Bags, TopicNetwork, rounded
 
 from voc.tagging.cues import compile_cues
+from voc.tagging.encoder import Encoder
 from voc.tagging.features import buckets
 from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
@@ -46,6 +48,8 @@ SEED: Final = 20240601
 CHUNK: Final = 4096
 BATCH: Final = 128
 RATE: Final = 2e-3
+NOTHING: Final = -12.0
+"""Margin of a clause without words."""
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.int64]
@@ -133,6 +137,24 @@ def highest_hidden(network: TopicNetwork, bags: Bags) -> float:
         return float(np.quantile(network.hidden(bags.take(np.arange(2000))[0]).numpy(), 0.9999))
 
 
+def first_of(bags: Bags, count: int) -> Bags:
+    """The first texts."""
+    clauses = int(bags.firsts[count])
+    return Bags(bags.clause[:clauses], bags.text[:count], bags.lexicon[:clauses], bags.firsts[: count + 1])
+
+
+def word_of(encoder: Path, texts: Sequence[str], labels: Labels) -> npt.NDArray[np.float16]:
+    """What an encoder that was trained for the same labels sees in every clause: shape (clauses, labels)."""
+    teacher, parts = Encoder(encoder), []
+    for begin in range(0, len(texts), CHUNK):
+        reading = read_batch(texts[begin : begin + CHUNK])
+        told = teacher.read(reading, np.arange(len(reading.unit_counts)))
+        seen = np.full((len(reading.units.ends), len(labels)), NOTHING, dtype=np.float16)
+        seen[told.units] = told.margins
+        parts.append(seen)
+    return np.concatenate(parts)
+
+
 def seen_by(
     model: TopicModel, texts: Sequence[str], tagger: LexiconTagger
 ) -> tuple[Ids, npt.NDArray[np.float16]]:
@@ -152,7 +174,7 @@ def main() -> int:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--words", type=Path, nargs="+", default=[], help="what other models see")
+    parser.add_argument("--teacher", type=Path, help="encoder to learn from, without its endings")
     parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--everything", action="store_true", help="learn from dev, too")
     parser.add_argument("--width", type=int, default=96, help="hidden units")
@@ -171,14 +193,13 @@ def main() -> int:
     rows = [row for row in labelled if row.split == "train"] + read_written()
     bare = read_bare(options.data, labelled)
     labels = labels_of(rows)
-    words = read_words(options.words, bare, labels)
-    texts = [row.text for row in rows] + (bare if words is not None else [])
+    texts = [row.text for row in rows] + (bare if options.teacher else [])
     found = tuple((tag, polarity) for tag in tagger.tags for polarity in (-1, 0, 1))
     vocabulary = choose_buckets(texts, options.minimum, found)
-    bags = read_bags(texts[: len(rows)], tagger, vocabulary)
-    course = [(bags, Lesson.labelled(rows, labels))]
-    if words is not None:
-        course.append((read_bags(bare, tagger, vocabulary), Lesson(words)))
+    bags = read_bags(texts, tagger, vocabulary)
+    course = [(first_of(bags, len(rows)), Lesson.labelled(rows, labels))]
+    if options.teacher:
+        course.append((bags, Lesson(word_of(options.teacher, texts, labels))))
     if options.everything:
         unread = read_bags([row.text for row in dev], tagger, vocabulary)
         course.append((unread, Lesson.labelled(dev, labels)))

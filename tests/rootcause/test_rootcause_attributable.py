@@ -74,7 +74,7 @@ def test_customers_of_unknown_value_are_left_out_of_the_mean():
 
 def test_same_seed_gives_the_same_draws():
     rng = np.random.default_rng(2)
-    excess, exposed = rng.normal(size=(500, 3)), rng.integers(0, 3, (500, 3)).astype(float)
+    excess, exposed = list(rng.normal(size=(3, 500))), list(rng.integers(0, 3, (3, 500)).astype(float))
     churned = rng.integers(0, 2, 500).astype(float)
     assert attribute(excess, exposed, churned, None) == attribute(excess, exposed, churned, None)
     assert attribute(excess, exposed, churned, None, seed=1) != attribute(excess, exposed, churned, None)

@@ -19,6 +19,7 @@ Sjölander, A. and Vansteelandt, S. (2011), Biometrics 67, 1254–1264.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -60,8 +61,8 @@ class Attribution(NamedTuple):
 
 
 def attribute(
-    excess: Floats,
-    exposed: Floats,
+    excess: Sequence[Floats],
+    exposed: Iterable[Floats | NDArray[np.int64]],
     churned: Floats,
     value: Floats | None,
     *,
@@ -75,9 +76,9 @@ def attribute(
     Parameters
     ----------
     excess
-        What each customer adds to Σ (Y1 − Y0), shape (customers, tags).
+        For each tag what each customer adds to Σ (Y1 − Y0), shape (customers,).
     exposed
-        Exposed observations of each customer, shape (customers, tags).
+        For each tag the exposed observations of each customer, shape (customers,).
     churned
         Observations of each customer that left, shape (customers,).
     value
@@ -91,12 +92,8 @@ def attribute(
     seed
         Of the replications.
     """
-    n_tags = excess.shape[1]
-    columns = [excess, churned[:, None]]
-    if value is not None:
-        known = exposed * np.isfinite(value)[:, None]
-        columns += [known * np.nan_to_num(value)[:, None], known]
-    sums = np.column_stack(columns).astype(np.float32)
+    n_tags = len(excess)
+    sums = _summands(excess, exposed, churned, value)
     point = sums.sum(axis=0, dtype=np.float64)[None, :]
     drawn = _weighted_sums(sums, draws, seed)
     level_error = np.exp(np.random.default_rng(seed + 1).normal(0.0, log_error, draws))[:, None]
@@ -104,6 +101,31 @@ def attribute(
         _attribution(tag, n_tags, point, drawn, level_error, has_value=value is not None, level=level)
         for tag in range(n_tags)
     ]
+
+
+def _summands(
+    excess: Sequence[Floats],
+    exposed: Iterable[Floats | NDArray[np.int64]],
+    churned: Floats,
+    value: Floats | None,
+) -> NDArray[np.float32]:
+    """What each customer adds to all sums, filled column by column: nothing else of this size is held.
+
+    Columns are the excess of each tag, the churned, then of each tag the exposed worth and the exposed whose
+    value is known: shape (customers, 1 + tags) or (customers, 1 + 3 × tags).
+    """
+    n_tags = len(excess)
+    sums = np.empty((len(churned), n_tags + 1 + (2 * n_tags if value is not None else 0)), dtype=np.float32)
+    for tag, part in enumerate(excess):
+        sums[:, tag] = part
+    sums[:, n_tags] = churned
+    if value is not None:
+        finite, worth = np.isfinite(value), np.nan_to_num(value)
+        for tag, counts in enumerate(exposed):
+            known = counts * finite
+            sums[:, n_tags + 1 + tag] = known * worth
+            sums[:, 2 * n_tags + 1 + tag] = known
+    return sums
 
 
 def _weighted_sums(sums: NDArray[np.float32], draws: int, seed: int) -> Floats:

@@ -285,12 +285,12 @@ def _with_attribution(
     if not chosen or not cells.event.any():
         return list(rows)
     excess = [row.robust.excess for row in rows if row.robust is not None]
-    exposed = [
+    exposed = (
         np.bincount(cells.customer[part.exposure.of_tag(tag)], minlength=cells.n_customers) for tag in chosen
-    ]
+    )
     attributions = attribute(
-        np.column_stack(excess),
-        np.column_stack(exposed),
+        excess,
+        exposed,
         np.bincount(cells.customer[cells.event], minlength=cells.n_customers).astype(np.float64),
         value.expected[cells.number] if value else None,
         log_error=value.log_error if value else 0.0,
