@@ -288,3 +288,10 @@ def test_a_million_characters_are_searched(engine):
 def test_the_digits_of_a_million_character_cell_are_masked_with_the_rest(engine):
     masked = engine.mask(["打13800138000，" * 70_000])[0][0]
     assert "138" not in masked
+
+
+def test_a_name_found_once_is_masked_wherever_it_stands_again():
+    text = "投诉客服李秀娟。昨天又是这样，问到一半李秀娟挂了电话，换人以后说李秀娟下班了"
+    people = [span for span in Engine(load_policy()).find_in(text) if span.entity == "PERSON"]
+    assert [text[span.start : span.end] for span in people] == ["李秀娟"] * 3
+    assert people == sorted(people)

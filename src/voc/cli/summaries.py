@@ -96,6 +96,9 @@ def scan_summary(
         else [f"{result.rows:,} rows, nothing found"]
     )
     lines += [f"limit broken: {text}" for text in broken]
+    if result.quarantined:
+        told = "rows cannot be read and were not looked at: voc mask sets them aside, with row and reason"
+        lines.append(f"{result.quarantined:,} {told}")
     return Summary(facts, tuple(lines), 1 if broken else QUARANTINED if result.quarantined else 0)
 
 

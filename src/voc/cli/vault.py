@@ -11,6 +11,7 @@ import typer
 from voc.cli.options import Force, KeyPlace, VaultPlace
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.errors import UsageError
 
 __all__ = ["backup", "export_key", "init", "reencrypt", "restore", "rotate", "shred", "status"]
 
@@ -179,4 +180,9 @@ def _passphrase(*, confirm: bool) -> str:
     given = passphrase_from_environment()
     if given is not None:
         return given
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "a passphrase is wanted, and there is no terminal to ask for it",
+            hint="run this in a terminal, or put the passphrase into VOC_KEY_PASSPHRASE",
+        )
     return str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True))

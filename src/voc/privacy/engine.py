@@ -26,6 +26,7 @@ from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
 from voc.privacy.recognizers.registry import finders_of
+from voc.privacy.repeats import repeats
 from voc.privacy.resolve import resolve
 from voc.text.normalise import Folded, fold
 from voc.types import MaskedText, Span
@@ -192,8 +193,9 @@ class Engine:
                     kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
                     recorded[row] = [self._span(text, view, candidate) for candidate in kept]
                 if resolved:
+                    resolved += repeats(view.text, resolved)
                     found[row] += [self._span(text, view, candidate) for candidate in resolved]
-                    views[row] = _blank(view, [(candidate.start, candidate.end) for candidate in resolved])
+                    views[row] = _blank(view, sorted((one.start, one.end) for one in resolved))
                     left.append(row)
             if not left:
                 return [sorted([*own, *_apart(kept, own)]) for own, kept in zip(found, recorded, strict=True)]
