@@ -198,14 +198,14 @@ def read_unlabelled(folder: Path) -> list[str]:
 
 
 def read_written() -> list[Labelled]:
-    """Examples written for rare tags: each line is a text with one clause that bears the tag.
+    """Examples written for rare tags, each line a text with one clause that bears the tag, and for none.
 
     Training only.
     """
     import yaml
 
     document = yaml.safe_load((Path(__file__).parent / "written_examples.yaml").read_text(encoding="utf-8"))
-    found = []
+    found = [Labelled(text, "written", "written", 0, "", ()) for text in document["nothing"]]
     for tag, sides in document["tags"].items():
         for side, polarity in (("complaint", -1), ("praise", 1)):
             for text in sides.get(side, ()):

@@ -6,11 +6,18 @@ Convolutions of width 3 are written as one matrix product over each word and its
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 __all__ = ["Encoder"]
+
+UNKNOWN: Final = 1
+"""Stands for all words that the vocabulary lacks."""
+HIDDEN: Final = 0.1
+"""Share of words that are unknown in training, so that their characters have to do."""
 
 
 class Block(nn.Module):
@@ -51,6 +58,8 @@ class Encoder(nn.Module):
     def read(self, words: Tensor, chars: Tensor) -> tuple[Tensor, Tensor]:
         """Hidden state of each word beside that of the text, and the text alone: (n, w, 2s) and (n, 2s)."""
         mask = (words > 0).unsqueeze(2).float()
+        if self.training:
+            words = words.masked_fill((torch.rand(words.shape) < HIDDEN) & (words > 0), UNKNOWN)
         seen = (chars > 0).float().sum(2, keepdim=True).clamp(min=1)
         hidden = self.drop((self.word(words) + self.char(chars).sum(2) / seen) * mask)
         for block in self.blocks:

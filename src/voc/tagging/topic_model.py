@@ -1,10 +1,10 @@
-"""The topic model `topics.bag.v4`: a small neural network over bags of n-grams, a clause at a time.
+"""The topic model `topics.bag.v5`: a small neural network over bags of n-grams, a clause at a time.
 
 A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is
 it about?), and by what the lexicon tagger found in it: their weights are summed into one hidden layer, and
 the labels are read off that. A text has a tag when one of its clauses has, and that clause is the place of
-the evidence. The network learnt from texts labelled by reading and from what it and the encoder, each alone,
-say of more (knowledge distillation, Hinton et al. 2015). Trained by `scripts/train_topics.py`; see
+the evidence. The network learnt from texts labelled by reading and from what the encoder says of these and
+of more (knowledge distillation, Hinton et al. 2015). Trained by `scripts/train_topics.py`; see
 `docs/models/topics-fast.md`.
 """
 
@@ -40,7 +40,7 @@ __all__ = [
     "unpack_labels",
 ]
 
-NAME: Final = "topics.bag.v4"
+NAME: Final = "topics.bag.v5"
 BITS: Final = 20
 _CONTEXT: Final = 0.7
 """Weight of the whole text beside the clause."""
