@@ -1,10 +1,11 @@
-"""Joins encoders that were trained from different seeds into one that tells their mean.
+"""Joins encoders that were trained from different seeds into one.
 
     python scripts/join_encoders.py first second --out ARTEFACTS/encoder.v4
 
 Each name stands for an `.onnx` and an `.npz` of `scripts/train_encoder.py`, made from the same texts, so that
-they share a vocabulary. The joined graph reads a text with all of them and averages the margins of the labels
-and of the sentiment. `scripts/calibrate_encoder.py` comes next.
+they share a vocabulary. The joined graph reads a text with all of them, tells the margins of the labels one
+network after the other, as each may see a tag at another word, and the mean of their sentiments.
+`scripts/calibrate_encoder.py` comes next.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ OUTPUTS = ("labels", "sentiment")
 
 
 def joined(models: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
-    """One graph with the inputs of each, and the mean of their outputs."""
+    """One graph with the inputs of each, their labels side by side and the mean of their sentiments."""
     parts = [compose.add_prefix(model, f"{place}_") for place, model in enumerate(models)]
     nodes, weights = [], []
     for place, part in enumerate(parts):
@@ -34,11 +35,15 @@ def joined(models: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
                 node.input[at] = name.removeprefix(f"{place}_") if _given(name, place) else name
             nodes.append(node)
         weights += list(part.graph.initializer)
-    for output in OUTPUTS:
-        each = [f"{place}_{output}" for place in range(len(parts))]
-        nodes.append(helper.make_node("Mean", each, [output], name=f"mean_{output}"))
+    labels, sentiment = ([f"{place}_{output}" for place in range(len(parts))] for output in OUTPUTS)
+    nodes += [
+        helper.make_node("Concat", labels, [OUTPUTS[0]], name="labels_of_all", axis=2),
+        helper.make_node("Mean", sentiment, [OUTPUTS[1]], name="mean_sentiment"),
+    ]
     first = models[0]
-    graph = helper.make_graph(nodes, "encoders", first.graph.input, first.graph.output, weights)
+    told = [onnx.ValueInfoProto.FromString(output.SerializeToString()) for output in first.graph.output]
+    told[0].type.tensor_type.shape.dim[2].Clear()
+    graph = helper.make_graph(nodes, "encoders", first.graph.input, told, weights)
     whole = helper.make_model(graph, opset_imports=first.opset_import, ir_version=first.ir_version)
     onnx.checker.check_model(whole)
     return whole
@@ -60,7 +65,7 @@ def main() -> int:
     if any(not np.array_equal(one[name], arrays[0][name]) for one in arrays for name in INPUTS):
         raise SystemExit("the encoders were made from different texts: train them on the same")
     onnx.save(joined([onnx.load(f"{encoder}.onnx") for encoder in options.encoders]), f"{options.out}.onnx")
-    write_artefact(Path(f"{options.out}.npz"), arrays[0])
+    write_artefact(Path(f"{options.out}.npz"), {**arrays[0], "networks": np.array([len(arrays)])})
     return 0
 
 

@@ -236,6 +236,7 @@ def write_artefacts(model: Encoder, vocabulary: Vocabulary, out: Path) -> None:
         "words": vocabulary.words,
         "chars": vocabulary.chars,
         "scalars": np.array([0.0, 1.0, 0.0]),  # until it is calibrated
+        "networks": np.array([1]),
     }
     write_artefact(Path(f"{out}.npz"), arrays)
 

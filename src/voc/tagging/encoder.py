@@ -81,6 +81,7 @@ class Encoder:
                 "model weights are missing or damaged", where=graph.name, hint="install voc again"
             )
         self._vocabulary = Vocabulary(arrays["words"], arrays["chars"])
+        self._networks = int(arrays["networks"][0])
         threshold, slope, offset = (float(number) for number in arrays["scalars"])
         self.calibration = threshold, slope, offset
         """Of the mean of its margins and those of the topic model."""
@@ -99,7 +100,8 @@ class Encoder:
                 unit = reading.unit_at[given.starts[0]]
                 firsts = np.flatnonzero(np.diff(unit, prepend=-1))
                 units.append(unit[firsts])
-                margins.append(np.maximum.reduceat(labels[0], firsts, axis=0))
+                most = np.maximum.reduceat(labels[0], firsts, axis=0)  # of each network by itself
+                margins.append(most.reshape(len(firsts), self._networks, -1).mean(axis=1))
         if not units:
             return EncoderReading(sentiment, np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
         return EncoderReading(sentiment, np.concatenate(units), np.concatenate(margins))
