@@ -26,6 +26,7 @@ def spacy_folder(tmp_path_factory):
     ruler.add_patterns(
         [
             {"label": "PERSON", "pattern": "阿勒腾"},
+            {"label": "PERSON", "pattern": "勒腾"},
             {"label": "PERSON", "pattern": "鲁迅"},
             {"label": "GPE", "pattern": "杭州市"},
             {"label": "FAC", "pattern": "竹影深处9号"},
@@ -115,7 +116,8 @@ def test_a_policy_adds_the_model_to_all_others_and_it_counts_in_the_fingerprint(
     assert policy.ner == (spec,)
     assert [finder.name for finder in finders_of(policy)][-1] == "ner.spacy.v1"
     assert policy.fingerprint() != load_policy().fingerprint()
-    assert ("ner.spacy.v1", "PERSON", "阿勒腾") in found(Engine(policy), "阿勒腾来过")
+    assert found(Engine(load_policy()), "勒腾来过") == []
+    assert ("ner.spacy.v1", "PERSON", "勒腾") in found(Engine(policy), "勒腾来过")
 
 
 def test_a_model_that_fails_masks_the_text_whole(spacy_folder, monkeypatch):
