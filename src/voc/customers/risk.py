@@ -7,6 +7,7 @@ the next part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -103,8 +104,9 @@ def early_warning(inputs: RiskInputs, settings: RiskSettings | None = None) -> R
     if min(settings.horizon_days, settings.active_days) < 1:
         raise UsageError("horizon_days and active_days must be 1 or more", where="early warning")
     stream = _Streams(inputs, settings)
-    train, calibration, test = _parts(stream, inputs.as_of, settings.horizon_days)
-    fitted = _fit(train, calibration, settings.seed)
+    train, calibration, test = _parts(stream, inputs.as_of, settings.horizon_days, settings.seed)
+    fitted = fit_risk_model(train.features, train.churned, calibration.features, calibration.churned)
+    del train, calibration
     judged = evaluate(
         fitted.probability(test.features),
         test.features[:, FEATURES.index("days_since_order")],
@@ -156,12 +158,25 @@ class _Streams:
             tone=self._tone,
         )
 
-    def panel(self, days: list[int]) -> _Panel:
-        """Observations at days whose outcome is known."""
+    def panel(self, days: list[int], draw: Callable[[int], Ints] | None = None) -> _Panel:
+        """Observations at days whose outcome is known.
+
+        Parameters
+        ----------
+        draw
+            Chooses among so many observations, ascending; only of these features are made.
+        """
+        there = [self.at_risk(day) for day in days]
+        if draw is not None:
+            ends = np.cumsum([len(customer) for customer in there])
+            chosen = np.split(rows := draw(int(ends[-1])), np.searchsorted(rows, ends[:-1]))
+            firsts = np.append(0, ends[:-1])
+            there = [
+                customer[own - first] for customer, own, first in zip(there, chosen, firsts, strict=True)
+            ]
         parts = []
         horizon = self._settings.horizon_days
-        for day in days:
-            customer = self.at_risk(day)
+        for day, customer in zip(days, there, strict=True):
             if self._left is None:
                 churned = self._orders.count(customer, day, day + horizon) == 0
                 left = np.full(len(customer), np.nan)
@@ -174,8 +189,11 @@ class _Streams:
         return _Panel(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _parts(stream: _Streams, as_of: int, horizon: int) -> tuple[_Panel, _Panel, _Panel]:
-    """Weekly days of fitting, calibration and test, a horizon apart from one another."""
+def _parts(stream: _Streams, as_of: int, horizon: int, seed: int) -> tuple[_Panel, _Panel, _Panel]:
+    """Weekly days of fitting, calibration and test, a horizon apart from one another.
+
+    Of very many observations, some are drawn for fitting.
+    """
     last = as_of - horizon
     days = list(range(last, stream.first_day + _WEEK * 4, -_WEEK))[::-1]
     span = last - days[0] if days else 0
@@ -190,16 +208,13 @@ def _parts(stream: _Streams, as_of: int, horizon: int) -> tuple[_Panel, _Panel, 
     test = [day for day in days if day > last - part]
     calibration = [day for day in days if test[0] - horizon - part < day <= test[0] - horizon]
     train = [day for day in days if day <= calibration[0] - horizon]
-    return stream.panel(train), stream.panel(calibration), stream.panel(test)
 
+    def draw(count: int) -> Ints:
+        if count <= _MOST_ROWS:
+            return np.arange(count)
+        return np.sort(np.random.default_rng(seed).choice(count, _MOST_ROWS, replace=False))
 
-def _fit(train: _Panel, calibration: _Panel, seed: int) -> RiskModel:
-    rows = np.arange(len(train.churned))
-    if len(rows) > _MOST_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, _MOST_ROWS, replace=False))
-    return fit_risk_model(
-        train.features[rows], train.churned[rows], calibration.features, calibration.churned
-    )
+    return stream.panel(train, draw), stream.panel(calibration), stream.panel(test)
 
 
 def _list(stream: _Streams, fitted: RiskModel, inputs: RiskInputs) -> pa.Table:
