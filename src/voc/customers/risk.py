@@ -192,7 +192,7 @@ class _Streams:
 def _parts(stream: _Streams, as_of: int, horizon: int, seed: int) -> tuple[_Panel, _Panel, _Panel]:
     """Weekly days of fitting, calibration and test, a horizon apart from one another.
 
-    Of very many observations, some are drawn for fitting.
+    Of very many observations, some are drawn for fitting and for calibration.
     """
     last = as_of - horizon
     days = list(range(last, stream.first_day + _WEEK * 4, -_WEEK))[::-1]
@@ -214,7 +214,7 @@ def _parts(stream: _Streams, as_of: int, horizon: int, seed: int) -> tuple[_Pane
             return np.arange(count)
         return np.sort(np.random.default_rng(seed).choice(count, _MOST_ROWS, replace=False))
 
-    return stream.panel(train, draw), stream.panel(calibration), stream.panel(test)
+    return stream.panel(train, draw), stream.panel(calibration, draw), stream.panel(test)
 
 
 def _list(stream: _Streams, fitted: RiskModel, inputs: RiskInputs) -> pa.Table:
