@@ -100,6 +100,9 @@ def texts_by_digest(folder: Path, source: str) -> dict[str, str]:
 def read_labelled(folder: Path, more: Iterable[Path] | None = None) -> list[Labelled]:
     """Join the labels to their texts. A text that stands in several label files is taken from the first.
 
+    After `complaints_v1` these are, in the order of their names, `complaints_settled.jsonl` with texts that
+    were read twice because the models disagreed, then the other ones.
+
     `more` are further label files; those beside the scripts when not given.
     """
     files = [

@@ -23,14 +23,20 @@ from voc.privacy.vault.vault import Cell, State, Value, Vault
 ROUNDS = 34  # of each of three works
 
 
-def killed_after(seconds: float, work) -> None:
-    """Run `work` in a child, and kill it after a while as `kill -9` does."""
+def begun(work) -> int:
+    """Run `work` in a child."""
     child = os.fork()
     if child == 0:
         try:
             work()
         finally:
             os._exit(0)
+    return child
+
+
+def killed_after(seconds: float, work) -> None:
+    """Run `work` in a child, and kill it after a while as `kill -9` does."""
+    child = begun(work)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -38,15 +44,9 @@ def killed_after(seconds: float, work) -> None:
 
 def seconds_of(work) -> float:
     """How long `work` takes in a child that nobody kills."""
-    began = time.perf_counter()
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-    return time.perf_counter() - began
+    started = time.perf_counter()
+    os.waitpid(begun(work), 0)
+    return time.perf_counter() - started
 
 
 def copied(folder: Path, to: Path) -> Path:
