@@ -70,6 +70,15 @@ def test_empty_and_damaged_workbooks(tmp_path):
     assert caught.value.__cause__ is None
 
 
+def test_a_workbook_that_is_called_csv_is_told(tmp_path):
+    path = workbook(tmp_path, ["编号", "评价"], [1, "好"]).rename(tmp_path / "a.csv")
+    with pytest.raises(InputError, match="this is an Excel file"), open_table(path):
+        pass
+    text = tmp_path / "b.csv"
+    text.write_text("PAR1,b\n1,2\n", encoding="utf-8")
+    assert [(row["PAR1"], row["b"]) for row in read_rows(text)] == [("1", "2")]
+
+
 def test_header_only(tmp_path):
     assert read_table(workbook(tmp_path, ["a", "b"])).num_rows == 0
 

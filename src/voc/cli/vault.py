@@ -180,9 +180,12 @@ def _passphrase(*, confirm: bool) -> str:
     given = passphrase_from_environment()
     if given is not None:
         return given
-    if not sys.stdin.isatty():
+    try:
+        return str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
         raise UsageError(
             "a passphrase is wanted, and there is no terminal to ask for it",
             hint="run this in a terminal, or put the passphrase into VOC_KEY_PASSPHRASE",
-        )
-    return str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+        ) from None

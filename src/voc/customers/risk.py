@@ -168,12 +168,10 @@ class _Streams:
         """
         there = [self.at_risk(day) for day in days]
         if draw is not None:
+            everybody = np.concatenate(there)
             ends = np.cumsum([len(customer) for customer in there])
-            chosen = np.split(rows := draw(int(ends[-1])), np.searchsorted(rows, ends[:-1]))
-            firsts = np.append(0, ends[:-1])
-            there = [
-                customer[own - first] for customer, own, first in zip(there, chosen, firsts, strict=True)
-            ]
+            rows = draw(len(everybody))
+            there = np.split(everybody[rows], np.searchsorted(rows, ends[:-1]))
         parts = []
         horizon = self._settings.horizon_days
         for day, customer in zip(days, there, strict=True):

@@ -295,8 +295,17 @@ def _reader_of(path: Path, sheet: str | None, format_name: str | None) -> Format
 
 
 def _reader(source: Source, sheet: str | None, format_name: str | None) -> FormatReader:
-    kind = format_name or format_of_content(source.head(4096))
+    head = source.head(4096)
+    told = format_of_content(head)
+    kind = format_name or told
     try:
+        if kind in _TEXT and told not in _TEXT and b"\x00" in head:  # a column may be called PAR1
+            kinds = {"xlsx": "an Excel file", "parquet": "a Parquet file"}
+            raise InputError(
+                f"this is {kinds[told]}, and is called {kind}",
+                where=source.name,
+                hint=f"let its name end in .{told}",
+            )
         return _MAKERS[kind](source, sheet)
     except BaseException:
         source.close()
@@ -333,6 +342,7 @@ def _parquet(source: Source, _: str | None) -> FormatReader:
     return ParquetReader(source)
 
 
+_TEXT = frozenset({"csv", "tsv", "jsonl"})
 _MAKERS: dict[str, Callable[[Source, str | None], FormatReader]] = {
     "csv": _delimited,
     "tsv": _tabbed,

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from voc.privacy.lexicon import surnames
 from voc.privacy.recognizers.finder import Candidate
-from voc.privacy.recognizers.names import is_han
+from voc.privacy.recognizers.names import NameRules, is_han
 from voc.text.segment import dictionary_has
 
 __all__ = ["repeats"]
@@ -61,10 +60,9 @@ def _tells(value: str) -> bool:
     """Whether a name is hardly anything else: three characters, or two that are no word."""
     if len(value) < _SHORT or not (is_han(value[0]) and is_han(value[-1])):
         return False
-    return len(value) > _SHORT or (value[0] in _sure() and not dictionary_has()(value))
+    return len(value) > _SHORT or (value[0] in _rules().sure and not dictionary_has()(value))
 
 
 @cache
-def _sure() -> frozenset[str]:
-    names = surnames()
-    return frozenset((names.frequent | names.rare) - names.careful - names.never)
+def _rules() -> NameRules:
+    return NameRules()

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from voc.privacy.lexicon import person_words
+from voc.privacy.recognizers.cue import any_of
 
 __all__ = ["Figures", "figures"]
 
@@ -33,8 +34,8 @@ class Figures:
 
     def __init__(self) -> None:
         words = person_words()
-        self._works = re.compile(_any(words.works))
-        self._private = re.compile(f"{_any(words.private)}|[0-9]{{5}}")
+        self._works = re.compile(any_of(words.works))
+        self._private = re.compile(f"{any_of(words.private)}|[0-9]{{5}}")
         self._titles = frozenset(words.public_titles)
 
     def names_one(self, text: str, start: int, end: int, title: str = "") -> bool:
@@ -52,7 +53,3 @@ class Figures:
         if len(works) < _LEAST:
             return False
         return not (self._private.search(before[-_BESIDE:]) or self._private.search(behind[:_BESIDE]))
-
-
-def _any(words: tuple[str, ...]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))

@@ -27,7 +27,7 @@ class PersonFinder(Finder):
     stay in clear. A family name alone is no name.
     """
 
-    name = "person.v1"
+    name = "person.v2"
     entities = ("PERSON",)
 
     def __init__(self) -> None:
