@@ -1,0 +1,80 @@
+"""Custom models learn from few examples, as they know what the topic model knows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voc.errors import InputError
+from voc.tagging.custom_model import CustomModel, fit_custom, load_custom
+from voc.tagging.reader import read_batch
+from voc.tagging.weights import read_artefact, write_artefact
+
+TAUGHT = {
+    "仓配": [
+        "快递太慢了",
+        "物流龟速",
+        "一周了还没送到",
+        "发货拖拖拉拉",
+        "说好次日达却等了五天",
+        "配送迟迟不来",
+    ],
+    "定价": ["价格太贵", "买完就降价", "比别家贵一倍", "收费不合理", "卖得死贵", "不值这个价"],
+    "客服": ["客服态度恶劣", "客服不理人", "售后说话很冲", "问什么都不回", "客服骂人", "接线员很不耐烦"],
+    "质量": ["用两天就坏了", "做工粗糙", "质量太差", "收到就是坏的", "一洗就掉色", "开机就死机"],
+}
+UNSEEN = {
+    "仓配": ["等了半个月包裹才来", "到现在都没收到货", "运输时间太长"],
+    "定价": ["第二天便宜了五十块", "性价比太低", "要价过高"],
+    "客服": ["服务态度真差", "店家爱理不理", "客服敷衍了事"],
+    "质量": ["裂了一道口子", "没用几次就断了", "线头很多，劣质"],
+}
+
+
+def taught() -> CustomModel:
+    texts = [text for group in TAUGHT.values() for text in group]
+    labels = [[name] for name, group in TAUGHT.items() for _ in group]
+    return fit_custom(texts, labels, "label")
+
+
+@pytest.fixture(scope="module")
+def model() -> CustomModel:
+    return taught()
+
+
+def test_words_that_no_example_holds_are_understood(model: CustomModel) -> None:
+    texts = [text for group in UNSEEN.values() for text in group]
+    wanted = [name for name, group in UNSEEN.items() for _ in group]
+    told = [scores[0].label for scores in model.predict(read_batch(texts))]
+    assert sum(one == other for one, other in zip(told, wanted, strict=True)) >= 8
+    assert model.topics.shape[1]
+
+
+def test_a_file_reads_texts_as_the_model_did(model: CustomModel, tmp_path: Path) -> None:
+    model.save(tmp_path / "ours.npz")
+    texts = ["等了半个月包裹才来", "", "!!!", "客服敷衍了事"]
+    again = load_custom(tmp_path / "ours.npz")
+    assert np.array_equal(again.margins(read_batch(texts)), model.margins(read_batch(texts)))
+    taught().save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "ours.npz").read_bytes()
+
+
+def test_a_text_is_read_by_itself(model: CustomModel) -> None:
+    texts = ["裂了一道口子", "", "店家爱理不理", "要价过高"]
+    together = model.margins(read_batch(texts))
+    alone = np.concatenate([model.margins(read_batch([text])) for text in texts])
+    assert np.allclose(together, alone, atol=1e-6)
+
+
+def test_a_model_beside_other_topics_is_to_be_trained_again(model: CustomModel, tmp_path: Path) -> None:
+    path = tmp_path / "old.npz"
+    model.save(path)
+    arrays = read_artefact(path)
+    about = json.loads(arrays["about"].tobytes()) | {"topics": "topics.bag.v0"}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+    write_artefact(path, arrays)
+    with pytest.raises(InputError, match=r"topics\.bag\.v0"):
+        load_custom(path)
