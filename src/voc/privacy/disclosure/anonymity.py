@@ -66,8 +66,8 @@ class Anonymity(NamedTuple):
 
     rows: int
     quasi: tuple[str, ...]
-    k: int
-    """Fewest people, or rows, that look alike; 0 for a table without rows."""
+    k: int | None
+    """Fewest people, or rows, that look alike; 0 for a table without rows, None where nothing is compared."""
     l: int  # noqa: E741 - the letter of the literature
     """Fewest different sensitive values among rows that look alike; 0 when no column is sensitive."""
     small_groups: int
@@ -79,8 +79,10 @@ class Anonymity(NamedTuple):
     """For each row, whether it is in such a group."""
 
     @property
-    def risk(self) -> float:
-        """Highest risk that a row is found, 1/k."""
+    def risk(self) -> float | None:
+        """Highest risk that a row is found, 1/k; None where nothing is compared and nobody can tell."""
+        if self.k is None:
+            return None
         return 1 / self.k if self.k else 0.0
 
 
@@ -174,7 +176,7 @@ def assess(
     return Anonymity(
         table.num_rows,
         tuple(quasi),
-        fewest,
+        fewest if quasi else None,
         fewest_values,
         small,
         small_rows,
@@ -188,9 +190,11 @@ def grade(found: Anonymity, direct: Sequence[str], *, k: int) -> Grade:
     """Grade a table of rows."""
     if direct:
         return Grade(1, "能直接识别主体的数据", f"direct identifiers in {', '.join(direct)}")
+    if found.k is None:
+        return Grade(2, "消除直接标识符的数据", "no quasi-identifier is known, so no k was computed")
     if found.rows and found.k < k:
         return Grade(2, "消除直接标识符的数据", f"k = {found.k}, below {k}")
-    return Grade(3, "重标识风险可接受数据", f"k = {found.k}, highest risk {found.risk:.3f}")
+    return Grade(3, "重标识风险可接受数据", f"k = {found.k:,}, highest risk {found.risk or 0.0:.3f}")
 
 
 def _group_keys(
