@@ -224,6 +224,21 @@ def test_wrong_wishes_of_columns_are_told(shell):
     assert "o.csv" not in shell.files()
 
 
+def test_a_policy_that_keeps_numbers_in_clear_is_warned_of(shell):
+    shell.write(
+        "own.yaml",
+        "version: 1\nname: own\ntext: {core: redact, general: label, none: keep}\n"
+        "column: {core: redact, general: label, none: keep}\n"
+        "entities: {CN_MOBILE: {text: keep}, CN_RESIDENT_ID: {tier: none}}\n",
+    )
+    done = shell.run("policy", "check", "own.yaml", "-q")
+    assert done.returncode == 0
+    assert "CN_MOBILE 手机号 (tier general 一般敏感, legal class pi, PIPL 4" in done.stderr
+    assert "tier lowered from core to none; stays in clear in texts and columns" in done.stderr
+    assert facts(shell, "policy", "check", "protected", "--fail-weaker")["weaker"] == []
+    assert shell.run("policy", "check", "own.yaml", "--fail-weaker").returncode == 1
+
+
 def test_a_budget_of_noise_is_not_overdrawn(house):
     ask = (
         "dp",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -230,12 +230,16 @@ def _endings(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset("".join(words[-count:]) for count in (1, 2, 3) if len(words) >= count)
 
 
-def _unknown(source: str, where: str, names: list[str], known: Iterable[str]) -> ConfigError:
-    faults = []
-    for name in names:
-        near = nearest(name, known)
-        faults.append(Fault(f"{where}.{name}", "unknown entity", f"did you mean {near!r}?" if near else None))
+def _unknown(source: str, where: str, names: list[str], known: Mapping[str, _Entry | Rule]) -> ConfigError:
+    faults = [Fault(f"{where}.{name}", "unknown entity", _meant(name, known)) for name in names]
     return ConfigError(source, faults)
+
+
+def _meant(name: str, known: Mapping[str, _Entry | Rule]) -> str:
+    """The nearest entity, by its name or by what it is called in Chinese."""
+    called = {word: entity for entity, one in known.items() for word in (one.zh, one.label)}
+    entity = nearest(name, known) if name.isascii() else called.get(nearest(name, called) or "")
+    return f"did you mean {entity!r}?" if entity else "voc policy show lists those that are known"
 
 
 def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> Policy:
