@@ -209,10 +209,18 @@ def test_export_compares_days_and_grades_by_the_policy(shell):
     assert json.loads(shared.stdout)["grade"]["level"] == 2, "the policy asks for five"
 
 
+def test_a_table_without_rows_has_no_k(shell):
+    shell.write("head.csv", "城市,产品\n")
+    done = facts(shell, "export", "head.csv", "-o", "o.csv")
+    assert (done["rows"], done["k"], done["grade"]["why"]) == (0, None, "the table has no rows")
+
+
 def test_wrong_wishes_of_columns_are_told(shell):
     ask = ("export", _tickets(shell), "-o", "o.csv")
     for wish, told in (
         (("--leave-out", "工单"), "did you mean '工单号'"),
+        (("--person", "客户"), "no column '客户'"),
+        (("--by", "产品", "--coarsen", "时间=month"), "are for rows"),
         (("--coarsen", "时间"), "column=step"),
         (("--coarsen", "时间=mont"), "neither a step of time nor a width"),
         (("--coarsen", "产品=month"), "60 cells of column '产品' are no times"),

@@ -90,9 +90,14 @@ def test_a_wrong_operator_is_told(tmp_path):
         load_policy(path)
 
 
-def test_an_unknown_name_is_told():
-    with pytest.raises(InputError, match="defualt"):
-        load_policy("defualt")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("defualt", "did you mean 'default'"), ("protectd", "did you mean 'protected'"), ("zzz", "the path of")],
+)
+def test_an_unknown_name_is_told(name, hint):
+    with pytest.raises(InputError, match=name) as caught:
+        load_policy(name)
+    assert hint in (caught.value.hint or "")
 
 
 def test_fingerprint_follows_the_content(policy):

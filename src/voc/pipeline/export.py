@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from voc.errors import ColumnError, GateError, UsageError
 from voc.pipeline.amounts import amounts_of
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from voc.privacy.policy import Policy
 
 __all__ = ["CountsExport", "Export", "export_counts", "export_rows"]
+
+_PERSON: Final = "customer_key"
 
 
 class Export(NamedTuple):
@@ -56,7 +58,7 @@ def export_rows(
     wishes: ColumnWishes | None = None,
     k: int | None = None,
     l: int | None = None,  # noqa: E741 - the letter of the literature
-    person: str = "customer_key",
+    person: str = _PERSON,
     drop: bool = False,
     force: bool = False,
 ) -> Export:
@@ -67,7 +69,8 @@ def export_rows(
     wishes
         What the user says of columns: compared, sensitive, identifying nobody, left out, made coarser.
     person
-        Column that tells whose a row is: k people look alike, not k rows. Rows are counted without it.
+        Column that tells whose a row is: k people look alike, not k rows. Rows are counted where the usual
+        one is not there.
 
     Raises
     ------
@@ -89,6 +92,8 @@ def export_rows(
     table = _seen_by(role, rules, _without_findings(_combined(read_table(source))))
     said.checked(table.column_names, source)
     table = said.applied(table)
+    if person != _PERSON and person not in table.column_names:
+        raise ColumnError.missing(person, table.column_names, where=source)
     who = person if person in table.column_names else None
     entry = Entry(system_actor(), "export", role=role or "", policy=rules.fingerprint())
 
@@ -143,7 +148,7 @@ def export_counts(
     output: str,
     *,
     by: Sequence[str],
-    person: str = "customer_key",
+    person: str = _PERSON,
     amount: str | None = None,
     policy: str = "protected",
     min_cell: int | None = None,

@@ -19,8 +19,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from voc.config.loader import load
-from voc.config.resources import lexicon
-from voc.errors import ConfigError, Fault, nearest
+from voc.config.resources import config_home, lexicon
+from voc.errors import ConfigError, Fault, InputError, nearest
 from voc.privacy.access.rules import AccessRules
 from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
@@ -30,6 +30,9 @@ __all__ = ["UNCHECKED", "Aggregation", "Operator", "Policy", "Rule", "load_polic
 
 UNCHECKED: Final = "UNCHECKED"
 """Entity of a cell that could not be checked and is masked whole."""
+
+_PACKED: Final = ("default", "protected")
+"""Policies that ship with voc."""
 
 
 class Operator(StrEnum):
@@ -242,6 +245,16 @@ def _meant(name: str, known: Mapping[str, _Entry | Rule]) -> str:
     return f"did you mean {entity!r}?" if entity else "voc policy show lists those that are known"
 
 
+def _named(name: str) -> Path:
+    try:
+        return lexicon(f"privacy/{name}.yaml")
+    except InputError:
+        own = (config_home() / "lexicons" / "privacy").glob("*.yaml")
+        near = nearest(name, [*_PACKED, *(path.stem for path in own)])
+        hint = f"did you mean {near!r}?" if near else f"{', '.join(_PACKED)}, or the path of a policy file"
+        raise InputError(f"no policy {name!r}", hint=hint) from None
+
+
 def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> Policy:
     """Load a policy by name (a packed one, or one among the user's own lexicons) or by path.
 
@@ -256,7 +269,7 @@ def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> P
     """
     text = str(source)
     is_name = re.fullmatch(r"[\w\-]+", text) is not None and not Path(text).exists()
-    path = lexicon(f"privacy/{text}.yaml") if is_name else Path(text)
+    path = _named(text) if is_name else Path(text)
     file = load(_PolicyFile, path)
     if file.columns is None or file.aggregation is None:
         packed = load(_PolicyFile, lexicon("privacy/default.yaml"))
