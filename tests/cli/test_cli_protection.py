@@ -161,6 +161,92 @@ def test_export_refuses_who_could_be_found(house):
     assert {cell["城市"]: cell["people"] for cell in cells} == {"上海": "", "北京": "", "*": "30.0"}
 
 
+def _tickets(shell: Shell) -> str:
+    rows = "".join(
+        f"T{1000 + at},2026-03-{1 + at % 28:02d} {at % 24:02d}:{at % 60:02d},{'耳机' if at % 2 else '键盘'},"
+        f"物流太慢了，一共等了{at}天才送到家里来\n"
+        for at in range(60)
+    )
+    return shell.write("t.csv", "工单号,时间,产品,内容\n" + rows)
+
+
+def test_export_names_what_singles_people_out_and_how_to_mend_it(shell):
+    ask = ("export", _tickets(shell), "-o", "o.csv")
+    refused = shell.run(*ask)
+    assert refused.returncode == 1
+    assert "工单号 (values of its own, 60 of 60 rows), 时间 (exact times, 60 of 60 rows)" in refused.stderr
+    for remedy in ("--coarsen", "--leave-out", "--quasi", "--not-identifying"):
+        assert remedy in refused.stderr
+    assert "o.csv" not in shell.files()
+    done = shell.run(*ask, "--leave-out", "工单号", "--coarsen", "时间=month", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["k"], told["quasi"], told["texts"]) == (60, ["时间"], ["内容"])
+    assert told["not_compared"] == ["产品", "内容"]
+    assert "whoever knows a text finds its row" in done.stderr
+    rows = rows_of((shell.folder / "o.csv").read_text("utf-8-sig"))
+    assert {row["时间"] for row in rows} == {"2026-03"}
+    assert "工单号" not in rows[0]
+
+
+def test_export_tells_no_k_over_nothing(shell):
+    ask = ("export", _tickets(shell), "-o", "o.csv", "--leave-out", "工单号", "--leave-out", "时间")
+    refused = shell.run(*ask)
+    assert (refused.returncode, "no k can be told: 产品, 内容" in refused.stderr) == (1, True)
+    assert "k = " not in refused.stderr
+    done = facts(shell, *ask, "--not-identifying", "产品", "--not-identifying", "内容")
+    assert (done["k"], done["quasi"], done["grade"]["level"]) == (None, [], 2)
+    assert done["not_identifying"] == ["产品", "内容"]
+    compared = facts(shell, *ask, "--quasi", "产品", "--not-identifying", "内容", "--force")
+    assert (compared["k"], compared["grade"]["level"]) == (30, 3)
+
+
+def test_export_compares_days_and_grades_by_the_policy(shell):
+    days = "".join(f"2026-03-{1 + at % 20:02d},耳机\n" for at in range(60))
+    shell.write("d.csv", "日期,产品\n" + days)
+    shared = shell.run("export", "d.csv", "-o", "o.csv", "-k", "3", "--json")
+    assert (shared.returncode, json.loads(shared.stdout)["quasi"]) == (0, ["日期"])
+    assert json.loads(shared.stdout)["grade"]["level"] == 2, "the policy asks for five"
+
+
+def test_a_table_without_rows_has_no_k(shell):
+    shell.write("head.csv", "城市,产品\n")
+    done = facts(shell, "export", "head.csv", "-o", "o.csv")
+    assert (done["rows"], done["k"], done["grade"]["why"]) == (0, None, "the table has no rows")
+
+
+def test_wrong_wishes_of_columns_are_told(shell):
+    ask = ("export", _tickets(shell), "-o", "o.csv")
+    for wish, told in (
+        (("--leave-out", "工单"), "did you mean '工单号'"),
+        (("--person", "客户"), "no column '客户'"),
+        (("--by", "产品", "--coarsen", "时间=month"), "are for rows"),
+        (("--coarsen", "时间"), "column=step"),
+        (("--coarsen", "时间=mont"), "neither a step of time nor a width"),
+        (("--coarsen", "产品=month"), "60 cells of column '产品' are no times"),
+        (("--not-identifying", "时间", "--quasi", "时间"), "时间: also compared"),
+        (("--leave-out", "时间", "--quasi", "时间"), "时间: also kept"),
+    ):
+        done = shell.run(*ask, *wish)
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert "o.csv" not in shell.files()
+
+
+def test_a_policy_that_keeps_numbers_in_clear_is_warned_of(shell):
+    shell.write(
+        "own.yaml",
+        "version: 1\nname: own\ntext: {core: redact, general: label, none: keep}\n"
+        "column: {core: redact, general: label, none: keep}\n"
+        "entities: {CN_MOBILE: {text: keep}, CN_RESIDENT_ID: {tier: none}}\n",
+    )
+    done = shell.run("policy", "check", "own.yaml", "-q")
+    assert done.returncode == 0
+    assert "CN_MOBILE 手机号 (tier general 一般敏感, legal class pi, PIPL 4" in done.stderr
+    assert "tier lowered from core to none; stays in clear in texts and columns" in done.stderr
+    assert facts(shell, "policy", "check", "protected", "--fail-weaker")["weaker"] == []
+    assert shell.run("policy", "check", "own.yaml", "--fail-weaker").returncode == 1
+
+
 def test_a_budget_of_noise_is_not_overdrawn(house):
     ask = (
         "dp",

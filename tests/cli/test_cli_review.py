@@ -17,6 +17,15 @@ def tagged(shell) -> str:
     return "tagged.parquet"
 
 
+def mark(shell, source: str, target: str, lines) -> None:
+    """Choose 已核对 in these lines."""
+    book = openpyxl.load_workbook(shell.folder / source)
+    place = {cell.value: cell.column for cell in book["review"][1]}
+    for line in lines:
+        book["review"].cell(line, place["reviewed"]).value = "已核对"
+    book.save(shell.folder / target)
+
+
 def test_a_workbook_there_and_back(shell):
     source = tagged(shell)
     done = shell.run("review", "export", source, "-o", "r.xlsx", "--uncertain", "5", "--random", "10")
@@ -36,7 +45,9 @@ def test_a_workbook_there_and_back(shell):
     sheet.cell(wrong, place["tag 1"]).value = "投诉类型:发票"
     sheet.cell(wrong, place["sentiment"]).value = "中性"
     book.save(shell.folder / "mine.xlsx")
-    done = shell.run("review", "import", "mine.xlsx", "--second", "r.xlsx", "-o", "labels.csv", "--json")
+    mark(shell, "mine.xlsx", "mine.xlsx", range(2, 17))
+    mark(shell, "r.xlsx", "hers.xlsx", range(2, 17))
+    done = shell.run("review", "import", "mine.xlsx", "--second", "hers.xlsx", "-o", "labels.csv", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["rows"], facts["changed"], facts["shared"]) == (15, 1, 15)
@@ -55,10 +66,12 @@ def test_a_workbook_there_and_back(shell):
 def test_a_cell_that_is_no_tag_is_told_by_line(shell):
     shell.run("review", "export", tagged(shell), "-o", "r.xlsx", "--uncertain", "0", "--random", "3")
     book = openpyxl.load_workbook(shell.folder / "r.xlsx")
-    book["review"]["E3"] = "投诉类型:没有这个"
+    book["review"]["D2"] = "大概"
+    book["review"]["F3"] = "投诉类型:没有这个"
     book.save(shell.folder / "r.xlsx")
     done = shell.run("review", "import", "r.xlsx")
     assert done.returncode == 2
+    assert "line 2, reviewed: not a mark" in done.stderr
     assert "line 3, tag 1" in done.stderr
     assert "没有这个" not in done.stderr
 
@@ -73,8 +86,65 @@ def test_label_studio_there_and_back(shell):
         task["annotations"] = [{"result": task["predictions"][0]["result"]}]
     shell.write("done.json", json.dumps(tasks, ensure_ascii=False))
     facts = json.loads(shell.run("review", "import", "done.json", "--json").stdout)
-    assert (facts["rows"], facts["changed"]) == (5, 0)
+    assert (facts["rows"], facts["of"], facts["changed"]) == (5, 6, 0)
     assert all(row["precision"] == 1 for row in facts["precision"])
+    untouched = shell.run("review", "import", "r.json")
+    assert (untouched.returncode, untouched.stdout) == (3, "")
+    assert "nobody judged any of 6 rows" in untouched.stderr
+
+
+def test_rows_that_nobody_marked_say_nothing_of_the_model(shell):
+    shell.run("review", "export", tagged(shell), "-o", "r.xlsx", "--uncertain", "0", "--random", "10")
+    sheet = openpyxl.load_workbook(shell.folder / "r.xlsx")["review"]
+    assert "不计入准确率" in sheet["D1"].comment.text
+    assert '"已核对"' in {rule.formula1 for rule in sheet.data_validations.dataValidation}
+    untouched = shell.run("review", "import", "r.xlsx", "-o", "labels.csv")
+    assert (untouched.returncode, untouched.stdout) == (3, "")
+    assert "nobody judged any of 10 rows" in untouched.stderr
+    assert "已核对" in untouched.stderr
+    assert "labels.csv" not in shell.files()
+    mark(shell, "r.xlsx", "some.xlsx", (2, 4, 5))
+    book = openpyxl.load_workbook(shell.folder / "some.xlsx")
+    for line in (4, 6):  # one of them is marked
+        book["review"].cell(line, 5).value = "中性"
+    book.save(shell.folder / "some.xlsx")
+    done = shell.run("review", "import", "some.xlsx", "-o", "labels.csv")
+    assert done.returncode == 0, done.stderr
+    assert "3 of 10 rows judged, 1 changed" in done.stdout
+    assert "1 rows are changed but not marked" in done.stderr
+    facts = json.loads(shell.run("review", "import", "some.xlsx", "--json").stdout)
+    told = {row["name"]: (row["right"], row["told"]) for row in facts["precision"]}
+    assert told["sentiment"] == (2, 3)
+    assert len((shell.folder / "labels.csv").read_text("utf-8-sig").splitlines()) == 4
+    alone = shell.run("review", "import", "some.xlsx", "--second", "r.xlsx")
+    assert (alone.returncode, "r.xlsx: nobody judged" in alone.stderr) == (3, True)
+
+
+def test_a_workbook_of_before_the_marks(shell):
+    shell.run("review", "export", tagged(shell), "-o", "r.xlsx", "--uncertain", "0", "--random", "5")
+    book = openpyxl.load_workbook(shell.folder / "r.xlsx")
+    book["review"].delete_cols(4)
+    book.save(shell.folder / "old.xlsx")
+    untouched = shell.run("review", "import", "old.xlsx")
+    assert (untouched.returncode, untouched.stdout) == (3, "")
+    assert "nobody changed any row" in untouched.stderr
+    book["review"]["D2"] = "中性"
+    book.save(shell.folder / "old.xlsx")
+    done = shell.run("review", "import", "old.xlsx")
+    assert done.returncode == 0, done.stderr
+    assert "5 of 5 rows judged, 1 changed" in done.stdout
+    assert "every row counts as judged" in done.stderr
+
+
+def test_files_that_are_no_review_are_told(shell):
+    shell.write("a.json", '{"data": 1}')
+    shell.write("min.json", '[{"text": "a", "sentiment": "负面"}]')
+    for name, code, told in (
+        ("a.json", 3, "not a JSON file of Label Studio"),
+        ("min.json", 2, "task 0: not a task of voc review export"),
+    ):
+        done = shell.run("review", "import", name)
+        assert (done.returncode, told in done.stderr) == (code, True), done.stderr
 
 
 def test_text_that_may_not_be_masked_is_not_exported(shell):

@@ -14,11 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc.errors import GateError, InputError, OutputExistsError, UsageError
+from voc.errors import ColumnError, GateError, InputError, OutputExistsError, UsageError
 from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
 from voc.privacy.disclosure.budget import Ledger
+from voc.privacy.disclosure.coarsening import coarsened
 from voc.privacy.disclosure.crossing import cross
 from voc.privacy.disclosure.leftovers import unmasked_columns
+from voc.privacy.disclosure.singling import (
+    SinglingKind,
+    filled_columns,
+    singling_columns,
+    time_columns,
+)
 from voc.privacy.join.group import SecretExponent, hashed_to_group
 from voc.privacy.join.protocol import Member, Summed, answer, finish, offer
 from voc.privacy.policy import load_policy
@@ -392,3 +399,87 @@ def test_the_secret_of_another_join_is_not_overwritten(tmp_path):
         offer(ours, output=tmp_path / "o2", state=tmp_path / "s", context="x")
     assert (tmp_path / "s").read_bytes() == kept
     assert not (tmp_path / "o2").exists()
+
+
+# columns that single people out
+
+
+def _feedback(rows: int = 40) -> pa.Table:
+    return pa.table(
+        {
+            "工单号": [f"T{100 + at}" for at in range(rows)],
+            "时间": [f"2026-03-{1 + at % 28:02d} 10:{at % 60:02d}:00" for at in range(rows)],
+            "日期": [f"2026-03-{1 + at % 4:02d}" for at in range(rows)],
+            "产品": ["耳机", "键盘"] * (rows // 2),
+            "内容": [f"物流太慢了，一共等了整整{at}天才送到我家里来" for at in range(rows)],
+            "手机": [f"<手机号:k3f9abcdefgh{at % 9}>" for at in range(rows)],
+            "备注": ["***"] * rows,
+            "customer_key": [f"k{at // 2}" for at in range(rows)],
+        }
+    )
+
+
+def test_record_numbers_exact_times_and_texts_single_people_out_and_pseudonyms_do_not():
+    found = singling_columns(_feedback(), k=5)
+    assert [(one.name, one.kind, one.rows) for one in found] == [
+        ("工单号", SinglingKind.VALUE, 40),
+        ("时间", SinglingKind.TIME, 40),
+        ("内容", SinglingKind.TEXT, 40),
+    ]
+    assert time_columns(_feedback()) == ("时间", "日期")
+    assert filled_columns(_feedback()) == ("工单号", "时间", "日期", "产品", "内容")
+
+
+def test_values_are_shared_by_people_not_by_rows():
+    table = pa.table(
+        {"档案": [f"D{at // 6}" for at in range(60)], "who": [f"p{at // 6}" for at in range(60)]}
+    )
+    assert singling_columns(table, k=5, exempt={"who"}) == ()
+    [by_people] = singling_columns(table, k=5, person="who", exempt={"who"})
+    assert (by_people.name, by_people.rows) == ("档案", 60)
+    unknown = table.set_column(1, "who", pa.nulls(60, pa.string()))  # rows of nobody known are six people
+    assert singling_columns(unknown, k=5, person="who") == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_time"),
+    [
+        (["2026年3月1日 8时5分", "2026/3/2"], True),
+        (["20260301", "20260302"], True),
+        (["1000000001", "1000000002"], False),
+        (["5", "4"], False),
+        (["2026-03-01", "很好"], False),
+    ],
+)
+def test_times_are_told_by_their_cells(cells, is_time):
+    assert time_columns(pa.table({"c": cells})) == (("c",) if is_time else ())
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("year", ["2026", None]),
+        ("quarter", ["2026-Q1", None]),
+        ("month", ["2026-03", None]),
+        ("week", ["2026-W11", None]),
+        ("day", ["2026-03-09", None]),
+        ("hour", ["2026-03-09 15:00", None]),
+    ],
+)
+def test_times_are_cut(step, expected):
+    assert coarsened(pa.array(["2026/3/9 下午 3:05", ""]), step, name="t").to_pylist() == expected
+
+
+def test_numbers_become_bands():
+    found = coarsened(pa.array(["￥99.9", "100", "-1", None]), "100", name="n").to_pylist()
+    assert found == ["[0, 100)", "[100, 200)", "[-100, 0)", None]
+    with pytest.raises(UsageError, match="mont"):
+        coarsened(pa.array(["2026-03-01"]), "mont", name="t")
+    with pytest.raises(ColumnError, match="1 cells of column 't' are no times, the first in data row 2"):
+        coarsened(pa.array(["2026-03-01", "不详"]), "month", name="t")
+
+
+def test_nothing_compared_is_no_k():
+    found = assess(_feedback(), (), (), k=5, l=1)
+    assert (found.k, found.risk) == (None, None)
+    assert grade(found, (), k=5)[::2] == (2, "no quasi-identifier is known, so no k was computed")

@@ -12,6 +12,7 @@ from voc.errors import ConfigError, InputError
 from voc.privacy.policy import Operator, load_policy
 from voc.privacy.policy_diff import differences
 from voc.privacy.recognizers.registry import all_finders
+from voc.privacy.weak_rules import weak_rules
 from voc.types import Legal, Tier
 
 BASE = """
@@ -89,9 +90,14 @@ def test_a_wrong_operator_is_told(tmp_path):
         load_policy(path)
 
 
-def test_an_unknown_name_is_told():
-    with pytest.raises(InputError, match="defualt"):
-        load_policy("defualt")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("defualt", "did you mean 'default'"), ("protectd", "did you mean 'protected'"), ("zzz", "the path of")],
+)
+def test_an_unknown_name_is_told(name, hint):
+    with pytest.raises(InputError, match=name) as caught:
+        load_policy(name)
+    assert hint in (caught.value.hint or "")
 
 
 def test_fingerprint_follows_the_content(policy):
@@ -142,3 +148,60 @@ def test_differences_say_where_less_is_protected(tmp_path, policy):
     assert not found["HEALTH.text"].weaker
     assert found["min_score"][1:] == ("0.5", "0.6", True)
     assert differences(policy, policy) == ()
+
+
+def _weak(tmp_path, lines: str):
+    path = tmp_path / "mine.yaml"
+    path.write_text(BASE + lines, encoding="utf-8")
+    return {one.entity: one for one in weak_rules(load_policy(path))}
+
+
+def test_what_is_sensitive_and_stays_in_clear_is_told_with_its_tier_and_law(tmp_path):
+    found = _weak(tmp_path, "entities: {CN_MOBILE: {text: keep}, CN_RESIDENT_ID: {tier: none}}\n")
+    assert set(found) == {"CN_MOBILE", "CN_RESIDENT_ID"}
+    mobile, identity = found["CN_MOBILE"], found["CN_RESIDENT_ID"]
+    assert (mobile.tier, mobile.lowered_to, mobile.clear) == (Tier.GENERAL, None, ("texts",))
+    assert (identity.tier, identity.lowered_to) == (Tier.CORE, Tier.NONE)
+    assert identity.clear == ("texts", "columns")
+    assert identity.legal is Legal.COMBO
+    assert "PIPL 4" in identity.clause
+
+
+def test_a_lower_tier_is_told_though_nothing_stays_in_clear(tmp_path):
+    [one] = _weak(tmp_path, "entities: {CN_BANK_CARD: {tier: general}, REGION: {tier: general}}\n").values()
+    assert (one.entity, one.lowered_to, one.clear) == ("CN_BANK_CARD", Tier.GENERAL, ())
+
+
+@pytest.mark.parametrize("name", ["default", "protected"])
+def test_packed_policies_are_not_weak(name):
+    assert weak_rules(load_policy(name)) == ()
+
+
+def test_a_default_of_ones_own_is_held_to_the_packed_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("VOC_HOME", str(tmp_path))
+    own = tmp_path / "lexicons" / "privacy" / "default.yaml"
+    own.parent.mkdir(parents=True)
+    packed = lexicon("privacy/default.yaml").read_text(encoding="utf-8")
+    own.write_text(
+        packed.replace("CN_ADDRESS: {column: label}", "CN_ADDRESS: {column: keep}"), encoding="utf-8"
+    )
+    [one] = weak_rules(load_policy("default"))
+    assert (one.entity, one.clear) == ("CN_ADDRESS", ("columns",))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("PRESON", "'PERSON'"),
+        ("cn_mobile", "'CN_MOBILE'"),
+        ("手机号码", "'CN_MOBILE'"),
+        ("ZZZ", "voc policy show"),
+    ],
+)
+def test_an_unknown_entity_comes_with_what_was_meant(tmp_path, name, hint):
+    path = tmp_path / "bad.yaml"
+    path.write_text(BASE + f"entities: {{{name}: {{text: keep}}}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_policy(path)
+    [fault] = caught.value.faults
+    assert hint in (fault.hint or "")

@@ -80,9 +80,18 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
 
 def review_summary(session: Session, result: ImportResult, output: str | None) -> Summary:
     """Summarise what corrections say of the model."""
-    session.note("precision is that of the random sample; 95 % Wilson intervals")
-    lines = [f"{result.rows:,} rows reviewed, {result.changed:,} changed"]
     found = [*([result.sentiment] if result.sentiment else []), *result.tags]
+    if found:
+        session.note("precision is that of the random sample; 95 % Wilson intervals")
+    else:
+        session.note("no row of the random sample was judged: no precision")
+    if not result.has_marks:
+        session.warn(
+            "this file has no column 'reviewed': every row counts as judged, also those that nobody looked at"
+        )
+    if result.unmarked:
+        session.warn(f"{result.unmarked:,} rows are changed but not marked as judged; they do not count")
+    lines = [f"{result.rows:,} of {result.of:,} rows judged, {result.changed:,} changed"]
     if found:
         table = [("", "right", "told", "precision", "95 % interval")]
         table += [
@@ -101,7 +110,8 @@ def review_summary(session: Session, result: ImportResult, output: str | None) -
     if output:
         lines.append(f"→ {output}")
     facts = {
-        "rows": result.rows, "changed": result.changed, "shared": result.shared, "output": output,
+        "rows": result.rows, "of": result.of, "changed": result.changed, "unmarked": result.unmarked,
+        "has_marks": result.has_marks, "shared": result.shared, "output": output,
         "precision": [
             {
                 "name": row.name, "right": row.right, "told": row.told, "precision": row.value,

@@ -5,22 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from voc.cli.session import Summary
+from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
 
 if TYPE_CHECKING:
     from voc.privacy.policy import Policy
     from voc.privacy.policy_diff import Difference
+    from voc.privacy.weak_rules import WeakRule
 
 __all__ = ["check_summary", "diff_summary", "show_summary"]
 
 
-def check_summary(policy: Policy, source: str) -> Summary:
-    """Say that a policy has no fault, and what stays in clear."""
+def check_summary(
+    session: Session, policy: Policy, weak: Sequence[WeakRule], source: str, *, fail_weaker: bool
+) -> Summary:
+    """Say that a policy has no fault, what stays in clear, and where it protects less than the packed one."""
+    for one in weak:
+        session.warn(_told(one))
     kept = [entity for entity, rule in policy.rules.items() if rule.text == "keep"]
-    facts = {"policy": policy.name, "fingerprint": policy.fingerprint(), "kept": kept}
-    lines = [f"{source}: no fault, {len(policy.rules)} entities", f"in clear in texts: {', '.join(kept)}"]
-    return Summary(facts, tuple(lines))
+    columns = [entity for entity, rule in policy.rules.items() if rule.column == "keep"]
+    facts = {
+        "policy": policy.name,
+        "fingerprint": policy.fingerprint(),
+        "kept": kept,
+        "kept_columns": columns,
+        "weaker": [one._asdict() for one in weak],
+    }
+    lines = [
+        f"{source}: no fault, {len(policy.rules)} entities",
+        f"in clear in texts: {', '.join(kept) or 'none'}",
+        f"in clear in columns: {', '.join(columns) or 'none'}",
+    ]
+    if weak:
+        lines.append(f"{len(weak)} entities are protected less than by the packed policy; see the warnings")
+    return Summary(facts, tuple(lines), 1 if fail_weaker and weak else 0)
+
+
+def _told(weak: WeakRule) -> str:
+    what = [f"stays in clear in {' and '.join(weak.clear)}"] if weak.clear else []
+    if weak.lowered_to is not None:
+        what.insert(0, f"tier lowered from {weak.tier} to {weak.lowered_to}")
+    facts = f"tier {weak.tier} {weak.tier.zh}, legal class {weak.legal}, {weak.clause}"
+    return f"{weak.entity} {weak.zh} ({facts}): {'; '.join(what)}"
 
 
 def show_summary(policy: Policy) -> Summary:

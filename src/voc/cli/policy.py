@@ -18,12 +18,24 @@ Source = Annotated[str, typer.Argument(metavar="POLICY", help="Policy file, or '
 
 
 @command(group, "check", example="voc policy check mine.yaml")
-def check(session: Session, policy: Source) -> Summary:  # noqa: ARG001 - given to every command
-    """Tell every fault of a policy file; exit 2 when there is one."""
+def check(
+    session: Session,
+    policy: Source,
+    fail_weaker: Annotated[
+        bool,
+        typer.Option("--fail-weaker", help="Exit 1 when it protects something sensitive less than usual."),
+    ] = False,
+) -> Summary:
+    """Tell every fault of a policy file; exit 2 when there is one.
+
+    Warns of sensitive kinds that stay in clear, or whose tier is lower than in the packed policy.
+    """
     from voc.cli.policies import check_summary
     from voc.privacy.policy import load_policy
+    from voc.privacy.weak_rules import weak_rules
 
-    return check_summary(load_policy(policy), policy)
+    loaded = load_policy(policy)
+    return check_summary(session, loaded, weak_rules(loaded), policy, fail_weaker=fail_weaker)
 
 
 @command(group, "show", example="voc policy show default")

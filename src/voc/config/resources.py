@@ -11,7 +11,7 @@ from pathlib import Path
 
 from voc.errors import InputError, nearest
 
-__all__ = ["config_home", "data_home", "lexicon", "pipeline", "search_path"]
+__all__ = ["config_home", "data_home", "lexicon", "packed_lexicon", "pipeline", "search_path"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -39,8 +39,7 @@ def search_path(kind: str) -> list[Path]:
     return folders
 
 
-def _find(kind: str, name: str) -> Path:
-    folders = search_path(kind)
+def _find(kind: str, name: str, folders: list[Path]) -> Path:
     for folder in folders:
         if (found := folder / name).is_file():
             return found
@@ -52,9 +51,14 @@ def _find(kind: str, name: str) -> Path:
 
 def lexicon(name: str) -> Path:
     """Path of the lexicon file `name`. Raises InputError with the nearest name when there is none."""
-    return _find("lexicons", name)
+    return _find("lexicons", name, search_path("lexicons"))
+
+
+def packed_lexicon(name: str) -> Path:
+    """Path of the lexicon file `name` as it ships with voc, whatever the user's own folder holds."""
+    return _find("lexicons", name, search_path("lexicons")[1:])
 
 
 def pipeline(name: str) -> Path:
     """Path of the pipeline file `name`. Raises InputError with the nearest name when there is none."""
-    return _find("pipelines", name)
+    return _find("pipelines", name, search_path("pipelines"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from voc.errors import ColumnError, GateError, UsageError
 from voc.pipeline.amounts import amounts_of
+from voc.pipeline.export_columns import ColumnRoles, ColumnWishes, column_roles
 from voc.pipeline.protection import recorded
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CountsExport", "Export", "export_counts", "export_rows"]
 
+_PERSON: Final = "customer_key"
+
 
 class Export(NamedTuple):
     """What left, and how well its rows hide in each other."""
@@ -31,7 +34,7 @@ class Export(NamedTuple):
     dropped: int
     anonymity: Anonymity
     grade: Grade
-    quasi: tuple[str, ...]
+    roles: ColumnRoles
 
 
 class CountsExport(NamedTuple):
@@ -52,11 +55,10 @@ def export_rows(
     *,
     policy: str = "protected",
     role: str | None = None,
-    quasi: Sequence[str] = (),
-    sensitive: Sequence[str] = (),
+    wishes: ColumnWishes | None = None,
     k: int | None = None,
     l: int | None = None,  # noqa: E741 - the letter of the literature
-    person: str = "customer_key",
+    person: str = _PERSON,
     drop: bool = False,
     force: bool = False,
 ) -> Export:
@@ -64,63 +66,47 @@ def export_rows(
 
     Parameters
     ----------
+    wishes
+        What the user says of columns: compared, sensitive, identifying nobody, left out, made coarser.
     person
-        Column that tells whose a row is: k people look alike, not k rows. Rows are counted without it.
+        Column that tells whose a row is: k people look alike, not k rows. Rows are counted where the usual
+        one is not there.
 
     Raises
     ------
     GateError
-        When a direct identifier is left, or rows that look alike are fewer than the policy allows; nothing is
-        written then. With `drop` such rows are left out instead.
+        When a direct identifier is left, a column singles people out, no column can be compared, or rows that
+        look alike are fewer than the policy allows; nothing is written then. With `drop` rows of the last
+        kind are left out instead.
     """
     from voc.io import read_table
-    from voc.privacy.access.views import ViewStage
     from voc.privacy.audit.entry import Entry
     from voc.privacy.audit.log import system_actor
-    from voc.privacy.disclosure.anonymity import (
-        assess,
-        direct_identifiers,
-        grade,
-        quasi_identifiers,
-        traced_columns,
-    )
-    from voc.privacy.disclosure.leftovers import unmasked_columns
+    from voc.privacy.disclosure.anonymity import assess, grade
     from voc.privacy.policy import load_policy
 
+    said = wishes or ColumnWishes()
     rules = load_policy(policy)
     limits = rules.access.disclosure
     wanted_k, wanted_l = k or limits.k, l or limits.l
-    table = _without_findings(_combined(read_table(source)))
-    if role is not None:
-        import pyarrow as pa
-
-        show = ViewStage(rules, role).build()
-        table = _combined(
-            pa.Table.from_batches(
-                [show(batch) for batch in table.to_batches()],
-                ViewStage(rules, role).output_schema(table.schema),
-            )
-        )
-    for name in (*quasi, *sensitive):
-        if name not in table.column_names:
-            raise ColumnError.missing(name, table.column_names, where=source)
+    table = _seen_by(role, rules, _without_findings(_combined(read_table(source))))
+    said.checked(table.column_names, source)
+    table = said.applied(table)
+    if person != _PERSON and person not in table.column_names:
+        raise ColumnError.missing(person, table.column_names, where=source)
+    who = person if person in table.column_names else None
     entry = Entry(system_actor(), "export", role=role or "", policy=rules.fingerprint())
 
     def work() -> Export:
-        found = tuple(dict.fromkeys([*quasi, *quasi_identifiers(table.schema, rules, table)]))
-        similar = tuple(name for name in found if name not in sensitive)
-        direct = (
-            *direct_identifiers(table.schema, rules, table),
-            *unmasked_columns(table.schema, rules, table),
-        )
+        roles = column_roles(table, rules, said, k=wanted_k, person=who)
         look = partial(
             assess,
-            quasi=similar,
-            sensitive=sensitive,
+            quasi=[name for name in roles.quasi if name not in said.sensitive],
+            sensitive=said.sensitive,
             k=wanted_k,
             l=wanted_l,
-            traced=[name for name in traced_columns(table.schema, rules, table) if name not in quasi],
-            person=person if person in table.column_names else None,
+            traced=roles.traced,
+            person=who,
         )
         before = look(table)
         kept, after = table, before
@@ -129,20 +115,32 @@ def export_rows(
 
             kept = table.filter(pa.array([not bad for bad in before.offending]))
             after = look(kept)
-        result = Export(
-            kept.num_rows, table.num_rows - kept.num_rows, after, grade(after, direct, k=wanted_k), similar
-        )
-        _refuse(result, direct, wanted_k, wanted_l, source)
+        dropped = table.num_rows - kept.num_rows
+        graded = grade(after, roles.direct, k=max(wanted_k, limits.k))
+        _refuse(after, roles, wanted_k, wanted_l, source)
         if table.num_rows and not kept.num_rows:
             raise GateError(
                 f"nobody hides among {wanted_k}: nothing is left",
                 where=source,
-                hint="generalise these columns, or leave one away",
+                hint="generalise these columns (--coarsen), or leave one away (--leave-out)",
             )
         _write(kept, output, force=force)
-        return result
+        return Export(kept.num_rows, dropped, after, graded, roles)
 
     return recorded(entry, work, after=lambda done: replace(entry, rows=done.rows))
+
+
+def _seen_by(role: str | None, rules: Policy, table: pa.Table) -> pa.Table:
+    if role is None:
+        return table
+    import pyarrow as pa
+
+    from voc.privacy.access.views import ViewStage
+
+    stage = ViewStage(rules, role)
+    show = stage.build()
+    batches = [show(batch) for batch in table.to_batches()]
+    return _combined(pa.Table.from_batches(batches, stage.output_schema(table.schema)))
 
 
 def export_counts(
@@ -150,7 +148,7 @@ def export_counts(
     output: str,
     *,
     by: Sequence[str],
-    person: str = "customer_key",
+    person: str = _PERSON,
     amount: str | None = None,
     policy: str = "protected",
     min_cell: int | None = None,
@@ -271,30 +269,49 @@ def _refuse_labels(table: pa.Table, by: Sequence[str], rules: Policy, source: st
         )
 
 
-def _refuse(result: Export, direct: Sequence[str], k: int, l: int, source: str) -> None:  # noqa: E741
-    found = result.anonymity
-    if direct:
+def _refuse(found: Anonymity, roles: ColumnRoles, k: int, l: int, source: str) -> None:  # noqa: E741
+    if roles.direct:
         hint = "mask the table first: voc mask, or give --role"
         raise GateError(
-            f"direct identifiers are left in {', '.join(direct)} (grade 1)", where=source, hint=hint
+            f"direct identifiers are left in {', '.join(roles.direct)} (grade 1)", where=source, hint=hint
         )
+    told = [*_told_of_columns(found, roles, k), *_told_of_groups(found, k, l)]
+    if told:
+        alike = f"; rows look alike in {', '.join(found.quasi)}" if found.quasi else ""
+        raise GateError(f"{'; '.join(told)} (grade 2){alike}", where=source, hint=_hint(found, roles))
+
+
+def _told_of_columns(found: Anonymity, roles: ColumnRoles, k: int) -> Iterator[str]:
+    if roles.singling:
+        columns = ", ".join(
+            f"{one.name} ({one.kind}, {one.rows:,} of {found.rows:,} rows)" for one in roles.singling
+        )
+        yield f"values that fewer than {k} share single people out in {columns}"
+    if found.rows and not found.quasi and roles.undecided and k > 1:
+        yield f"no column is known as a quasi-identifier, so no k can be told: {', '.join(roles.undecided)}"
+
+
+def _told_of_groups(found: Anonymity, k: int, l: int) -> Iterator[str]:  # noqa: E741
+    if found.uniform_groups:
+        yield (
+            f"{found.uniform_groups:,} groups with {found.uniform_rows:,} rows have fewer than l = {l} "
+            "sensitive values"
+        )
+    if found.small_groups:
+        yield f"{found.small_groups:,} groups with {found.small_rows:,} rows are smaller than k = {k}"
+
+
+def _hint(found: Anonymity, roles: ColumnRoles) -> str:
+    hints = []
     if found.small_groups or found.uniform_groups:
-        told = []
-        if found.small_groups:
-            told.append(
-                f"{found.small_groups:,} groups with {found.small_rows:,} rows are smaller than k = {k}"
-            )
-        if found.uniform_groups:
-            told.append(
-                f"{found.uniform_groups:,} groups with {found.uniform_rows:,} rows have fewer than l = {l} "
-                "sensitive values"
-            )
-        columns = ", ".join(result.quasi)
-        raise GateError(
-            f"{'; '.join(told)} (grade 2); rows look alike in {columns}",
-            where=source,
-            hint="--drop leaves those rows out; or generalise these columns, or leave one away",
-        )
+        hints.append("--drop leaves rows of small groups out")
+    hints.append("--coarsen COL=month (year, quarter, week, day, or a width of numbers) makes values coarser")
+    hints.append("--leave-out COL leaves a column away")
+    if not found.quasi:
+        hints.append("--quasi COL names what others know of somebody")
+    if roles.singling or not found.quasi:
+        hints.append("--not-identifying COL says, on your word, that nobody outside can know it")
+    return "; ".join(hints)
 
 
 def _without_findings(table: pa.Table) -> pa.Table:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from voc.errors import ColumnError, InputError, OutputExistsError, UnmaskedTextError, UsageError
-from voc.pipeline.review_files import read_tasks, read_workbook, studio_config, tasks, workbook
-from voc.tagging.review import Precision, Reviewed, choose_rows, kappa, precision_by_tag, wilson
+from voc.pipeline.review_files import MARK, read_tasks, read_workbook, studio_config, tasks, workbook
+from voc.tagging.review import Precision, Review, Reviewed, choose_rows, kappa, precision_by_tag, wilson
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 from voc.types import MASKED_KEY
 
@@ -22,8 +22,15 @@ class ImportResult:
     """What the corrections say."""
 
     rows: int
+    """Rows that the reviewer judged; all figures are of these."""
+    of: int
+    """Rows in the file."""
     changed: int
     """Rows in which the reviewer changed something."""
+    unmarked: int
+    """Rows that were changed without being marked as judged, and do not count."""
+    has_marks: bool
+    """False for a file in which rows cannot be marked: all count as judged."""
     sentiment: Precision | None
     """Share of right sentiments in the random sample."""
     tags: tuple[Precision, ...]
@@ -31,7 +38,7 @@ class ImportResult:
     """Of two reviewers; None when there is one."""
     kappa_tags: float | None
     shared: int
-    """Rows that both reviewers looked at."""
+    """Rows that both reviewers judged."""
 
 
 def export_review(
@@ -98,15 +105,19 @@ def import_review(
     second
         The same rows by another reviewer; agreement is told.
     output
-        Table of `text`, `sentiment`, `tags`; nothing is written when not given.
+        Table of `text`, `sentiment`, `tags` of the judged rows; nothing is written when not given.
+
+    Raises
+    ------
+    InputError
+        When nobody judged any row of a file.
     """
     own = load_taxonomy(taxonomy)
-    rows = _read(reviewed, own)
-    if not rows:
-        raise InputError("nothing was reviewed", where=str(reviewed))
+    review = _read(reviewed, own)
+    rows = list(review.judged)
     moods, tags, shared = (None, None, 0)
     if second is not None:
-        moods, tags, shared = _agreement(rows, _read(second, own))
+        moods, tags, shared = _agreement(rows, list(_read(second, own).judged))
     if output is not None:
         _write(rows, output, force=force)
     sample = [row for row in rows if row.sample == "random" and row.sentiment is not None]
@@ -116,22 +127,56 @@ def import_review(
         if sample
         else None
     )
-    changed = sum((row.sentiment, row.tags) != (row.model_sentiment, row.model_tags) for row in rows)
-    return ImportResult(len(rows), changed, mood, tuple(precision_by_tag(rows)), moods, tags, shared)
+    return ImportResult(
+        rows=len(rows),
+        of=len(rows) + len(review.unmarked),
+        changed=sum(row.is_changed for row in rows),
+        unmarked=sum(row.is_changed for row in review.unmarked),
+        has_marks=review.has_marks,
+        sentiment=mood,
+        tags=tuple(precision_by_tag(rows)),
+        kappa_sentiment=moods,
+        kappa_tags=tags,
+        shared=shared,
+    )
 
 
-def _read(path: Path, taxonomy: Taxonomy) -> list[Reviewed]:
+def _read(path: Path, taxonomy: Taxonomy) -> Review:
+    """Read a file of either kind in which somebody judged something."""
     if not path.is_file():
         raise InputError("file not found", where=str(path))
-    return read_tasks(path, taxonomy) if path.suffix == ".json" else read_workbook(path, taxonomy)
+    review = read_tasks(path, taxonomy) if path.suffix == ".json" else read_workbook(path, taxonomy)
+    if not review.has_marks and not any(row.is_changed for row in review.judged):
+        raise InputError(
+            "nobody changed any row, and a file without the column 'reviewed' does not tell who looked at it",
+            where=str(path),
+            hint=f"export again, or add a column 'reviewed' and put {MARK} beside the rows that were judged",
+        )
+    if not review.judged:
+        changed = sum(row.is_changed for row in review.unmarked)
+        raise InputError(
+            f"nobody judged any of {len(review.unmarked):,} rows"
+            + (f" ({changed:,} are changed but not marked)" if changed else ""),
+            where=str(path),
+            hint="submit annotations in Label Studio, then export as JSON"
+            if path.suffix == ".json"
+            else f"choose {MARK} in the column 'reviewed' beside each row that was judged, changed or not",
+        )
+    return review
 
 
 def _agreement(first: list[Reviewed], second: list[Reviewed]) -> tuple[float | None, float | None, int]:
-    """Kappa of sentiments, and of "has this text this tag" over all tags that either reviewer used."""
+    """Kappa of sentiments, and of "has this text this tag" over all tags that either reviewer used.
+
+    Over the rows that both judged.
+    """
     other = {row.row: row for row in second}
     pairs = [(row, other[row.row]) for row in first if row.row in other]
     if not pairs:
-        raise InputError("the two reviews share no row", hint="both must come from one export")
+        raise InputError(
+            "no row was judged by both reviewers",
+            hint="both files must come from one export, with marks on the same rows",
+        )
     used = sorted({tag for pair in pairs for row in pair for tag in row.tags})
     one, two = ([tag in pair[side].tags for pair in pairs for tag in used] for side in (0, 1))
     return (

@@ -10,17 +10,21 @@ from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 from voc.errors import ConfigError, Fault, InputError
-from voc.tagging.review import Reviewed
+from voc.tagging.review import Review, Reviewed
 from voc.tagging.taxonomy import Taxonomy
 
-__all__ = ["MOODS", "SLOTS", "read_tasks", "read_workbook", "studio_config", "tasks", "workbook"]
+__all__ = ["MARK", "MOODS", "SLOTS", "read_tasks", "read_workbook", "studio_config", "tasks", "workbook"]
 
 SLOTS: Final = 6
 """Tags that a row of the workbook has room for."""
 MOODS: Final = {-1: "负面", 0: "中性", 1: "正面"}
 POLARITIES: Final = {-1: "投诉", 0: "提及", 1: "表扬"}
-_FIXED: Final = ("row", "sample", "text", "sentiment")
+MARK: Final = "已核对"
+"""What a reviewer puts beside a row of the workbook that they have judged."""
+_MARKED: Final = "reviewed"
+_FIXED: Final = ("row", "sample", "text", _MARKED, "sentiment")
 _SHEET: Final = "review"
+_GUIDE: Final = f"核对并改正一行后，在此选“{MARK}”。没有选的行不算已核对，不计入准确率，也不用于训练。"
 
 
 def _parts(tag: str) -> tuple[str, int]:
@@ -30,7 +34,7 @@ def _parts(tag: str) -> tuple[str, int]:
 
 def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
     """XLSX with a row for each text: sentiment and tags as the model has them, to be corrected by drop-
-    downs.
+    downs, and a mark to be set by whoever has judged the row.
     """
     import xlsxwriter
 
@@ -47,9 +51,11 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
     sheet.write_row(0, 0, headings, bold)
     sheet.freeze_panes(1, 0)
     sheet.set_column(2, 2, 80, wrap)
-    sheet.set_column(4, len(headings) - 1, 18)
+    sheet.set_column(3, len(headings) - 1, 18)
+    sheet.write_comment(0, _FIXED.index(_MARKED), _GUIDE)
     for line, row in enumerate(rows, start=1):
-        cells: list[Any] = [row.row, row.sample, row.text, MOODS.get(row.sentiment or 0, "")]
+        mood = "" if row.sentiment is None else MOODS[row.sentiment]
+        cells: list[Any] = [row.row, row.sample, row.text, "", mood]
         for name, polarity in [_parts(tag) for tag in sorted(row.tags)][:SLOTS]:
             cells += [taxonomy.display(name), POLARITIES[polarity]]
         cells += [""] * (len(headings) - 2 - len(cells))
@@ -60,7 +66,10 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
         sheet.write_row(line, 0, cells)
     last = max(len(rows), 1)
     source = f"=taxonomy!$A$1:$A${len(taxonomy.tags)}"
-    sheet.data_validation(1, 3, last, 3, {"validate": "list", "source": list(MOODS.values())})
+    for name, choices in ((_MARKED, [MARK]), ("sentiment", list(MOODS.values()))):
+        at = _FIXED.index(name)
+        shown = {"input_title": name, "input_message": _GUIDE} if name == _MARKED else {}
+        sheet.data_validation(1, at, last, at, {"validate": "list", "source": choices, **shown})
     for slot in range(SLOTS):
         column = len(_FIXED) + 2 * slot
         sheet.data_validation(1, column, last, column, {"validate": "list", "source": source})
@@ -71,25 +80,44 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
     return content.getvalue()
 
 
-def read_workbook(path: Path, taxonomy: Taxonomy) -> list[Reviewed]:
-    """Read a corrected workbook.
+def read_workbook(path: Path, taxonomy: Taxonomy) -> Review:
+    """Read a corrected workbook. Workbooks of before the column of marks have none.
 
     Raises
     ------
     ConfigError
-        With the row and column of every cell that is no sentiment, tag or polarity.
+        With the row and column of every cell that is no mark, sentiment, tag or polarity.
     """
     from voc.io import open_table
 
     with open_table(str(path)) as reader:
-        if missing := [name for name in (*_FIXED, "model_tags") if name not in reader.schema.names]:
+        names = reader.schema.names
+        needed = [name for name in (*_FIXED, "model_tags") if name != _MARKED]
+        if missing := [name for name in needed if name not in names]:
             raise InputError(f"no column {missing[0]!r}", where=str(path), hint="a file of voc review export")
         lines = [row for batch in reader.batches() for row in batch.to_pylist()]
     faults: list[Fault] = []
     found = [_row_of(line, at, taxonomy, faults) for at, line in enumerate(lines, start=2)]
+    marks = [_is_marked(line, at, faults) for at, line in enumerate(lines, start=2)]
     if faults:
         raise ConfigError(str(path), faults[:20])
-    return found
+    if _MARKED not in names:
+        return Review(tuple(found), (), has_marks=False)
+    pairs = list(zip(found, marks, strict=True))
+    return Review(
+        tuple(row for row, marked in pairs if marked), tuple(row for row, marked in pairs if not marked)
+    )
+
+
+def _is_marked(line: Mapping[str, Any], at: int, faults: list[Fault]) -> bool:
+    mark = _cell(line, _MARKED)
+    if mark not in ("", MARK):
+        faults.append(Fault(f"line {at}, {_MARKED}", "not a mark", f"{MARK}, or empty"))
+    return mark == MARK
+
+
+def _cell(line: Mapping[str, Any], name: str) -> str:
+    return str(line.get(name) if line.get(name) is not None else "").strip()
 
 
 def _row_of(line: Mapping[str, Any], at: int, taxonomy: Taxonomy, faults: list[Fault]) -> Reviewed:
@@ -97,28 +125,37 @@ def _row_of(line: Mapping[str, Any], at: int, taxonomy: Taxonomy, faults: list[F
     moods = {name: mood for mood, name in MOODS.items()}
     signs = {name: sign for sign, name in POLARITIES.items()}
 
-    def cell(name: str) -> str:
-        return str(line.get(name) if line.get(name) is not None else "").strip()
-
-    if (mood := cell("sentiment")) and mood not in moods:
+    if (mood := _cell(line, "sentiment")) and mood not in moods:
         faults.append(Fault(f"line {at}, sentiment", "not a sentiment", "、".join(moods)))
     tags = set()
     for slot in range(1, SLOTS + 1):
-        if not (name := cell(f"tag {slot}")):
+        if not (name := _cell(line, f"tag {slot}")):
             continue
-        sign = cell(f"polarity {slot}") or POLARITIES[-1]
+        sign = _cell(line, f"polarity {slot}") or POLARITIES[-1]
         if name not in ids:
             faults.append(Fault(f"line {at}, tag {slot}", "no tag of the taxonomy", "see the sheet taxonomy"))
         elif sign not in signs:
             faults.append(Fault(f"line {at}, polarity {slot}", "not a polarity", "、".join(signs)))
         else:
             tags.add(f"{ids[name]}:{signs[sign]}")
-    model = cell("model_sentiment")
     return Reviewed(
-        int(float(cell("row") or -1)), cell("sample"), cell("text"), moods.get(mood), frozenset(tags),
-        int(float(model)) if model else None,
-        frozenset(part for part in cell("model_tags").split(";") if part),
-    )  # fmt: skip
+        _whole_number(line, "row", at, faults) or 0,
+        _cell(line, "sample"),
+        _cell(line, "text"),
+        moods.get(mood),
+        frozenset(tags),
+        _whole_number(line, "model_sentiment", at, faults),
+        frozenset(part for part in _cell(line, "model_tags").split(";") if part),
+    )
+
+
+def _whole_number(line: Mapping[str, Any], name: str, at: int, faults: list[Fault]) -> int | None:
+    text = _cell(line, name)
+    try:
+        return int(float(text)) if text else None
+    except (ValueError, OverflowError):
+        faults.append(Fault(f"line {at}, {name}", "not a whole number", "as voc review export wrote it"))
+        return None
 
 
 def studio_config(taxonomy: Taxonomy) -> str:
@@ -159,36 +196,57 @@ def _choice(name: str, values: list[str]) -> dict[str, Any]:
     return {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": values}}
 
 
-def read_tasks(path: Path, taxonomy: Taxonomy) -> list[Reviewed]:
-    """Read what Label Studio exports as JSON. Tasks without an annotation are left out."""
+def read_tasks(path: Path, taxonomy: Taxonomy) -> Review:
+    """Read what Label Studio exports as JSON. A task with a submitted annotation is judged."""
+    exported = _exported_tasks(path)
+    judged: list[Reviewed] = []
+    unmarked: list[Reviewed] = []
+    faults: list[Fault] = []
+    for number, task in enumerate(exported):
+        try:
+            answer = _answer(task)
+            (unmarked if answer is None else judged).append(_row_of_task(task["data"], answer))
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError):
+            hint = "export as JSON, not JSON-MIN, from a project of voc review export"
+            faults.append(Fault(f"task {number}", "not a task of voc review export", hint))
+            continue
+        faults += [
+            Fault(f"task {number}", "no tag of the taxonomy")
+            for tag in (answer or {}).get("tags", ())
+            if tag.rpartition(":")[0] not in taxonomy.by_id
+        ]
+    if faults:
+        raise ConfigError(str(path), faults[:20])
+    return Review(tuple(judged), tuple(unmarked))
+
+
+def _exported_tasks(path: Path) -> list[Any]:
     try:
         exported = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        raise InputError("not a JSON file of Label Studio", where=str(path)) from None
+        exported = None
+    if not isinstance(exported, list):
+        raise InputError(
+            "not a JSON file of Label Studio", where=str(path), hint="a list of tasks, exported as JSON"
+        )
+    return exported
+
+
+def _answer(task: Mapping[str, Any]) -> dict[str, list[str]] | None:
+    """What the last submitted annotation says, by question; None where nobody submitted one."""
+    annotations = [item for item in task.get("annotations") or [] if not item.get("was_cancelled")]
+    if not annotations:
+        return None
+    chosen: dict[str, list[str]] = {}
+    for item in annotations[-1]["result"]:
+        chosen.setdefault(item["from_name"], []).extend(item["value"].get("choices", ()))
+    return chosen
+
+
+def _row_of_task(data: Mapping[str, Any], answer: Mapping[str, list[str]] | None) -> Reviewed:
     moods = {name: mood for mood, name in MOODS.items()}
-    found: list[Reviewed] = []
-    faults: list[Fault] = []
-    for number, task in enumerate(exported):
-        annotations = [item for item in task.get("annotations") or [] if not item.get("was_cancelled")]
-        if not annotations:
-            continue
-        chosen: dict[str, list[str]] = {}
-        for item in annotations[-1]["result"]:
-            chosen.setdefault(item["from_name"], []).extend(item["value"].get("choices", ()))
-        data = task["data"]
-        tags = frozenset(chosen.get("tags", ()))
-        faults += [
-            Fault(f"task {number}", "no tag of the taxonomy")
-            for tag in tags
-            if tag.rpartition(":")[0] not in taxonomy.by_id
-        ]
-        mood = chosen.get("sentiment", [""])[0]
-        found.append(
-            Reviewed(
-                data["row"], data["sample"], data["text"], moods.get(mood), tags, data["model_sentiment"],
-                frozenset(data["model_tags"]),
-            )
-        )  # fmt: skip
-    if faults:
-        raise ConfigError(str(path), faults[:20])
-    return found
+    model_mood, model_tags = data["model_sentiment"], frozenset(data["model_tags"])
+    mood, tags = model_mood, model_tags
+    if answer is not None:
+        mood, tags = moods.get(answer.get("sentiment", [""])[0]), frozenset(answer.get("tags", ()))
+    return Reviewed(data["row"], data["sample"], data["text"], mood, tags, model_mood, model_tags)

@@ -16,7 +16,7 @@ from voc.types import ROW_COLUMN
 if TYPE_CHECKING:
     from voc.privacy.engine import Engine
 
-__all__ = ["ColumnKind", "Columns", "classify", "readable"]
+__all__ = ["ColumnKind", "Columns", "classify", "is_free_text", "readable"]
 
 _SHARE: Final = 0.6
 """Share of the filled cells that must be one value of an entity for the column to be a column of it."""
@@ -86,7 +86,7 @@ def classify(engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] 
         entity = _entity_of(engine, rules, cells)
         if entity is not None:
             whole[name] = ColumnKind(entity, "cells")
-        elif _is_free_text(cells):
+        elif is_free_text(cells):
             free.append(name)
     return Columns(whole, tuple(free))
 
@@ -112,7 +112,8 @@ _UNCERTAIN: Final = frozenset({"ORDER_NO", "WAYBILL_NO", "ACCOUNT_NO", "UNCHECKE
 """A column of these may be the key of the table itself, which its owner must name."""
 
 
-def _is_free_text(cells: list[str]) -> bool:
+def is_free_text(cells: list[str]) -> bool:
+    """Whether cells are sentences in Chinese: long, and most of them with a Chinese character."""
     if not cells:
         return False
     return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -19,8 +19,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from voc.config.loader import load
-from voc.config.resources import lexicon
-from voc.errors import ConfigError, Fault, nearest
+from voc.config.resources import config_home, lexicon
+from voc.errors import ConfigError, Fault, InputError, nearest
 from voc.privacy.access.rules import AccessRules
 from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
@@ -30,6 +30,9 @@ __all__ = ["UNCHECKED", "Aggregation", "Operator", "Policy", "Rule", "load_polic
 
 UNCHECKED: Final = "UNCHECKED"
 """Entity of a cell that could not be checked and is masked whole."""
+
+_PACKED: Final = ("default", "protected")
+"""Policies that ship with voc."""
 
 
 class Operator(StrEnum):
@@ -230,12 +233,26 @@ def _endings(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset("".join(words[-count:]) for count in (1, 2, 3) if len(words) >= count)
 
 
-def _unknown(source: str, where: str, names: list[str], known: Iterable[str]) -> ConfigError:
-    faults = []
-    for name in names:
-        near = nearest(name, known)
-        faults.append(Fault(f"{where}.{name}", "unknown entity", f"did you mean {near!r}?" if near else None))
+def _unknown(source: str, where: str, names: list[str], known: Mapping[str, _Entry | Rule]) -> ConfigError:
+    faults = [Fault(f"{where}.{name}", "unknown entity", _meant(name, known)) for name in names]
     return ConfigError(source, faults)
+
+
+def _meant(name: str, known: Mapping[str, _Entry | Rule]) -> str:
+    """The nearest entity, by its name or by what it is called in Chinese."""
+    called = {word: entity for entity, one in known.items() for word in (one.zh, one.label)}
+    entity = nearest(name, known) if name.isascii() else called.get(nearest(name, called) or "")
+    return f"did you mean {entity!r}?" if entity else "voc policy show lists those that are known"
+
+
+def _named(name: str) -> Path:
+    try:
+        return lexicon(f"privacy/{name}.yaml")
+    except InputError:
+        own = (config_home() / "lexicons" / "privacy").glob("*.yaml")
+        near = nearest(name, [*_PACKED, *(path.stem for path in own)])
+        hint = f"did you mean {near!r}?" if near else f"{', '.join(_PACKED)}, or the path of a policy file"
+        raise InputError(f"no policy {name!r}", hint=hint) from None
 
 
 def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> Policy:
@@ -252,7 +269,7 @@ def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> P
     """
     text = str(source)
     is_name = re.fullmatch(r"[\w\-]+", text) is not None and not Path(text).exists()
-    path = lexicon(f"privacy/{text}.yaml") if is_name else Path(text)
+    path = _named(text) if is_name else Path(text)
     file = load(_PolicyFile, path)
     if file.columns is None or file.aggregation is None:
         packed = load(_PolicyFile, lexicon("privacy/default.yaml"))

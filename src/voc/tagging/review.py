@@ -15,7 +15,7 @@ import numpy as np
 
 from voc.types import Interval
 
-__all__ = ["Precision", "Reviewed", "choose_rows", "kappa", "precision_by_tag", "wilson"]
+__all__ = ["Precision", "Review", "Reviewed", "choose_rows", "kappa", "precision_by_tag", "wilson"]
 
 _Z: Final = 1.959963984540054
 
@@ -32,6 +32,21 @@ class Reviewed(NamedTuple):
     """`logistics.delay:-1`."""
     model_sentiment: int | None
     model_tags: frozenset[str]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the reviewer says something else than the model."""
+        return (self.sentiment, self.tags) != (self.model_sentiment, self.model_tags)
+
+
+class Review(NamedTuple):
+    """What came back from one reviewer."""
+
+    judged: tuple[Reviewed, ...]
+    """Rows that the reviewer marked as judged; a row that nobody marked says nothing of the model."""
+    unmarked: tuple[Reviewed, ...]
+    has_marks: bool = True
+    """False for a file in which rows cannot be marked: all of them are taken for judged."""
 
 
 class Precision(NamedTuple):

@@ -66,8 +66,8 @@ class Anonymity(NamedTuple):
 
     rows: int
     quasi: tuple[str, ...]
-    k: int
-    """Fewest people, or rows, that look alike; 0 for a table without rows."""
+    k: int | None
+    """Fewest people, or rows, that look alike; None where no column or no row is compared."""
     l: int  # noqa: E741 - the letter of the literature
     """Fewest different sensitive values among rows that look alike; 0 when no column is sensitive."""
     small_groups: int
@@ -79,9 +79,9 @@ class Anonymity(NamedTuple):
     """For each row, whether it is in such a group."""
 
     @property
-    def risk(self) -> float:
-        """Highest risk that a row is found, 1/k."""
-        return 1 / self.k if self.k else 0.0
+    def risk(self) -> float | None:
+        """Highest risk that a row is found, 1/k; None where nothing is compared and nobody can tell."""
+        return None if self.k is None else 1 / self.k
 
 
 def quasi_identifiers(schema: pa.Schema, policy: Policy, table: pa.Table) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def assess(
         Column that tells whose a row is. Ten rows of one person hide nobody, so people are counted then.
     """
     if not table.num_rows:
-        return Anonymity(0, tuple(quasi), 0, 0, 0, 0, 0, 0, ())
+        return Anonymity(0, tuple(quasi), None, 0, 0, 0, 0, 0, ())
     keys = _group_keys(table, quasi, traced)
     values = _group_keys(table, sensitive) if sensitive else None
     who = _people(table, person)
@@ -174,7 +174,7 @@ def assess(
     return Anonymity(
         table.num_rows,
         tuple(quasi),
-        fewest,
+        fewest if quasi else None,
         fewest_values,
         small,
         small_rows,
@@ -188,9 +188,13 @@ def grade(found: Anonymity, direct: Sequence[str], *, k: int) -> Grade:
     """Grade a table of rows."""
     if direct:
         return Grade(1, "能直接识别主体的数据", f"direct identifiers in {', '.join(direct)}")
-    if found.rows and found.k < k:
+    if not found.rows:
+        return Grade(3, "重标识风险可接受数据", "the table has no rows")
+    if found.k is None:
+        return Grade(2, "消除直接标识符的数据", "no quasi-identifier is known, so no k was computed")
+    if found.k < k:
         return Grade(2, "消除直接标识符的数据", f"k = {found.k}, below {k}")
-    return Grade(3, "重标识风险可接受数据", f"k = {found.k}, highest risk {found.risk:.3f}")
+    return Grade(3, "重标识风险可接受数据", f"k = {found.k:,}, highest risk {found.risk or 0.0:.3f}")
 
 
 def _group_keys(

@@ -1,0 +1,65 @@
+"""What `voc export` is told and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from voc.cli.session import Session, Summary
+from voc.errors import UsageError
+
+if TYPE_CHECKING:
+    from voc.pipeline.export import Export
+    from voc.pipeline.export_columns import ColumnWishes
+
+__all__ = ["export_summary", "parse_steps"]
+
+
+def parse_steps(pairs: Sequence[str] | None) -> dict[str, str]:
+    """Turn `column=step` pairs into a mapping. Raises UsageError for anything else."""
+    steps: dict[str, str] = {}
+    for pair in pairs or ():
+        column, _, step = pair.rpartition("=")
+        if not column or not step:
+            raise UsageError(
+                "a step is written column=step",
+                where="--coarsen",
+                hint="--coarsen 时间=month --coarsen 金额=100",
+            )
+        steps[column] = step
+    return steps
+
+
+def export_summary(session: Session, done: Export, wishes: ColumnWishes, output: str) -> Summary:
+    """Summarise rows that left: how well they hide, and what that rests on."""
+    found = done.anonymity
+    session.note(f"quasi-identifiers: {', '.join(found.quasi) or 'none'}; {done.grade.why}")
+    if done.roles.undecided:
+        session.note(f"not compared: {', '.join(done.roles.undecided)}; --quasi COL compares one more")
+    if wishes.not_identifying:
+        session.note(f"not identifying, on your word: {', '.join(wishes.not_identifying)}")
+    if done.roles.texts:
+        session.warn(
+            f"hardly two rows share their text in {', '.join(done.roles.texts)}, and its words are not "
+            "compared: whoever knows a text finds its row. --leave-out leaves it away; "
+            "--not-identifying says that it may go out"
+        )
+    facts = {
+        "output": output,
+        "rows": done.rows,
+        "dropped": done.dropped,
+        "quasi": list(found.quasi),
+        "not_compared": list(done.roles.undecided),
+        "texts": list(done.roles.texts),
+        "not_identifying": list(wishes.not_identifying),
+        "left_out": list(wishes.leave_out),
+        "coarsened": dict(wishes.coarsen),
+        "k": found.k,
+        "l": found.l,
+        "grade": done.grade._asdict(),
+    }
+    lines = (
+        f"{done.rows:,} rows → {output}, {done.dropped:,} left out",
+        f"grade {done.grade.level} {done.grade.zh}",
+    )
+    return Summary(facts, lines, stdout_is_data=output == "-")
