@@ -78,7 +78,7 @@ def exits(report: Report, strings: Strings) -> Table:
         make_column(strings, "share", Kind.SHARE),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (curve.name, curve.left, curve.points[-1].day, curve.points[-1].share)
+        (strings.name("exit_names", curve.name), curve.left, curve.points[-1].day, curve.points[-1].share)
         for curve in (report.life.exits if report.life else ())
     ]
     return make_table("exits", strings, columns, rows)
@@ -199,8 +199,8 @@ def actions(report: Report, strings: Strings) -> Table:
         (
             strings.name("segments", row.segment),
             strings.tag(row.tag, row.tag_zh or row.tag) if row.tag else None,
-            row.action,
-            row.owner,
+            strings.name("suggestions", row.action),
+            strings.name("owners", row.owner),
             hidden if row.customers is None else row.customers,
             row.cost,
             row.saving,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from voc.report import customer_tables
 from voc.report.cause_tables import cause_segments, cause_worth, causes, doubts
 from voc.report.model import GroupRow, Report, SegmentRow, TagRow
+from voc.report.readings import reading_text
 from voc.report.strings import Strings
 from voc.report.summary import change_direction
 from voc.report.table import (
@@ -265,7 +266,13 @@ def noisy(report: Report, strings: Strings) -> Table:
         make_column(strings, "ci_upper", Kind.COUNT),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (row.tag, row.segment, round(row.customers), round(row.ci_lower), round(row.ci_upper))
+        (
+            strings.tag(row.tag, row.tag_zh or row.tag),
+            strings.name("segments", row.segment) if row.segment else None,
+            round(row.customers),
+            round(row.ci_lower),
+            round(row.ci_upper),
+        )
         for row in (report.noisy.rows if report.noisy else ())
     ]
     return make_table("noisy", strings, columns, rows)
@@ -292,7 +299,7 @@ def inputs(report: Report, strings: Strings) -> Table:
             row.quarantined,
             row.duplicates,
             row.missing_ids,
-            strings["clause_mark"].join(row.notes) or None,
+            strings["clause_mark"].join(reading_text(note, strings) for note in row.notes) or None,
         )
         for row in report.quality.inputs
     ]
@@ -307,7 +314,7 @@ def reasons(report: Report, strings: Strings) -> Table:
         make_column(strings, "rows", Kind.COUNT),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (row.name, reason, number)
+        (row.name, reading_text(reason, strings), number)
         for row in report.quality.inputs
         for reason, number in sorted(row.reasons.items(), key=lambda item: (-item[1], item[0]))
     ]
