@@ -127,10 +127,12 @@ def test_segments_are_kept_for_complaints_with_a_clear_relation(causes):
 def test_one_suppressed_segment_cannot_be_worked_out_from_the_others(names):
     rows = [effects()[0]]
     sizes = {"vip": 6, "growth": 90, "general": 300}
-    rows += [{**effects()[0], "segment": name, "n_exposed": size} for name, size in sizes.items()]
+    shares = {"overlap": 89 / 90, "trimmed_share": 1 / 90}
+    rows += [{**effects()[0], **shares, "segment": name, "n_exposed": size} for name, size in sizes.items()]
     found = {row.segment: row for row in read_causes(rows, names, 10).segment_rows}
     assert found["vip"].suppressed
     assert found["growth"].n_exposed is found["growth"].crude_rr is None
+    assert found["growth"].overlap is found["growth"].trimmed_share is None
     assert found["growth"].adjusted_rr is not None
     assert found["general"].n_exposed == 300
 
