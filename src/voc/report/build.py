@@ -98,6 +98,7 @@ def _build(
         "robust": causes is not None and causes.study is not None,
         "e_value": causes is not None and causes.study is not None,
         "cohorts": life is not None and bool(life.cohorts),
+        "cohort_intervals": life is not None and life.smallest_cohort() is not None,
         "staying": life is not None and len(life.staying) > 1,
         "lifetime_value": life is not None and bool(life.values),
         "satisfaction": life is not None and bool(life.satisfaction),

@@ -19,6 +19,7 @@ from voc.report.customer_model import (
     ValueItem,
     ValueModel,
 )
+from voc.report.intervals import share
 from voc.report.names import TagNames
 from voc.report.segments import hidden_cells, hidden_shares
 from voc.report.staying import read_exits, read_staying, stay_design
@@ -208,12 +209,15 @@ def _satisfaction(
     for at, row in enumerate(rows):
         known = at not in few and row["ratings"] >= min_cell
         both = row["pleased_but_negative"] + row["displeased_but_positive"]
+        disagreeing = share(both, row["with_sentiment"]) if known else None
         figures = ("nps", "nps_ci_lower", "nps_ci_upper", "csat", "csat_ci_lower", "csat_ci_upper")
         items.append(
             SatisfactionItem(
                 segment=row["segment"],
                 ratings=row["ratings"] if known else None,
-                disagreement=both / row["with_sentiment"] if known and row["with_sentiment"] else None,
+                disagreement=disagreeing.share if disagreeing else None,
+                disagreement_ci_lower=disagreeing.ci_lower if disagreeing else None,
+                disagreement_ci_upper=disagreeing.ci_upper if disagreeing else None,
                 **{name: row[name] if known else None for name in figures},
             )
         )

@@ -25,6 +25,9 @@ from voc.report.table import (
 
 __all__ = ["all_tables"]
 
+_MAIN_TAGS = 4
+"""Complaints whose shares by period stand where there is little room."""
+
 
 def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
     """Return every table that has rows, in the order of the sections."""
@@ -135,11 +138,15 @@ def trend_tags(report: Report, strings: Strings) -> Table:
     if found is None or not found.tags:
         return make_table("trend_tags", strings, [], [])
     columns = [make_column(strings, "period")]
-    columns.extend(Column(strings.tag(tag.id, tag.zh), Kind.SHARE) for tag in found.tags)
-    rows: list[tuple[Cell, ...]] = [
-        (strings.period_name(point.start, found.grain), *(value_of(tag.points[i]) for tag in found.tags))
-        for i, point in enumerate(found.points)
-    ]
+    for place, tag in enumerate(found.tags):
+        minor = place >= _MAIN_TAGS
+        columns.append(Column(strings.tag(tag.id, tag.zh), Kind.SHARE, minor))
+        columns.append(interval_column(strings, Kind.SHARE_INTERVAL, spare=True))
+    rows: list[tuple[Cell, ...]] = []
+    for i, point in enumerate(found.points):
+        shares = [tag.points[i] for tag in found.tags]
+        cells = (cell for share in shares for cell in (value_of(share), bounds_of(share)))
+        rows.append((strings.period_name(point.start, found.grain), *cells))
     return make_table("trend_tags", strings, columns, rows)
 
 
@@ -150,6 +157,7 @@ def _groups(key: str, name: str, groups: Sequence[GroupRow], strings: Strings) -
         make_column(strings, "negative_share", Kind.SHARE),
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "complaint_share", Kind.SHARE, minor=True),
+        interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "top_tag"),
     ]
     rows: list[tuple[Cell, ...]] = [
@@ -159,6 +167,7 @@ def _groups(key: str, name: str, groups: Sequence[GroupRow], strings: Strings) -
             value_of(row.negative),
             bounds_of(row.negative),
             row.complaint.share,
+            bounds_of(row.complaint),
             strings.tag(row.top_tag, row.top_tag_zh or row.top_tag) if row.top_tag else None,
         )
         for row in groups
