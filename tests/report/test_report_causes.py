@@ -9,8 +9,12 @@ import pytest
 from report_sample import causes_document, effects, effects_by_segment, worth, write_taxonomy
 
 from voc.errors import ColumnError, InputError
+from voc.report.cause_tables import cause_worth
+from voc.report.cause_tables import causes as causes_table
 from voc.report.causes import read_causes
+from voc.report.markdown import render_markdown
 from voc.report.names import load_tag_names
+from voc.report.strings import load_strings
 
 
 @pytest.fixture
@@ -117,6 +121,34 @@ def test_what_stands_behind_the_effects_comes_along(causes):
     assert [one.tag for one in causes.overlaps] == ["logistics.delay", "aftersales.refund"]
 
 
+@pytest.mark.parametrize("every_days", [30, 90])
+def test_attributable_churn_and_its_share_have_one_denominator(report, every_days):
+    causes = report.causes
+    study = causes.study.model_copy(update={"every_days": every_days})
+    scale = every_days / study.exposure_days
+    row = causes.rows[0]
+    ends = ("paf", "paf_ci_lower", "paf_ci_upper")
+    churners = [getattr(row, name) * study.churned * scale for name in ends]
+    names = [f"attributable_churners{end}" for end in ("", "_ci_lower", "_ci_upper")]
+    rows = (row.model_copy(update=dict(zip(names, churners, strict=True))), *causes.rows[1:])
+    shown = report.model_copy(update={"causes": causes.model_copy(update={"study": study, "rows": rows})})
+    number, bounds, share, shares = cause_worth(shown, load_strings("en")).rows[0][1:5]
+    assert number == round(share * study.churned)
+    assert bounds == pytest.approx([end * study.churned for end in shares])
+    assert f"{study.churned} times in all" in render_markdown(shown, "en").decode()
+
+
+def test_a_rate_of_nobody_among_few_has_its_interval(report):
+    few = report.causes.rows[0].model_copy(update={"n_exposed": 11, "churn_exposed": 0})
+    shown = report.model_copy(update={"causes": report.causes.model_copy(update={"rows": (few,)})})
+    table = causes_table(shown, load_strings("zh"))
+    place = [column.title for column in table.columns].index("流失率")
+    rate, interval = table.rows[0][place : place + 2]
+    assert rate == 0.0
+    assert interval == pytest.approx((0.0, 0.2588), abs=1e-4)
+    assert not table.columns[place + 1].spare
+
+
 def test_segments_are_kept_for_complaints_with_a_clear_relation(causes):
     clear = [row.tag for row in causes.clear()]
     assert clear == ["logistics.delay", "aftersales.refund", "service.unresolved"]
@@ -127,10 +159,12 @@ def test_segments_are_kept_for_complaints_with_a_clear_relation(causes):
 def test_one_suppressed_segment_cannot_be_worked_out_from_the_others(names):
     rows = [effects()[0]]
     sizes = {"vip": 6, "growth": 90, "general": 300}
-    rows += [{**effects()[0], "segment": name, "n_exposed": size} for name, size in sizes.items()]
+    shares = {"overlap": 89 / 90, "trimmed_share": 1 / 90}
+    rows += [{**effects()[0], **shares, "segment": name, "n_exposed": size} for name, size in sizes.items()]
     found = {row.segment: row for row in read_causes(rows, names, 10).segment_rows}
     assert found["vip"].suppressed
     assert found["growth"].n_exposed is found["growth"].crude_rr is None
+    assert found["growth"].overlap is found["growth"].trimmed_share is None
     assert found["growth"].adjusted_rr is not None
     assert found["general"].n_exposed == 300
 

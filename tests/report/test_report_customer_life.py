@@ -7,13 +7,20 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from voc.report.customer_life import read_customer_life
+from voc.report.customer_model import CustomerLife, StayCurve, StayGrouping, StayPoint
+from voc.report.customer_tables import cohorts as cohort_table
+from voc.report.customer_tables import staying as stay_table
+from voc.report.intervals import wilson
 from voc.report.names import TagNames
+from voc.report.sections import method_notes
 from voc.report.segments import hidden_shares
 from voc.report.staying import read_exits, read_staying
+from voc.report.strings import load_strings
 
 
 def _rating(segment, ratings):
@@ -61,6 +68,44 @@ def test_retention_of_a_cohort_cannot_be_had_from_that_of_all():
     assert [row.retention[2] for row in life.cohorts] == [0.5, 0.5, None]
     assert [row.churn_3 for row in life.cohorts] == [None] * 3  # two people of a hundred
     assert [point.months for point in life.retention] == [0, 1, 2]
+
+
+def test_shares_of_few_customers_have_their_intervals(report):
+    cohorts = [_cohort(1, [400, 300, 200]), _cohort(2, [60, 20, 30]), _cohort(3, [80, 40, None])]
+    facts = {"cohorts": {"overall": [], "cohorts": cohorts}}
+    life = read_customer_life({}, facts, TagNames({}), 10)
+    shown = report.model_copy(update={"life": life, "notes": ("cohort_intervals",)})
+    table = cohort_table(shown, load_strings("zh"))
+    second = dict(zip((column.title for column in table.columns), table.rows[1], strict=False))
+    first_month = [column.title for column in table.columns].index("第 1 月")
+    lower, upper, _ = wilson(20, 60)
+    assert second["第 1 月"] == pytest.approx(1 / 3)
+    assert table.rows[1][first_month + 1] == pytest.approx((lower, upper))
+    assert method_notes(shown, load_strings("zh")) == [
+        "留存各比例的 95% 区间（Wilson）见 Excel 的“留存”表；人数越少越宽：列出比例的最小一组有 60 人，"
+        "区间可宽至 ±12 个百分点。"
+    ]
+
+
+def test_share_of_ratings_against_their_text_has_its_interval(tmp_path):
+    rows = [_rating(None, 40), _rating("vip", 40)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "s.parquet")
+    life = read_customer_life({"satisfaction": tmp_path / "s.parquet"}, {}, TagNames({}), 10)
+    both = rows[0]["pleased_but_negative"] + rows[0]["displeased_but_positive"]
+    lower, upper, _ = wilson(both, rows[0]["with_sentiment"])
+    found = life.satisfaction[0]
+    assert (found.disagreement_ci_lower, found.disagreement_ci_upper) == pytest.approx((lower, upper))
+
+
+def test_everybody_is_there_on_the_first_day_and_that_is_no_estimate(report):
+    start = StayPoint(day=0, at_risk=29, stayed=1.0, ci_lower=1.0, ci_upper=1.0)
+    later = StayPoint(day=60, at_risk=28, stayed=0.9, ci_lower=0.8, ci_upper=0.95)
+    curve = StayCurve(group=None, customers=29, left=3, points=(start, later))
+    grouping = StayGrouping(
+        grouping="all", curves=(curve,), log_rank=None, degrees_of_freedom=None, p_value=None
+    )
+    shown = report.model_copy(update={"life": CustomerLife(staying=(grouping,))})
+    assert [row[-1] for row in stay_table(shown, load_strings("zh")).rows] == [None, (0.8, 0.95)]
 
 
 def test_where_no_cohort_shows_a_month_all_together_do_not():

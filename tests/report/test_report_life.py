@@ -11,6 +11,7 @@ from report_sample import write_sample
 from voc.report.build import build_report
 from voc.report.customer_model import CustomerLife
 from voc.report.html import render_html
+from voc.report.row_plot import Mark, RowPlot, draw_rows
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_charts_use_colours_of_the_theme_only(pages):
 
 
 def test_report_without_customer_tables_leaves_the_charts_out(report):
-    page = render_html(report.model_copy(update={"life": CustomerLife()}), "zh").decode()
+    page = render_html(report.model_copy(update={"life": CustomerLife(), "notes": ()}), "zh").decode()
     for key in KEYS:
         assert f'id="chart-{key}-wide"' not in page
 
@@ -112,6 +113,45 @@ def test_line_to_compare_with_runs_through_no_label(pages, tmp_path):
                 assert crossed == 0, (key, size)
     finally:
         browser.close()
+
+
+_WIDER = """[...document.querySelectorAll('.scroll')]
+    .filter(box => box.querySelector('table').offsetWidth > box.clientWidth + 1)
+    .map(box => box.getAttribute('aria-label'))"""
+_INTERVALS = """[...document.querySelectorAll('#segments tbody tr')].map(row => row.innerText)
+    .filter(text => text.includes('%') && !/\\d\u2060?–\u2060?\\d/.test(text))"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_tables_fit_the_page_and_rates_have_their_intervals(pages, lang, tmp_path):
+    page = tmp_path / "life.html"
+    page.write_text(pages[lang], encoding="utf-8")
+    browser = Browser(tmp_path / "profile")
+    try:
+        for width in (1280, 390):
+            browser.open(page, width)
+            browser.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+            assert browser.evaluate(_WIDER) == []
+            assert browser.evaluate("document.querySelectorAll('#segments tbody tr').length") == 4
+            assert browser.evaluate(_INTERVALS) == []
+            shown = "getComputedStyle(document.querySelector('#segments .within')).display"
+            assert browser.evaluate(shown) == ("none" if width == 1280 else "block")
+    finally:
+        browser.close()
+
+
+@pytest.mark.parametrize(("reference", "anchor"), [(35.0, "middle"), (69.5, "end")])
+def test_text_of_the_line_to_compare_with_is_not_cut(reference, anchor):
+    plot = RowPlot(
+        ["天猫", "京东"],
+        [Mark(0, 70.0, "red", text="70.0%"), Mark(1, 60.0, "red", text="60.0%")],
+        "负面占比（%）",
+        reference=reference,
+        reference_text="总体 70.0%",
+    )
+    [text] = re.findall(r"<text [^>]*>总体 70.0%</text>", draw_rows(plot, 350, narrow=True).body)
+    assert f'text-anchor="{anchor}"' in text
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")

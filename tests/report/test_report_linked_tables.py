@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 from report_sample import causes_document, effects, silence, write_taxonomy
 
 from voc.report.build import ReportInputs, build_report
 from voc.report.causes import read_causes
+from voc.report.excel import render_excel
+from voc.report.markdown import render_markdown
 from voc.report.names import load_tag_names
 from voc.report.segments import hidden_everywhere
 from voc.report.staying import read_staying
@@ -186,3 +190,85 @@ def test_curves_of_segments_are_left_out_where_another_table_hides_one():
     ]  # fmt: skip
     assert [one.grouping for one in read_staying(rows, {}, 10)] == ["all", "segment"]
     assert [one.grouping for one in read_staying(rows, {}, 10, {"vip"})] == ["all"]
+
+
+COUNTED = {"vip": 6, "growth": 90, "general": 300, "churn_risk": 16}
+"""Those with the complaint: vip is small, and churn_risk is hidden beside it."""
+LEFT = {"vip": 3, "growth": 40, "general": 73, "churn_risk": 2}
+SUGGESTED = {"vip": 71, "growth": 72, "general": 73, "churn_risk": 74}
+"""Customers of the actions: numbers that no other table has."""
+
+
+@pytest.fixture
+def with_actions(tmp_path):
+    whole = {**effects()[0], "n_exposed": 412, "churn_exposed": 118}
+    rows = [
+        whole,
+        *(
+            {**whole, "segment": name, "n_exposed": COUNTED[name], "churn_exposed": LEFT[name]}
+            for name in COUNTED
+        ),
+        {**whole, "tag": "experience.bug", "n_exposed": 40, "churn_exposed": 4},
+        {**whole, "tag": "experience.bug", "segment": "general", "n_exposed": 40, "churn_exposed": 4},
+    ]
+    actions = [
+        {
+            "segment": name, "tag": tag, "action": "a", "owner": "o", "evidence_level": "adjusted",
+            "customers": customers, "cost": customers * 1000.0, "saving": customers * 100_000.0,
+            "saving_ci_lower": customers * 50_000.0, "saving_ci_upper": customers * 200_000.0,
+        }
+        for name, tag, customers in (
+            *((name, whole["tag"], customers) for name, customers in SUGGESTED.items()),
+            ("general", "experience.bug", 39),
+        )
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(actions[::-1]), tmp_path / "actions.parquet")
+    feedback = pa.table({"feedback_id": ["a"], "customer_key": ["vip0"], "tags": pa.array([[]], TAGS)})
+    pq.write_table(feedback, tmp_path / "tagged.parquet")
+    return build_report(
+        ReportInputs(
+            tagged=[tmp_path / "tagged.parquet"],
+            customer_tables={"actions": tmp_path / "actions.parquet"},
+            effects=rows,
+            taxonomy=write_taxonomy(tmp_path),
+        )
+    )
+
+
+def test_actions_tell_nothing_that_the_table_of_causes_hides(with_actions):
+    found = {(row.tag, row.segment): row for row in with_actions.life.actions}
+    causes = {row.segment: row for row in with_actions.causes.segment_rows}
+    assert {name for name, row in causes.items() if row.n_exposed is None} == {"vip", "churn_risk"}
+    for name in SUGGESTED:
+        row = found["logistics.delay", name]
+        assert (row.customers is None) == (row.cost is None) == (causes[name].n_exposed is None)
+        assert (row.saving is None) == (row.saving_ci_upper is None) == (causes[name].churn_exposed is None)
+    assert found["logistics.delay", "general"].saving == 7_300_000
+
+
+def test_a_saving_does_not_tell_how_few_left_where_no_table_by_segment_has_the_complaint(with_actions):
+    [row] = [row for row in with_actions.life.actions if row.tag == "experience.bug"]
+    assert (row.customers, row.saving, row.saving_ci_lower) == (39, None, None)
+
+
+def test_actions_without_a_saving_stand_in_an_order_that_does_not_tell_it(with_actions):
+    rows = [(row.segment, row.tag) for row in with_actions.life.actions if row.saving is None]
+    order = ["vip", "growth", "general", "churn_risk"]
+    assert rows == sorted(rows, key=lambda pair: (order.index(pair[0]), pair[1]))
+
+
+def test_hidden_figures_of_actions_are_in_no_rendering(with_actions):
+    sheets = _cells(render_excel(with_actions))
+    texts = [with_actions.to_json().decode(), render_markdown(with_actions).decode(), sheets]
+    for text in texts:
+        plain = text.replace(",", "")
+        assert "73" in plain
+        for customers in (SUGGESTED["vip"], SUGGESTED["churn_risk"]):
+            assert f"{customers}000" not in plain
+            assert f"{customers * 100_000}" not in plain
+
+
+def _cells(workbook):
+    book = CalamineWorkbook.from_filelike(BytesIO(workbook))
+    rows = [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    return "\n".join(str(int(cell)) if isinstance(cell, float) else str(cell) for row in rows for cell in row)

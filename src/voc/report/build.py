@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 import voc
 from voc.errors import ConfigError, Fault
-from voc.report.causes import read_causes
+from voc.report.causes import read_cause_cells, read_causes
 from voc.report.customer_life import life_sizes, read_customer_life
 from voc.report.feedback import Change, group_rows, read_totals, severity_rows, tag_groups
-from voc.report.model import Causes, InputQuality, Quality, Report, TagGroupRow, Versions
+from voc.report.model import Causes, InputQuality, NoisyFigures, Quality, Report, TagGroupRow, Versions
 from voc.report.names import TagNames, load_tag_names
 from voc.report.privacy import read_privacy
 from voc.report.quotes import read_quotes
@@ -68,7 +68,15 @@ def _build(
     hidden = hidden_everywhere([segment_sizes(sources), *life_sizes(inputs.customer_tables)], inputs.min_cell)
     segments = read_segments(sources, inputs.min_cell, hidden)
     causes = read_causes(inputs.effects, names, inputs.min_cell, inputs.causes, hidden)
-    life = read_customer_life(inputs.customer_tables, inputs.customer_facts, names, inputs.min_cell, hidden)
+    cells = read_cause_cells(inputs.effects, names, inputs.min_cell, hidden)
+    life = read_customer_life(
+        inputs.customer_tables,
+        inputs.customer_facts,
+        names,
+        inputs.min_cell,
+        elsewhere=hidden,
+        cells=cells,
+    )
     facts = {
         "empty": totals.headline.feedback == 0,
         "feedback_unit": totals.headline.feedback > 0,
@@ -90,6 +98,7 @@ def _build(
         "robust": causes is not None and causes.study is not None,
         "e_value": causes is not None and causes.study is not None,
         "cohorts": life is not None and bool(life.cohorts),
+        "cohort_intervals": life is not None and life.smallest_cohort() is not None,
         "staying": life is not None and len(life.staying) > 1,
         "lifetime_value": life is not None and bool(life.values),
         "satisfaction": life is not None and bool(life.satisfaction),
@@ -112,7 +121,7 @@ def _build(
         causes=causes,
         life=life,
         privacy=read_privacy(sources),
-        noisy=inputs.noisy,
+        noisy=_named(inputs.noisy, names),
         quality=Quality(
             inputs=quality_of_inputs,
             coverage=read_coverage(sources),
@@ -135,6 +144,13 @@ def _tags_to_quote(ranked: Sequence[str], causes: Causes | None) -> list[str]:
     frequent = list(ranked[:QUOTED_TAGS])
     clear = [row.tag for row in causes.rows if row.verdict == "higher"] if causes else []
     return frequent + [tag for tag in clear if tag in ranked and tag not in frequent]
+
+
+def _named(noisy: NoisyFigures | None, names: TagNames) -> NoisyFigures | None:
+    if noisy is None:
+        return None
+    rows = tuple(row.model_copy(update={"tag_zh": names.zh(row.tag)}) for row in noisy.rows)
+    return noisy.model_copy(update={"rows": rows})
 
 
 def _quality(counts: Mapping[str, Mapping[str, object]]) -> tuple[InputQuality, ...]:

@@ -34,7 +34,9 @@ _OF_CHURN: Final = (
 )
 """Counts of who left, and what tells them beside the other counts."""
 _NO_CHURN: Final = dict.fromkeys(_OF_CHURN)
-_NOTHING: Final = dict.fromkeys((*COUNTS, *_OF_CHURN))
+_OF_EXPOSED: Final = ("overlap", "trimmed_share")
+"""Shares of those who complained, whose fractions tell how many they are."""
+_NOTHING: Final = dict.fromkeys((*COUNTS, *_OF_CHURN, *_OF_EXPOSED))
 
 
 def without_small(row: CauseRow, min_cell: int) -> CauseRow:

@@ -91,9 +91,9 @@ def cause_overlap(report: Report, strings: Strings) -> Chart | None:
     top = 104 * max(value for one in found for value in (*one.exposed, *one.unexposed)) or 1.0
     low, high = min(one.edges[0] for one in found), max(one.edges[-1] for one in found)
     ticks = [tick for tick in (0.0001, 0.001, 0.01, 0.1, 0.5) if low <= tick <= high]
-    axis = CurveAxis((low, high), ticks, log=True, percent=True)
 
     def draw(one: CauseOverlap, width: int, height: int) -> Panel:
+        axis = CurveAxis((low, high), ticks if width >= 200 else ticks[1::2], log=True, percent=True)
         lines = [
             Curve(color, one.edges, [*(100 * value for value in shares), 0.0], steps=True)
             for color, shares in ((GREY, one.unexposed), (BAD, one.exposed))

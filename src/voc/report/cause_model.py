@@ -48,6 +48,7 @@ class CauseRow(Row):
     e_value: Number | None = None
     e_value_bound: Number | None = None
     paf: Number | None = None
+    """Of the observations that left (`CauseStudy.churned`)."""
     paf_ci_lower: Number | None = None
     paf_ci_upper: Number | None = None
     revenue_at_risk: Number | None = None
@@ -61,6 +62,7 @@ class CauseRow(Row):
     overlap: Number | None = None
     trimmed_share: Number | None = None
     attributable_churners: Number | None = None
+    """Each complaint counts once: `paf` of `CauseStudy.churned`, times `every_days` over `exposure_days`."""
     attributable_churners_ci_lower: Number | None = None
     attributable_churners_ci_upper: Number | None = None
     revenue_at_risk_ci_lower: Number | None = None
@@ -82,6 +84,7 @@ class CauseStudy(Row):
     customers: int
     observations: int
     churned: int
+    """Observations that left: one customer may at several landmarks."""
     strata: tuple[str, ...]
     """Features that the strata are made of."""
     value_source: str

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from voc.report import figures
-from voc.report.cause_model import CauseControl, CauseDoubts, CauseRow, Causes
+from voc.report.cause_model import CauseControl, CauseDoubts, CauseRow, Causes, CauseStudy
+from voc.report.intervals import share
 from voc.report.model import Report
 from voc.report.strings import Strings
-from voc.report.table import Cell, Column, Kind, Table, interval_column, make_column, make_table, pair_of
+from voc.report.table import (
+    Bounds,
+    Cell,
+    Column,
+    Kind,
+    Table,
+    bounds_of,
+    interval_column,
+    make_column,
+    make_table,
+    pair_of,
+    value_of,
+)
 
 __all__ = ["cause_segments", "cause_worth", "causes", "doubts"]
 
@@ -46,12 +59,14 @@ def _effect_columns(strings: Strings, *, with_crude: bool = True) -> list[Column
         make_column(strings, "n_exposed", Kind.COUNT, minor=True),
         make_column(strings, "churn_exposed", Kind.COUNT, spare=True),
         make_column(strings, "rate_exposed", Kind.SHARE, minor=True),
+        interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "n_unexposed", Kind.COUNT, spare=True),
         make_column(strings, "churn_unexposed", Kind.COUNT, spare=True),
         make_column(strings, "rate_unexposed", Kind.SHARE, minor=True),
+        interval_column(strings, Kind.SHARE_INTERVAL, spare=True),
         make_column(strings, "crude_rr", Kind.RATIO, minor=True, spare=not with_crude),
         make_column(strings, "adjusted_rr", Kind.RATIO),
-        interval_column(strings, Kind.RATIO_INTERVAL),
+        interval_column(strings, Kind.RATIO_INTERVAL, minor=True),
         make_column(strings, "adjusted_rd", Kind.CHANGE, spare=True),
         interval_column(strings, Kind.CHANGE_INTERVAL, spare=True),
         make_column(strings, "dr_rr", Kind.RATIO, minor=True),
@@ -74,10 +89,10 @@ def _effect_cells(cause: CauseRow, strings: Strings) -> tuple[Cell, ...]:
     return (
         hidden if cause.n_exposed is None else cause.n_exposed,
         hidden if no_churn else cause.churn_exposed,
-        _rate(cause.churn_exposed, cause.n_exposed),
+        *_rate(cause.churn_exposed, cause.n_exposed),
         cause.n_unexposed,
         cause.churn_unexposed,
-        _rate(cause.churn_unexposed, cause.n_unexposed),
+        *_rate(cause.churn_unexposed, cause.n_unexposed),
         cause.crude_rr,
         cause.adjusted_rr,
         pair_of(cause.adjusted_rr_ci_lower, cause.adjusted_rr_ci_upper),
@@ -97,37 +112,50 @@ def _effect_cells(cause: CauseRow, strings: Strings) -> tuple[Cell, ...]:
     )
 
 
-def _rate(part: int | None, whole: int | None) -> float | None:
-    return part / whole if part is not None and whole else None
+def _rate(part: int | None, whole: int | None) -> tuple[float | None, Bounds | None]:
+    found = share(part, whole) if part is not None and whole else None
+    return value_of(found), bounds_of(found)
 
 
 def cause_worth(report: Report, strings: Strings) -> Table:
-    """Churn that goes with each clear complaint, and what it is worth."""
+    """Churn that goes with each clear complaint, in observations and as a share of them, and its worth."""
     columns = [
         make_column(strings, "tag"),
         make_column(strings, "attributable", Kind.COUNT),
-        interval_column(strings, Kind.COUNT_INTERVAL),
+        interval_column(strings, Kind.COUNT_INTERVAL, minor=True),
         make_column(strings, "paf", Kind.SHARE, minor=True),
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "revenue_at_risk", Kind.MONEY),
-        interval_column(strings, Kind.MONEY_INTERVAL),
+        interval_column(strings, Kind.MONEY_INTERVAL, minor=True),
         make_column(strings, "level", minor=True, whole=True),
     ]
+    found = report.causes
     rows: list[tuple[Cell, ...]] = [
         (
             strings.tag(row.tag, row.zh),
-            None if row.attributable_churners is None else round(row.attributable_churners),
-            pair_of(row.attributable_churners_ci_lower, row.attributable_churners_ci_upper),
+            *_attributable(row, found.study if found else None),
             row.paf,
             pair_of(row.paf_ci_lower, row.paf_ci_upper),
             row.revenue_at_risk,
             pair_of(row.revenue_at_risk_ci_lower, row.revenue_at_risk_ci_upper),
             strings[f"level.{row.evidence_level}"],
         )
-        for row in (report.causes.clear() if report.causes else ())
+        for row in (found.clear() if found else ())
         if row.paf is not None
     ]
     return make_table("cause_worth", strings, columns, rows)
+
+
+def _attributable(row: CauseRow, study: CauseStudy | None) -> tuple[Cell, Cell]:
+    """Attributable observations and their interval: the number that `paf` is the share of.
+
+    `attributable_churners` counts each complaint once, so it is more where landmarks leave complaints out.
+    """
+    if row.attributable_churners is None or study is None:
+        return None, None
+    scale = study.exposure_days / study.every_days
+    bounds = pair_of(row.attributable_churners_ci_lower, row.attributable_churners_ci_upper)
+    return round(row.attributable_churners * scale), bounds and (bounds[0] * scale, bounds[1] * scale)
 
 
 def doubts(report: Report, strings: Strings) -> Table:

@@ -26,7 +26,7 @@ from voc.report.cause_model import (
 from voc.report.names import TagNames
 from voc.rootcause.effect import EvidenceLevel
 
-__all__ = ["read_causes"]
+__all__ = ["CauseCells", "read_cause_cells", "read_causes"]
 
 _LEVELS = {
     "associated": EvidenceLevel.ASSOCIATED,
@@ -48,6 +48,9 @@ _PICTURES = 6
 """Clear complaints whose curves and overlap are drawn."""
 
 Rows = Sequence[Mapping[str, Any]]
+
+CauseCells = Mapping[tuple[str, str | None], CauseRow]
+"""What may be shown of a complaint in a segment, None for all of them."""
 
 
 def read_causes(
@@ -84,25 +87,12 @@ def read_causes(
     """
     if effects is None:
         return None
-    found = _read_file(effects) if isinstance(effects, Path) else [_as_mapping(row) for row in effects]
     behind = _read_document(causes) if causes else {}
     details = {(row["tag"], row["segment"]): row for row in behind.get("effects", ())}
-    rows: list[CauseRow] = []
-    by_segment: list[CauseRow] = []
-    for plain in found:
-        segment = plain.get("segment") or None
-        row = _row({**details.get((plain.get("tag"), segment), {}), **plain}, names, min_cell)
-        (by_segment if segment else rows).append(row)
-    rows.sort(key=_order)
+    rows, by_segment = _guarded(effects, details, names, min_cell, elsewhere)
     report = Causes(rows=tuple(rows), min_cell=min_cell)
     clear = report.clear()
-    shown = [
-        row
-        for whole in clear
-        for row in guarded_segments(
-            [row for row in by_segment if row.tag == whole.tag], whole, min_cell, elsewhere
-        )
-    ]
+    shown = [row for whole in clear for row in by_segment[whole.tag]]
     update: dict[str, Any] = {"segment_rows": tuple(shown)}
     if causes:
         try:
@@ -111,6 +101,49 @@ def read_causes(
             hint = "run the pipeline again"
             raise InputError("is no file of causes of this version", where=str(causes), hint=hint) from None
     return report.model_copy(update=update)
+
+
+def read_cause_cells(
+    effects: Path | Sequence[object] | None,
+    names: TagNames,
+    min_cell: int,
+    elsewhere: Set[str] = frozenset(),
+) -> CauseCells:
+    """Return what may be shown of every complaint, over all customers and by segment.
+
+    Whatever else the report tells of a complaint in a segment must be shown here, too. Parameters are those
+    of `read_causes`.
+    """
+    if effects is None:
+        return {}
+    rows, by_segment = _guarded(effects, {}, names, min_cell, elsewhere)
+    return {(row.tag, row.segment): row for whole in rows for row in (whole, *by_segment[whole.tag])}
+
+
+def _guarded(
+    effects: Path | Sequence[object],
+    details: Mapping[tuple[Any, Any], Mapping[str, Any]],
+    names: TagNames,
+    min_cell: int,
+    elsewhere: Set[str],
+) -> tuple[list[CauseRow], dict[str, list[CauseRow]]]:
+    """Rows over all customers in their order, and those of segments by complaint, without small cells."""
+    found = _read_file(effects) if isinstance(effects, Path) else [_as_mapping(row) for row in effects]
+    rows: list[CauseRow] = []
+    by_segment: dict[str, list[CauseRow]] = {}
+    for plain in found:
+        segment = plain.get("segment") or None
+        row = _row({**details.get((plain.get("tag"), segment), {}), **plain}, names, min_cell)
+        if segment:
+            by_segment.setdefault(row.tag, []).append(row)
+        else:
+            rows.append(row)
+    rows.sort(key=_order)
+    guarded = {
+        whole.tag: guarded_segments(by_segment.get(whole.tag, []), whole, min_cell, elsewhere)
+        for whole in rows
+    }
+    return rows, guarded
 
 
 def _read_file(path: Path) -> list[dict[str, Any]]:

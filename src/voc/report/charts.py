@@ -214,7 +214,7 @@ def _segments(report: Report, strings: Strings) -> Chart | None:
         shape="bar",
         text_place="beside",
         row_height=48,
-        text_room=130,
+        text_room=136,
     )
     return row_chart("segments", plot, strings)
 
@@ -242,6 +242,6 @@ def _segment_rates(report: Report, strings: Strings) -> Chart | None:
         strings[f"{key}.axis"],
         text_place="beside",
         row_height=48,
-        text_room=130,
+        text_room=136,
     )
     return row_chart("segment_rates", plot, strings, caption=strings[f"{key}.caption"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from voc.report.causes import CauseCells
 from voc.report.customer_model import (
     ActionItem,
     CohortItem,
@@ -18,6 +19,7 @@ from voc.report.customer_model import (
     ValueItem,
     ValueModel,
 )
+from voc.report.intervals import share
 from voc.report.names import TagNames
 from voc.report.segments import hidden_cells, hidden_shares
 from voc.report.staying import read_exits, read_staying, stay_design
@@ -26,6 +28,10 @@ __all__ = ["life_sizes", "read_customer_life"]
 
 _LISTED = 20
 _SEGMENTS = ("vip", "growth", "general", "churn_risk")
+_COUNTED = ("customers", "cost")
+"""Figures of an action that tell how many customers it is for."""
+_PRICED = ("saving", "saving_ci_lower", "saving_ci_upper")
+"""Figures of an action that tell how many of them left."""
 
 
 def read_customer_life(
@@ -33,7 +39,9 @@ def read_customer_life(
     facts: Mapping[str, Mapping[str, Any]],
     names: TagNames,
     min_cell: int,
+    *,
     elsewhere: Set[str] = frozenset(),
+    cells: CauseCells | None = None,
 ) -> CustomerLife | None:
     """Read the tables that are there.
 
@@ -47,6 +55,8 @@ def read_customer_life(
         Figures of fewer customers are suppressed.
     elsewhere
         Segments that other tables of the report hide.
+    cells
+        What the tables of causes may show (`read_cause_cells`).
     """
     found = CustomerLife(
         retention=_retention(facts.get("cohorts", {}), min_cell),
@@ -59,7 +69,7 @@ def read_customer_life(
         satisfaction=_satisfaction(tables, min_cell, elsewhere),
         risk=_risk(facts.get("risk", {})),
         at_risk=_at_risk(tables, names, elsewhere),
-        actions=_actions(tables, names, min_cell, elsewhere),
+        actions=_actions(tables, names, min_cell, elsewhere, cells or {}),
     )
     return None if found == CustomerLife() else found
 
@@ -199,12 +209,15 @@ def _satisfaction(
     for at, row in enumerate(rows):
         known = at not in few and row["ratings"] >= min_cell
         both = row["pleased_but_negative"] + row["displeased_but_positive"]
+        disagreeing = share(both, row["with_sentiment"]) if known else None
         figures = ("nps", "nps_ci_lower", "nps_ci_upper", "csat", "csat_ci_lower", "csat_ci_upper")
         items.append(
             SatisfactionItem(
                 segment=row["segment"],
                 ratings=row["ratings"] if known else None,
-                disagreement=both / row["with_sentiment"] if known and row["with_sentiment"] else None,
+                disagreement=disagreeing.share if disagreeing else None,
+                disagreement_ci_lower=disagreeing.ci_lower if disagreeing else None,
+                disagreement_ci_upper=disagreeing.ci_upper if disagreeing else None,
                 **{name: row[name] if known else None for name in figures},
             )
         )
@@ -262,12 +275,14 @@ def _at_risk(tables: Mapping[str, Path], names: TagNames, elsewhere: Set[str]) -
 
 
 def _actions(
-    tables: Mapping[str, Path], names: TagNames, min_cell: int, elsewhere: Set[str]
+    tables: Mapping[str, Path], names: TagNames, min_cell: int, elsewhere: Set[str], cells: CauseCells
 ) -> tuple[ActionItem, ...]:
+    """Return the suggestions; those without a shown saving come last, in an order that tells nothing."""
     items = []
     for row in _rows(tables, "actions"):
         known = row["customers"] >= min_cell and row["segment"] not in elsewhere
-        figures = ("customers", "cost", "saving", "saving_ci_lower", "saving_ci_upper")
+        counted, priced = _shown_of_cause(row["tag"], row["segment"], cells)
+        shown = (*_COUNTED * (known and counted), *_PRICED * (known and priced))
         items.append(
             ActionItem(
                 segment=row["segment"],
@@ -276,7 +291,26 @@ def _actions(
                 action=row["action"],
                 owner=row["owner"],
                 evidence_level=row["evidence_level"],
-                **{name: row[name] if known else None for name in figures},
+                **{name: row[name] if name in shown else None for name in (*_COUNTED, *_PRICED)},
             )
         )
-    return tuple(items)
+    priced_items = [item for item in items if item.saving is not None]
+    others = [item for item in items if item.saving is None]
+    return (*priced_items, *sorted(others, key=_place_of_action))
+
+
+def _shown_of_cause(tag: str | None, segment: str, cells: CauseCells) -> tuple[bool, bool]:
+    """Whether the customers with a complaint in a segment, and what is worked out from who left, may be told.
+
+    A saving tells the share that left, of the segment or of all customers, to who knows the rules.
+    """
+    if tag is None:
+        return True, True
+    own, whole = cells.get((tag, segment)), cells.get((tag, None))
+    counted = own is not None and own.n_exposed is not None
+    left = own is not None and own.churn_exposed is not None
+    return counted, counted and left and whole is not None and whole.churn_exposed is not None
+
+
+def _place_of_action(item: ActionItem) -> tuple[bool, int, str]:
+    return (item.tag is None, _place(item.segment), item.tag or "")

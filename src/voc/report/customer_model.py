@@ -142,6 +142,8 @@ class SatisfactionItem(Row):
     csat_ci_upper: Number | None
     disagreement: Number | None
     """Share of ratings that say the opposite of their text."""
+    disagreement_ci_lower: Number | None = None
+    disagreement_ci_upper: Number | None = None
 
 
 class RiskLift(Row):
@@ -216,3 +218,10 @@ class CustomerLife(Row):
     risk: RiskQuality | None = None
     at_risk: tuple[RiskItem, ...] = ()
     actions: tuple[ActionItem, ...] = ()
+
+    def smallest_cohort(self) -> int | None:
+        """Return the customers of the smallest cohort that shows a retention after its first month."""
+        sizes = (
+            row.customers for row in self.cohorts if any(share is not None for share in row.retention[1:])
+        )
+        return min((size for size in sizes if size is not None), default=None)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from voc.report.intervals import share as share_of
 from voc.report.model import Report
 from voc.report.stay_charts import group_name
 from voc.report.stay_plot import day_ticks
 from voc.report.strings import Strings
-from voc.report.table import Cell, Column, Kind, Table, interval_column, make_column, make_table, pair_of
+from voc.report.table import (
+    Cell,
+    Column,
+    Kind,
+    Table,
+    bounds_of,
+    interval_column,
+    make_column,
+    make_table,
+    pair_of,
+)
 
 __all__ = ["actions", "at_risk", "cohorts", "exits", "risk_quality", "satisfaction", "staying", "values"]
 
@@ -19,36 +32,53 @@ def cohorts(report: Report, strings: Strings) -> Table:
     rows = report.life.cohorts if report.life else ()
     longest = max((len(row.retention) for row in rows), default=0)
     months = [n for n in _MONTHS if n < longest]
-    columns = [
-        make_column(strings, "cohort", short=True),
-        make_column(strings, "customers", Kind.COUNT),
+    shares = [
         *(Column(strings.fill("month_later", n=n), Kind.SHARE, minor=n in _MINOR_MONTHS) for n in months),
         make_column(strings, "churn_3", Kind.SHARE, minor=True),
         make_column(strings, "churn_6", Kind.SHARE, minor=True),
+    ]
+    interval = interval_column(strings, Kind.SHARE_INTERVAL, spare=True)
+    columns = [
+        make_column(strings, "cohort", short=True),
+        make_column(strings, "customers", Kind.COUNT),
+        *(column for share in shares for column in (share, interval)),
     ]
     hidden = strings["hidden"]
     cells: list[tuple[Cell, ...]] = [
         (
             f"{row.cohort:%Y-%m}",
             hidden if row.customers is None else row.customers,
-            *((row.retention[n] if n < len(row.retention) else None) for n in months),
-            row.churn_3,
-            row.churn_6,
+            *_with_intervals(
+                [
+                    *((row.retention[n] if n < len(row.retention) else None) for n in months),
+                    row.churn_3,
+                    row.churn_6,
+                ],
+                row.customers,
+            ),
         )
         for row in rows
     ]
     return make_table("cohorts", strings, columns, cells)
 
 
+def _with_intervals(shares: Sequence[float | None], customers: int | None) -> Iterator[Cell]:
+    """Each share of so many customers, followed by its interval."""
+    for share in shares:
+        found = share_of(round(share * customers), customers) if share is not None and customers else None
+        yield share
+        yield bounds_of(found)
+
+
 def staying(report: Report, strings: Strings) -> Table:
     """The Kaplan-Meier estimate at round days, with the numbers at risk."""
     columns = [
-        make_column(strings, "grouping", short=True),
+        make_column(strings, "grouping"),
         make_column(strings, "stay_group", short=True),
         make_column(strings, "day", Kind.COUNT),
         make_column(strings, "at_risk", Kind.COUNT),
         make_column(strings, "stayed", Kind.SHARE),
-        interval_column(strings, Kind.SHARE_INTERVAL),
+        interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
     ]
     rows: list[tuple[Cell, ...]] = []
     for found in report.life.staying if report.life else ():
@@ -60,7 +90,7 @@ def staying(report: Report, strings: Strings) -> Table:
                 point.day,
                 point.at_risk,
                 point.stayed,
-                (point.ci_lower, point.ci_upper),
+                (point.ci_lower, point.ci_upper) if point.day else None,
             )
             for curve in found.curves
             for point in curve.points
@@ -78,7 +108,7 @@ def exits(report: Report, strings: Strings) -> Table:
         make_column(strings, "share", Kind.SHARE),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (curve.name, curve.left, curve.points[-1].day, curve.points[-1].share)
+        (strings.name("exit_names", curve.name), curve.left, curve.points[-1].day, curve.points[-1].share)
         for curve in (report.life.exits if report.life else ())
     ]
     return make_table("exits", strings, columns, rows)
@@ -119,6 +149,7 @@ def satisfaction(report: Report, strings: Strings) -> Table:
         make_column(strings, "csat", Kind.SHARE),
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "disagreement", Kind.SHARE),
+        interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
     ]
     hidden = strings["hidden"]
     rows: list[tuple[Cell, ...]] = [
@@ -130,6 +161,7 @@ def satisfaction(report: Report, strings: Strings) -> Table:
             row.csat,
             pair_of(row.csat_ci_lower, row.csat_ci_upper),
             row.disagreement,
+            pair_of(row.disagreement_ci_lower, row.disagreement_ci_upper),
         )
         for row in (report.life.satisfaction if report.life else ())
     ]
@@ -162,7 +194,7 @@ def at_risk(report: Report, strings: Strings) -> Table:
         make_column(strings, "risk", Kind.SHARE),
         make_column(strings, "reasons", whole=True),
         make_column(strings, "tag", minor=True),
-        make_column(strings, "evidence"),
+        make_column(strings, "evidence", minor=True),
         make_column(strings, "expected_value", Kind.MONEY, minor=True),
     ]
     rows: list[tuple[Cell, ...]] = [
@@ -199,8 +231,8 @@ def actions(report: Report, strings: Strings) -> Table:
         (
             strings.name("segments", row.segment),
             strings.tag(row.tag, row.tag_zh or row.tag) if row.tag else None,
-            row.action,
-            row.owner,
+            strings.name("suggestions", row.action),
+            strings.name("owners", row.owner),
             hidden if row.customers is None else row.customers,
             row.cost,
             row.saving,

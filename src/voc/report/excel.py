@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from voc.report.model import Report
 from voc.report.row_plot import display_width
-from voc.report.sections import method_notes, period_text, version_lines
+from voc.report.sections import method_notes, period_text, version_lines, worth_text
 from voc.report.strings import Language, Strings, load_strings, plain
 from voc.report.summary import summary_topics
 from voc.report.table import Cell, Column, Kind, Table
@@ -112,8 +112,9 @@ class _Writer:
         """Write method notes and versions."""
         sheet = self._workbook.add_worksheet(strings["tables.notes"])
         sheet.set_column(0, 0, 100)
-        notes = method_notes(report, strings)
-        lines = [*notes, *(f"{label} {value}" for label, value in version_lines(report, strings))]
+        worth = [text] if (text := worth_text(report, strings)) else []
+        lines = [*method_notes(report, strings), *worth]
+        lines = [*lines, *(f"{label} {value}" for label, value in version_lines(report, strings))]
         for i, line in enumerate(lines):
             self._text(sheet, i, 0, line, "wrap")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,7 +14,7 @@ from voc.report.model import Quote, Report, Share
 from voc.report.sections import method_notes, period_text, shown_sections, version_lines, worth_text
 from voc.report.strings import Language, Strings, load_strings
 from voc.report.summary import cause_sentences, staying_sentences, summary_topics, trend_sentences
-from voc.report.table import Cell, Column, cell_text
+from voc.report.table import Cell, Column, Table, cell_text
 from voc.report.tables import all_tables
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ def render_html(report: Report, lang: Language = "zh") -> bytes:
     def written(cell: Cell, column: Column) -> str:
         return cell_text(cell, column.kind, strings)
 
+    def within(table: Table, row: Sequence[Cell], place: int) -> str:
+        """The interval of a figure, to stand below it where there is no room for its own column."""
+        if place + 1 == len(row) or table.columns[place].minor:
+            return ""
+        interval, column = row[place + 1], table.columns[place + 1]
+        return written(interval, column) if column.minor and isinstance(interval, tuple) else ""
+
     page = _template().render(
         s=strings,
         css=_read("report.css"),
@@ -70,6 +78,7 @@ def render_html(report: Report, lang: Language = "zh") -> bytes:
         notes=method_notes(report, strings),
         versions=version_lines(report, strings),
         written=written,
+        within=within,
         classes=_classes,
     )
     return page.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from voc.report.model import Report
-from voc.report.sections import method_notes, period_text, shown_sections, version_lines
+from voc.report.sections import method_notes, period_text, shown_sections, version_lines, worth_text
 from voc.report.strings import Language, Sentence, Strings, load_strings
 from voc.report.summary import cause_sentences, staying_sentences, summary_topics, trend_sentences
 from voc.report.table import Table, cell_text
@@ -55,6 +55,8 @@ def render_markdown(report: Report, lang: Language = "zh") -> bytes:
         for table in shown:
             if len(shown) > 1:
                 blocks.append(f"### {table.title}")
+            if table.key == "cause_worth":
+                blocks.append(_escape(worth_text(report, strings)))
             blocks.append(_table(table, strings))
     blocks.append("\n".join(f"- {_escape(note)}" for note in method_notes(report, strings)))
     made_by = " · ".join(f"{label} {value}" for label, value in version_lines(report, strings))

@@ -245,6 +245,7 @@ class NoisyRow(Row):
     ci_lower: float
     ci_upper: float
     """95 % interval of the noise."""
+    tag_zh: str | None = None
 
 
 class NoisyFigures(Row):

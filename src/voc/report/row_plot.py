@@ -120,7 +120,7 @@ def draw_rows(plot: RowPlot, width: int, *, narrow: bool) -> Panel:
     y_scale = alt.Scale(domain=[0, len(plot.labels)], reverse=True, nice=False, zero=False)
     y = alt.Y("y:Q", scale=y_scale, axis=None)
     layers = [
-        *_reference(plot, x_scale, y_scale, narrow=narrow),
+        *_reference(plot, x_scale, y_scale, inner, margins, narrow=narrow),
         *_marks(plot, x_scale, axis, y_scale, narrow=narrow),
     ]
     layers.extend(_texts(plot, y, inner, narrow=narrow))
@@ -168,7 +168,9 @@ def _log_domain(ends: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def _reference(plot: RowPlot, x_scale: alt.Scale, y_scale: alt.Scale, *, narrow: bool) -> list[alt.Chart]:
+def _reference(
+    plot: RowPlot, x_scale: alt.Scale, y_scale: alt.Scale, inner: int, margins: Margins, *, narrow: bool
+) -> list[alt.Chart]:
     """The line to compare with; in narrow plots it leaves out the labels, which it would run through."""
     import altair as alt
 
@@ -184,10 +186,27 @@ def _reference(plot: RowPlot, x_scale: alt.Scale, y_scale: alt.Scale, *, narrow:
     layers = [rule.encode(x=x, y=alt.Y("from:Q", scale=y_scale, axis=None), y2=alt.Y2("to:Q"))]
     if plot.reference_text:
         text, top = plot.reference_text, 0
+        align = _alignment(text, _place(plot.reference, x_scale, inner), inner, margins)
         layers.append(
-            label(text, x, top, color=MUTED, align="center", baseline="bottom", size=12, dy=-6, rows=rows)
+            label(text, x, top, color=MUTED, align=align, baseline="bottom", size=12, dy=-6, rows=rows)
         )
     return layers
+
+
+def _place(value: float, x_scale: alt.Scale, inner: int) -> float:
+    """Pixels of a value from the left of the plot."""
+    low, high = x_scale.domain
+    if x_scale.type == "log":
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return float(inner * (value - low) / (high - low))
+
+
+def _alignment(text: str, place: float, inner: int, margins: Margins) -> Literal["left", "center", "right"]:
+    """How a text at a place is aligned, so that neither end is cut."""
+    half = display_width(text) * _UNIT / 2
+    if place + half > inner + margins.right:
+        return "right"
+    return "left" if place - half < -margins.left else "center"
 
 
 def _position(mark: Mark, narrow: bool, row_height: int) -> float:

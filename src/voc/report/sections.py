@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from voc.report import figures
+from voc.report.intervals import wilson
 from voc.report.model import Report
 from voc.report.strings import Strings
 from voc.report.table import Table
@@ -33,8 +35,19 @@ def method_notes(report: Report, strings: Strings) -> list[str]:
     study = report.causes.study if report.causes else None
     if study is not None:
         facts |= study.model_dump(exclude={"strata"})
+        counted = ("customers", "observations", "churned")
+        facts |= {name: figures.count(getattr(study, name)) for name in counted}
         facts["strata"] = strings["list_mark"].join(strings.name("features", name) for name in study.strata)
+    fewest = report.life.smallest_cohort() if report.life else None
+    if fewest is not None:
+        facts |= {"fewest": figures.count(fewest), "points": f"{100 * _widest_half(fewest):.0f}"}
     return [strings.fill(f"notes.{key}", **facts) for key in report.notes]
+
+
+def _widest_half(n: int) -> float:
+    """Half the width of the interval of one half of n, the widest there is."""
+    lower, upper, _ = wilson(n // 2, n)
+    return (upper - lower) / 2
 
 
 def worth_text(report: Report, strings: Strings) -> str:
@@ -43,7 +56,8 @@ def worth_text(report: Report, strings: Strings) -> str:
     if study is None:
         return ""
     source = strings.fill(f"worth.{study.value_source}", days=study.value_days)
-    return strings.fill("worth.text", days=study.studied_days, source=source)
+    left = figures.count(study.churned)
+    return strings.fill("worth.text", days=study.studied_days, churned=left, source=source)
 
 
 def version_lines(report: Report, strings: Strings) -> list[tuple[str, str]]:

@@ -101,8 +101,9 @@ def exits_chart(report: Report, strings: Strings) -> Chart | None:
     ticks = day_ticks(last, most=4)
 
     def draw(curve: ExitCurve, width: int) -> Panel:
+        name = strings.name("exit_names", curve.name)
         line = StayLine(
-            curve.name,
+            name,
             BAD,
             [point.day for point in curve.points],
             [100 * point.share for point in curve.points],
@@ -110,7 +111,7 @@ def exits_chart(report: Report, strings: Strings) -> Chart | None:
             (),
             (),
         )
-        title = shorten(curve.name, 16 if width < 200 else 30)
+        title = shorten(name, 16 if width < 200 else 30)
         return draw_staying([line], ticks, width, last=last, domain=domain, title=title, left=40)
 
     sizes = [

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from voc.report import customer_tables
 from voc.report.cause_tables import cause_segments, cause_worth, causes, doubts
 from voc.report.model import GroupRow, Report, SegmentRow, TagRow
+from voc.report.readings import reading_text
 from voc.report.strings import Strings
 from voc.report.summary import change_direction
 from voc.report.table import (
@@ -23,6 +24,9 @@ from voc.report.table import (
 )
 
 __all__ = ["all_tables"]
+
+_MAIN_TAGS = 4
+"""Complaints whose shares by period stand where there is little room."""
 
 
 def all_tables(report: Report, strings: Strings) -> tuple[Table, ...]:
@@ -134,11 +138,15 @@ def trend_tags(report: Report, strings: Strings) -> Table:
     if found is None or not found.tags:
         return make_table("trend_tags", strings, [], [])
     columns = [make_column(strings, "period")]
-    columns.extend(Column(strings.tag(tag.id, tag.zh), Kind.SHARE) for tag in found.tags)
-    rows: list[tuple[Cell, ...]] = [
-        (strings.period_name(point.start, found.grain), *(value_of(tag.points[i]) for tag in found.tags))
-        for i, point in enumerate(found.points)
-    ]
+    for place, tag in enumerate(found.tags):
+        minor = place >= _MAIN_TAGS
+        columns.append(Column(strings.tag(tag.id, tag.zh), Kind.SHARE, minor))
+        columns.append(interval_column(strings, Kind.SHARE_INTERVAL, spare=True))
+    rows: list[tuple[Cell, ...]] = []
+    for i, point in enumerate(found.points):
+        shares = [tag.points[i] for tag in found.tags]
+        cells = (cell for share in shares for cell in (value_of(share), bounds_of(share)))
+        rows.append((strings.period_name(point.start, found.grain), *cells))
     return make_table("trend_tags", strings, columns, rows)
 
 
@@ -149,6 +157,7 @@ def _groups(key: str, name: str, groups: Sequence[GroupRow], strings: Strings) -
         make_column(strings, "negative_share", Kind.SHARE),
         interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "complaint_share", Kind.SHARE, minor=True),
+        interval_column(strings, Kind.SHARE_INTERVAL, minor=True),
         make_column(strings, "top_tag"),
     ]
     rows: list[tuple[Cell, ...]] = [
@@ -158,6 +167,7 @@ def _groups(key: str, name: str, groups: Sequence[GroupRow], strings: Strings) -
             value_of(row.negative),
             bounds_of(row.negative),
             row.complaint.share,
+            bounds_of(row.complaint),
             strings.tag(row.top_tag, row.top_tag_zh or row.top_tag) if row.top_tag else None,
         )
         for row in groups
@@ -265,7 +275,13 @@ def noisy(report: Report, strings: Strings) -> Table:
         make_column(strings, "ci_upper", Kind.COUNT),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (row.tag, row.segment, round(row.customers), round(row.ci_lower), round(row.ci_upper))
+        (
+            strings.tag(row.tag, row.tag_zh or row.tag),
+            strings.name("segments", row.segment) if row.segment else None,
+            round(row.customers),
+            round(row.ci_lower),
+            round(row.ci_upper),
+        )
         for row in (report.noisy.rows if report.noisy else ())
     ]
     return make_table("noisy", strings, columns, rows)
@@ -292,7 +308,7 @@ def inputs(report: Report, strings: Strings) -> Table:
             row.quarantined,
             row.duplicates,
             row.missing_ids,
-            strings["clause_mark"].join(row.notes) or None,
+            strings["clause_mark"].join(reading_text(note, strings) for note in row.notes) or None,
         )
         for row in report.quality.inputs
     ]
@@ -307,7 +323,7 @@ def reasons(report: Report, strings: Strings) -> Table:
         make_column(strings, "rows", Kind.COUNT),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (row.name, reason, number)
+        (row.name, reading_text(reason, strings), number)
         for row in report.quality.inputs
         for reason, number in sorted(row.reasons.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -75,8 +75,8 @@ class Effect(NamedTuple):
     e_value_bound: float | None
     """Of the bound of its interval that is nearer to 1."""
     paf: float | None
-    """Population attributable fraction: attributable churners over all who left. Below zero for complaints
-    that go with staying."""
+    """Population attributable fraction of the observations that left, not of the people: a churn is counted
+    at every landmark whose horizon it lies in. Below zero for complaints that go with staying."""
     paf_ci_lower: float | None
     paf_ci_upper: float | None
     revenue_at_risk: float | None
