@@ -9,6 +9,7 @@ import typer
 from voc.cli.options import Force, Input, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["conversations"]
 
@@ -30,6 +31,6 @@ def conversations(
 
     told = conversations_table(source, output, by=by, text=text, speaker=speaker, force=force)
     session.note("solved or not is read from the customer's last words")
-    lines = [f"{told['conversations']:,} conversations → {output}"]
+    lines = [f"{how_many(told['conversations'], 'conversation')} → {output}"]
     lines += [f"  {told[name]:>9,}  {name}" for name in ("solved", "unsolved", "untold")]
     return Summary({"output": output, **told}, tuple(lines), stdout_is_data=output == "-")

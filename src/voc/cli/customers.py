@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Map, Output, parse_map
+from voc.cli.options import Force, Map, Output, QuarantineFile, parse_map
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -352,6 +352,7 @@ def satisfaction(
     orders: Annotated[str | None, typer.Option(metavar="O", help="Orders, for segments.")] = None,
     scale: Annotated[int | None, typer.Option(metavar="5|10", help="Found when left out.")] = None,
     min_match: MinMatch = 0.3,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Net promoter score and satisfaction from ratings, by segment, beside what is written."""
@@ -365,6 +366,7 @@ def satisfaction(
         orders=orders,
         scale=scale,
         min_match=min_match,
+        quarantine=quarantine,
         force=force,
     )
     return customer_file_summary(session, result, output)

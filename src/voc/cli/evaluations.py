@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.pipeline.evaluate import SentimentEvaluation, TopicsEvaluation
@@ -54,7 +55,8 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
     for note in result.notes:
         session.note(note)
     use = "--model" if result.kind == "sentiment" else "--custom"
-    lines = [f"{result.texts:,} texts, {len(result.labels)} labels, kind {result.kind} → {result.output}"]
+    read = f"{how_many(result.texts, 'text')}, {how_many(len(result.labels), 'label')}"
+    lines = [f"{read}, kind {result.kind} → {result.output}"]
     if result.rows:
         table = [("on the held-out tenth", "texts", "accuracy", "micro F1", "macro F1", "95 % interval")]
         table += [
@@ -81,7 +83,7 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
 def review_summary(session: Session, result: ImportResult, output: str | None) -> Summary:
     """Summarise what corrections say of the model."""
     session.note("precision is that of the random sample; 95 % Wilson intervals")
-    lines = [f"{result.rows:,} rows reviewed, {result.changed:,} changed"]
+    lines = [f"{how_many(result.rows, 'row')} reviewed, {result.changed:,} changed"]
     found = [*([result.sentiment] if result.sentiment else []), *result.tags]
     if found:
         table = [("", "right", "told", "precision", "95 % interval")]
@@ -95,8 +97,8 @@ def review_summary(session: Session, result: ImportResult, output: str | None) -
         lines += aligned(table)
     if result.shared:
         lines.append(
-            f"two reviewers on {result.shared:,} rows: kappa of sentiment {_figure(result.kappa_sentiment)}, "
-            f"of tags {_figure(result.kappa_tags)}"
+            f"two reviewers on {how_many(result.shared, 'row')}: "
+            f"kappa of sentiment {_figure(result.kappa_sentiment)}, of tags {_figure(result.kappa_tags)}"
         )
     if output:
         lines.append(f"→ {output}")

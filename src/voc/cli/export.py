@@ -9,6 +9,7 @@ import typer
 from voc.cli.options import Force, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["export"]
 
@@ -66,10 +67,11 @@ def export(
             force=force,
         )
         session.note(
-            f"{counts.small} cells are small, {counts.secondary} more are hidden so that totals tell nothing"
+            f"{how_many(counts.small, 'cell is', 'cells are')} small, "
+            f"{how_many(counts.secondary, 'more is', 'more are')} hidden so that totals tell nothing"
         )
         facts = {**counts._asdict(), "grade": counts.grade._asdict(), "output": output}
-        line = f"{counts.cells:,} cells → {output}, grade {counts.grade.level} {counts.grade.zh}"
+        line = f"{how_many(counts.cells, 'cell')} → {output}, grade {counts.grade.level} {counts.grade.zh}"
         return Summary(facts, (line,), stdout_is_data=output == "-")
     done = export_rows(
         table,
@@ -95,7 +97,7 @@ def export(
         "grade": done.grade._asdict(),
     }
     lines = (
-        f"{done.rows:,} rows → {output}, {done.dropped:,} left out",
+        f"{how_many(done.rows, 'row')} → {output}, {done.dropped:,} left out",
         f"grade {done.grade.level} {done.grade.zh}",
     )
     return Summary(facts, lines, stdout_is_data=output == "-")

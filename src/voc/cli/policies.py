@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from voc.cli.session import Summary
 from voc.cli.summaries import aligned
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.privacy.policy import Policy
@@ -19,7 +20,10 @@ def check_summary(policy: Policy, source: str) -> Summary:
     """Say that a policy has no fault, and what stays in clear."""
     kept = [entity for entity, rule in policy.rules.items() if rule.text == "keep"]
     facts = {"policy": policy.name, "fingerprint": policy.fingerprint(), "kept": kept}
-    lines = [f"{source}: no fault, {len(policy.rules)} entities", f"in clear in texts: {', '.join(kept)}"]
+    lines = [
+        f"{source}: no fault, {how_many(len(policy.rules), 'entity', 'entities')}",
+        f"in clear in texts: {', '.join(kept)}",
+    ]
     return Summary(facts, tuple(lines))
 
 

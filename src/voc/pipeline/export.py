@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError, GateError, UsageError
+from voc.how_many import how_many
 from voc.pipeline.amounts import amounts_of
 from voc.pipeline.protection import recorded
 
@@ -281,14 +282,15 @@ def _refuse(result: Export, direct: Sequence[str], k: int, l: int, source: str) 
     if found.small_groups or found.uniform_groups:
         told = []
         if found.small_groups:
-            told.append(
-                f"{found.small_groups:,} groups with {found.small_rows:,} rows are smaller than k = {k}"
-            )
+            groups, are = how_many(found.small_groups, "group"), "is" if found.small_groups == 1 else "are"
+            told.append(f"{groups} with {how_many(found.small_rows, 'row')} {are} smaller than k = {k}")
         if found.uniform_groups:
-            told.append(
-                f"{found.uniform_groups:,} groups with {found.uniform_rows:,} rows have fewer than l = {l} "
-                "sensitive values"
+            groups, have = (
+                how_many(found.uniform_groups, "group"),
+                "has" if found.uniform_groups == 1 else "have",
             )
+            rows = how_many(found.uniform_rows, "row")
+            told.append(f"{groups} with {rows} {have} fewer than l = {l} sensitive values")
         columns = ", ".join(result.quasi)
         raise GateError(
             f"{'; '.join(told)} (grade 2); rows look alike in {columns}",
