@@ -14,7 +14,9 @@ from voc.how_many import how_many
 __all__ = ["conversations"]
 
 
-@command(app, "conversations", example="voc conversations tagged.parquet -o chats.parquet --by 会话编号")
+@command(
+    app, "conversations", example="voc conversations tagged-chats.parquet -o chats.parquet --by session_id"
+)
 def conversations(
     session: Session,
     source: Input,

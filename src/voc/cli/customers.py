@@ -146,7 +146,7 @@ def clv(
 @command(
     group,
     "risk",
-    example="voc customers risk orders.parquet -o risk.parquet --tags tags.parquet --churn churn.csv",
+    example="voc customers risk masked-orders.parquet -o risk.parquet --tags tagged.parquet --churn masked-churn.parquet",
 )
 def risk(
     session: Session,
@@ -155,7 +155,10 @@ def risk(
     columns: Map = None,
     tags: Annotated[
         str | None,
-        typer.Option(metavar="T", help="Exploded tags: customer_id, ts, tag, polarity[, evidence]."),
+        typer.Option(
+            metavar="T",
+            help="A table of voc tag, or a row a tag: customer_id, ts, tag, polarity[, evidence].",
+        ),
     ] = None,
     churn: Churn = None,
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Look so many days ahead.")] = 60,
@@ -218,7 +221,9 @@ def identity(
 
 
 @command(
-    group, "survival", example="voc customers survival orders.parquet -o survival.parquet --churn churn.csv"
+    group,
+    "survival",
+    example="voc customers survival masked-orders.parquet -o survival.parquet --churn masked-churn.parquet",
 )
 def survival(
     session: Session,
@@ -251,13 +256,16 @@ def survival(
 @command(
     group,
     "hazards",
-    example="voc customers hazards orders.parquet -o hazards.csv --tags tags.parquet --churn churn.csv",
+    example="voc customers hazards masked-orders.parquet -o hazards.csv --tags tagged.parquet --churn masked-churn.parquet",
 )
 def hazards(
     session: Session,
     orders: Orders,
     output: Output,
-    tags: Annotated[str, typer.Option(metavar="T", help="Exploded tags: customer_id, ts, tag, polarity.")],
+    tags: Annotated[
+        str,
+        typer.Option(metavar="T", help="A table of voc tag, or a row a tag: customer_id, ts, tag, polarity."),
+    ],
     columns: Map = None,
     churn: Churn = None,
     inactive: Inactive = 180,
@@ -340,7 +348,7 @@ def contracts(
 @command(
     group,
     "satisfaction",
-    example="voc customers satisfaction reviews.parquet -o satisfaction.parquet --orders orders.parquet",
+    example="voc customers satisfaction tagged.parquet -o satisfaction.parquet --orders masked-orders.parquet --map 评分=rating",
 )
 def satisfaction(
     session: Session,
@@ -373,7 +381,9 @@ def satisfaction(
 
 
 @command(
-    group, "actions", example="voc customers actions orders.parquet --effects effects.parquet -o actions.xlsx"
+    group,
+    "actions",
+    example="voc customers actions masked-orders.parquet --effects causes/effects.parquet -o actions.xlsx",
 )
 def actions(
     session: Session,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from voc.errors import InputError
 from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
 from voc.pipeline.customers import order_notes
+from voc.pipeline.known_names import CUSTOMER_NAMES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -331,7 +332,7 @@ def identity_file(
     from voc.io import read_table
     from voc.pipeline.identity import identifier_uses, keyed_columns
 
-    table = read_table(accounts, columns=columns)
+    table = read_table(accounts, columns={"customer_id": CUSTOMER_NAMES, **columns})
     uses, kinds = identifier_uses(table)
     links: Iterable[tuple[str, str]] = ()
     if fuzzy:
