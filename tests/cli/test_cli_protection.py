@@ -224,7 +224,7 @@ def test_a_vault_on_postgresql_by_its_url(shell, server):  # noqa: F811
     assert facts(shell, "access", "approve", asked["request"], "--as", "bob")["state"] == "approved"
     opened = shell.run("access", "reveal", asked["request"], "--as", "alice")
     assert {row["value"] for row in rows_of(opened.stdout)} == {CANARY, "13912345679"}
-    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 values shredded\n"
+    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 value shredded\n"
     assert facts(shell, "vault", "status")["records"] == 1
     assert CANARY.encode() not in (shell.folder / "b.db").read_bytes()
     wrong = shell.run("vault", "status", "--vault", "postgresql://voc:hush@127.0.0.1:1/none")
@@ -285,7 +285,7 @@ def test_two_companies_count_their_common_customers(shell):
     offer = ("join-private", "offer", "customers.csv", "--on", "手机号", "--by", "等级", "--context", "十月")
     offered = ours.run(*offer, "-o", "../offer.json", "--state", "join.key")
     assert offered.returncode == 0
-    assert "they have no 手机号: 1 rows" in offered.stderr
+    assert "they have no 手机号: 1 row" in offered.stderr
     answered = facts(
         theirs, "join-private", "answer", "members.csv", "--on", "会员号码", "--by", "plan", "--sum", "金额",
         "--bound", "100", "--offer", "../offer.json", "-o", "../answer.json",

@@ -146,7 +146,8 @@ def clv(
 @command(
     group,
     "risk",
-    example="voc customers risk masked-orders.parquet -o risk.parquet --tags tagged.parquet --churn masked-churn.parquet",
+    example="voc customers risk masked-orders.parquet -o risk.parquet "
+    "--tags tagged.parquet --churn masked-churn.parquet",
 )
 def risk(
     session: Session,
@@ -256,7 +257,8 @@ def survival(
 @command(
     group,
     "hazards",
-    example="voc customers hazards masked-orders.parquet -o hazards.csv --tags tagged.parquet --churn masked-churn.parquet",
+    example="voc customers hazards masked-orders.parquet -o hazards.csv "
+    "--tags tagged.parquet --churn masked-churn.parquet",
 )
 def hazards(
     session: Session,
@@ -348,7 +350,8 @@ def contracts(
 @command(
     group,
     "satisfaction",
-    example="voc customers satisfaction tagged.parquet -o satisfaction.parquet --orders masked-orders.parquet --map 评分=rating",
+    example="voc customers satisfaction tagged.parquet -o satisfaction.parquet "
+    "--orders masked-orders.parquet --map 评分=rating",
 )
 def satisfaction(
     session: Session,

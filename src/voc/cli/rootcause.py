@@ -17,7 +17,8 @@ __all__ = ["rootcause"]
 @command(
     app,
     "rootcause",
-    example="voc rootcause --tags tagged.parquet --orders masked-orders.parquet --churn masked-churn.parquet -o causes",
+    example="voc rootcause --tags tagged.parquet --orders masked-orders.parquet "
+    "--churn masked-churn.parquet -o causes",
 )
 def rootcause(
     session: Session,
