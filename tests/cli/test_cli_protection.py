@@ -153,7 +153,7 @@ def test_a_role_sees_what_it_is_granted(house):
 def test_export_refuses_who_could_be_found(house):
     few = house.run("export", "masked.parquet", "-o", "out.csv", "-k", "15")  # of 上海 there are ten people
     assert few.returncode == 1
-    assert "1 groups with 20 rows are smaller than k = 15 (grade 2)" in few.stderr
+    assert "1 group with 20 rows is smaller than k = 15 (grade 2)" in few.stderr
     assert "out.csv" not in house.files()
     counted = facts(house, "export", "masked.parquet", "-o", "c.csv", "--by", "城市", "--min-cell", "11")
     assert counted["grade"]["level"] == 4
