@@ -29,6 +29,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from voc.how_many import how_many
+
 __all__ = [
     "ColumnError",
     "ConfigError",
@@ -119,7 +121,7 @@ class ConfigError(UsageError):
     def __init__(self, source: str, faults: Sequence[Fault]) -> None:
         self.source = source
         self.faults = tuple(faults)
-        lines = [f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''} in {source}"]
+        lines = [f"{how_many(len(self.faults), 'fault')} in {source}"]
         for fault in self.faults:
             lines.append(f"  {fault.path}: {fault.message}" + (f" ({fault.hint})" if fault.hint else ""))
         super().__init__("\n".join(lines))

@@ -160,7 +160,7 @@ def test_duplicate_ids_are_told_and_nothing_is_lost(shell):
     source = shell.write("a.csv", "评价编号,客户编号,评价时间,评价内容\n" + "\n".join(lines) + "\n")
     done = shell.run("run", "reviews", "--set", f"input={source}", "--out", "run")
     assert done.returncode == 0, done.stderr
-    assert "exact repeats" in done.stderr
+    assert "1 exact repeat left out" in done.stderr
     assert len(rows(shell.folder / "run/tagged/reviews.parquet")) == 3
     assert len({row["feedback_id"] for row in rows(shell.folder / "run/feedback.parquet")}) == 2
     shell.assert_canary_is_gone(done, source)

@@ -101,6 +101,38 @@ def test_satisfaction_by_segment(shell, orders):
     assert len(facts["rows"]) > 1
 
 
+@pytest.mark.parametrize("wanted", [None, "bad.jsonl"])
+def test_ratings_that_cannot_be_read_are_set_aside(shell, orders, wanted):
+    rows = "".join(f"c{n:03},{n % 5 + 1}\n" for n in range(200))
+    name = shell.write("reviews.csv", f"客户编号,评分\n{rows}c001,打13912345678\nc002,\n")
+    table = pq.read_table(shell.folder / orders)
+    pq.write_table(
+        table.set_column(3, "amount", pa.array(["?", *map(str, table["amount"].to_pylist()[1:])])),
+        shell.folder / orders,
+    )
+    more = ["--quarantine", wanted] if wanted else []
+    done = shell.run(
+        "customers", "satisfaction", name, "--orders", orders, "--map", "评分=rating", "-o", "nps.csv", *more
+    )
+    assert done.returncode == 4, done.stderr
+    place = wanted or "nps.csv.quarantine.jsonl"
+    assert f"2 rows set aside → {place}" in done.stdout
+    bad = [json.loads(line) for line in (shell.folder / place).read_text(encoding="utf-8").splitlines()]
+    assert [(line["row"], line["column"]) for line in bad] == [(200, "评分"), (0, "amount")]
+    assert [line["source"].rsplit("/", 1)[-1] for line in bad] == [name, orders]
+    assert (shell.folder / "nps.csv").exists()
+    shell.assert_canary_is_gone(done, name)
+
+
+def test_ratings_without_a_fault_leave_no_quarantine(shell, orders):
+    name = shell.write("reviews.csv", "customer_id,rating\nc001,5\nc002,1\n")
+    done = shell.run("customers", "satisfaction", name, "-o", "nps.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["quarantined"] == 0
+    assert shell.files() == {name, orders, "nps.csv"}
+    assert "1 row → " in shell.run("customers", "satisfaction", name, "-o", "again.csv").stdout
+
+
 def _churn(shell, prefix: str = "c") -> str:
     lines = [f"{prefix}{n:03},2025-0{1 + n % 5}-10,{('price', 'moved')[n % 2]}" for n in range(100)]
     return shell.write("churn.csv", "\n".join(["customer_id,churned_at,reason", *lines]) + "\n")

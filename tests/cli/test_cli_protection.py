@@ -153,7 +153,7 @@ def test_a_role_sees_what_it_is_granted(house):
 def test_export_refuses_who_could_be_found(house):
     few = house.run("export", "masked.parquet", "-o", "out.csv", "-k", "15")  # of 上海 there are ten people
     assert few.returncode == 1
-    assert "1 groups with 20 rows are smaller than k = 15 (grade 2)" in few.stderr
+    assert "1 group with 20 rows is smaller than k = 15 (grade 2)" in few.stderr
     assert "out.csv" not in house.files()
     counted = facts(house, "export", "masked.parquet", "-o", "c.csv", "--by", "城市", "--min-cell", "11")
     assert counted["grade"]["level"] == 4
@@ -310,7 +310,7 @@ def test_a_vault_on_postgresql_by_its_url(shell, server):  # noqa: F811
     assert facts(shell, "access", "approve", asked["request"], "--as", "bob")["state"] == "approved"
     opened = shell.run("access", "reveal", asked["request"], "--as", "alice")
     assert {row["value"] for row in rows_of(opened.stdout)} == {CANARY, "13912345679"}
-    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 values shredded\n"
+    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 value shredded\n"
     assert facts(shell, "vault", "status")["records"] == 1
     assert CANARY.encode() not in (shell.folder / "b.db").read_bytes()
     wrong = shell.run("vault", "status", "--vault", "postgresql://voc:hush@127.0.0.1:1/none")
@@ -371,7 +371,7 @@ def test_two_companies_count_their_common_customers(shell):
     offer = ("join-private", "offer", "customers.csv", "--on", "手机号", "--by", "等级", "--context", "十月")
     offered = ours.run(*offer, "-o", "../offer.json", "--state", "join.key")
     assert offered.returncode == 0
-    assert "they have no 手机号: 1 rows" in offered.stderr
+    assert "they have no 手机号: 1 row" in offered.stderr
     answered = facts(
         theirs, "join-private", "answer", "members.csv", "--on", "会员号码", "--by", "plan", "--sum", "金额",
         "--bound", "100", "--offer", "../offer.json", "-o", "../answer.json",

@@ -113,12 +113,12 @@ def test_a_folder_of_parquet_is_read_and_written_by_the_executors(
         "import sys\n"
         "from voc.engine.spark.session import SparkTarget, open_session\n"
         "from voc.engine.spark.tables import SparkTable, run_table\n"
-        "from voc.pipeline.files import mask_stages\n"
+        "from voc.pipeline.files import mask_stage\n"
         "from voc.privacy.policy import load_policy\n"
         "with open_session(SparkTarget('local[2]')) as session:\n"
         "    tables = [SparkTable.parse(name) for name in sys.argv[1:]]\n"
         "    policy = load_policy('default')\n"
-        "    rows = run_table(session, *tables, lambda s, first: mask_stages(s, first, ['text'], policy))\n"
+        "    rows = run_table(session, *tables, lambda s, first: [mask_stage(s, first, ['text'], policy)])\n"
         "    print(rows)\n"
     )
     done = subprocess.run(
@@ -335,22 +335,20 @@ def test_an_executor_with_another_key_stops_the_job(home: Path, tmp_path: Path) 
     from voc.engine.chain import StageChain
     from voc.engine.spark.tasks import ChainSpec
     from voc.errors import VocError
-    from voc.pipeline.files import mask_stages
+    from voc.pipeline.files import mask_stage
     from voc.privacy.policy import load_policy
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VOC_HOME", str(home))
         schema = pa.schema([("text", pa.string())])
         spec = ChainSpec.of(
-            StageChain.plan(mask_stages(schema, lambda: None, ["text"], load_policy("default")), schema)
+            StageChain.plan([mask_stage(schema, lambda: None, ["text"], load_policy("default"))], schema)
         )
         patch.setenv("VOC_HOME", str(tmp_path / "elsewhere"))
         patch.setenv("VOC_NO_NEW_KEY", "1")
         with pytest.raises(VocError, match="the pseudonym key is not here"):
             spec.function()
         patch.delenv("VOC_NO_NEW_KEY")
-        mask_stages(schema, lambda: None, ["text"], load_policy("default"))[
-            0
-        ].fingerprint()  # makes a key there
+        mask_stage(schema, lambda: None, ["text"], load_policy("default")).fingerprint()  # makes a key there
         with pytest.raises(VocError, match="another voc, policy, lexicon or pseudonym key"):
             spec.function()

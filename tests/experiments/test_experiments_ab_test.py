@@ -99,7 +99,7 @@ def test_wrong_questions_are_told(change, error, message):
 
 def test_one_group_is_no_test():
     table = pa.table({"group": ["a"] * 10, "churned": [0, 1] * 5})
-    with pytest.raises(InputError, match="1 groups, expected two"):
+    with pytest.raises(InputError, match="1 group, expected two"):
         read(table)
 
 

@@ -116,7 +116,7 @@ def test_tags_survive(database):
 
 def test_nul_characters_in_postgresql(server):  # noqa: F811
     notes = write_table(f"{server}::nul", pa.table({"text": ["a\0b"]}))
-    assert notes == ["1 cells had NUL characters, replaced by U+FFFD"]
+    assert notes == ["1 cell had NUL characters, replaced by U+FFFD"]
     assert read_table(f"{server}::nul").to_pylist() == [{"text": "a\ufffdb"}]
 
 

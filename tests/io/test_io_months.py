@@ -43,7 +43,7 @@ def test_rows_are_filed_by_month_and_come_back_with_it(tmp_path: Path):
         "month=2026-02",
         "month=__HIVE_DEFAULT_PARTITION__",
     }
-    assert any("1 rows without a month" in note for note in notes)
+    assert any("1 row without a month" in note for note in notes)
     rows = {row["id"]: row["month"] for row in read_table(tmp_path / "t").to_pylist()}
     assert rows == {"1": "2026-01", "2": "2026-02", "3": None, "4": "2026-01"}
 

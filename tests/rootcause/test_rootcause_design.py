@@ -43,7 +43,9 @@ def test_every_window_of_every_landmark_lies_inside_the_data(design, length):
     first = np.datetime64("2023-01-01")
     last = first + length
     if length + 1 < design.span_days:
-        with pytest.raises(UsageError, match=f"cover {length + 1} days, the design needs {design.span_days}"):
+        with pytest.raises(
+            UsageError, match=rf"cover {length + 1} days?, the design needs {design.span_days}"
+        ):
             design.landmarks(first, last)
         return
     landmarks = design.landmarks(first, last)

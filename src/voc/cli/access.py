@@ -10,6 +10,7 @@ import typer
 from voc.cli.options import Force, KeyPlace, VaultPlace
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.pipeline.access import ListedRequest
@@ -209,10 +210,9 @@ def reveal(
 
     done = open_values(Desk(policy, vault, key, actor, key_file), request_id, output, force=force)
     if done.not_opened:
-        session.warn(
-            f"{done.not_opened:,} values could not be opened: shredded, or changed; see column state"
-        )
-    line = f"{done.opened:,} values opened → {output}, {done.uses_left} uses left"
+        values = how_many(done.not_opened, "value")
+        session.warn(f"{values} could not be opened: shredded, or changed; see column state")
+    line = f"{how_many(done.opened, 'value')} opened → {output}, {how_many(done.uses_left, 'use')} left"
     return Summary(done._asdict(), (line,), stdout_is_data=output == "-")
 
 
@@ -271,7 +271,7 @@ def _told(made: ListedRequest) -> tuple[str, ...]:
     request, state = made
     who = f"{request.requester} ({request.role}), {request.purpose}"
     until = f"{request.expires:%Y-%m-%d %H:%M}"
-    what = f"{len(request.tokens):,} values, {request.used}/{request.max_uses} uses, until {until}"
+    what = f"{how_many(len(request.tokens), 'value')}, {request.used}/{request.max_uses} uses, until {until}"
     needs = f", {state.missing} approvals missing" if state.state == "waiting" else ""
     return (f"{request.id}  {state.state}{needs}", f"  {who}: {what}")
 

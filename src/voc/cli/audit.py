@@ -10,6 +10,7 @@ import typer
 from voc.cli.options import Force, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["anchor", "export", "show", "verify"]
 
@@ -64,7 +65,7 @@ def verify(
         "head": {"seq": found.head.seq, "mac": found.head.mac},
         "findings": [finding._asdict() for finding in found.findings],
     }
-    lines = [f"{found.entries:,} entries, {'sound' if found.sound else 'NOT SOUND'}"]
+    lines = [f"{how_many(found.entries, 'entry', 'entries')}, {'sound' if found.sound else 'NOT SOUND'}"]
     lines += [f"  line {item.line}: {item.kind}: {item.message}" for item in found.findings]
     return Summary(facts, tuple(lines), exit_code=0 if found.sound else 1)
 
@@ -76,7 +77,9 @@ def export(session: Session, output: Output, force: Force = False) -> Summary:  
 
     count = export_log(output, force=force)
     return Summary(
-        {"output": output, "entries": count}, (f"{count:,} entries → {output}",), stdout_is_data=output == "-"
+        {"output": output, "entries": count},
+        (f"{how_many(count, 'entry', 'entries')} → {output}",),
+        stdout_is_data=output == "-",
     )
 
 

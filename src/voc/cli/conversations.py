@@ -9,11 +9,14 @@ import typer
 from voc.cli.options import Force, Input, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["conversations"]
 
 
-@command(app, "conversations", example="voc conversations tagged.parquet -o chats.parquet --by 会话编号")
+@command(
+    app, "conversations", example="voc conversations tagged-chats.parquet -o chats.parquet --by session_id"
+)
 def conversations(
     session: Session,
     source: Input,
@@ -30,6 +33,6 @@ def conversations(
 
     told = conversations_table(source, output, by=by, text=text, speaker=speaker, force=force)
     session.note("solved or not is read from the customer's last words")
-    lines = [f"{told['conversations']:,} conversations → {output}"]
+    lines = [f"{how_many(told['conversations'], 'conversation')} → {output}"]
     lines += [f"  {told[name]:>9,}  {name}" for name in ("solved", "unsolved", "untold")]
     return Summary({"output": output, **told}, tuple(lines), stdout_is_data=output == "-")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Map, Output, parse_map
+from voc.cli.options import Force, Map, Output, QuarantineFile, parse_map
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -146,7 +146,8 @@ def clv(
 @command(
     group,
     "risk",
-    example="voc customers risk orders.parquet -o risk.parquet --tags tags.parquet --churn churn.csv",
+    example="voc customers risk masked-orders.parquet -o risk.parquet "
+    "--tags tagged.parquet --churn masked-churn.parquet",
 )
 def risk(
     session: Session,
@@ -155,7 +156,10 @@ def risk(
     columns: Map = None,
     tags: Annotated[
         str | None,
-        typer.Option(metavar="T", help="Exploded tags: customer_id, ts, tag, polarity[, evidence]."),
+        typer.Option(
+            metavar="T",
+            help="A table of voc tag, or a row a tag: customer_id, ts, tag, polarity[, evidence].",
+        ),
     ] = None,
     churn: Churn = None,
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Look so many days ahead.")] = 60,
@@ -218,7 +222,9 @@ def identity(
 
 
 @command(
-    group, "survival", example="voc customers survival orders.parquet -o survival.parquet --churn churn.csv"
+    group,
+    "survival",
+    example="voc customers survival masked-orders.parquet -o survival.parquet --churn masked-churn.parquet",
 )
 def survival(
     session: Session,
@@ -251,13 +257,17 @@ def survival(
 @command(
     group,
     "hazards",
-    example="voc customers hazards orders.parquet -o hazards.csv --tags tags.parquet --churn churn.csv",
+    example="voc customers hazards masked-orders.parquet -o hazards.csv "
+    "--tags tagged.parquet --churn masked-churn.parquet",
 )
 def hazards(
     session: Session,
     orders: Orders,
     output: Output,
-    tags: Annotated[str, typer.Option(metavar="T", help="Exploded tags: customer_id, ts, tag, polarity.")],
+    tags: Annotated[
+        str,
+        typer.Option(metavar="T", help="A table of voc tag, or a row a tag: customer_id, ts, tag, polarity."),
+    ],
     columns: Map = None,
     churn: Churn = None,
     inactive: Inactive = 180,
@@ -340,7 +350,8 @@ def contracts(
 @command(
     group,
     "satisfaction",
-    example="voc customers satisfaction reviews.parquet -o satisfaction.parquet --orders orders.parquet",
+    example="voc customers satisfaction tagged.parquet -o satisfaction.parquet "
+    "--orders masked-orders.parquet --map 评分=rating",
 )
 def satisfaction(
     session: Session,
@@ -352,6 +363,7 @@ def satisfaction(
     orders: Annotated[str | None, typer.Option(metavar="O", help="Orders, for segments.")] = None,
     scale: Annotated[int | None, typer.Option(metavar="5|10", help="Found when left out.")] = None,
     min_match: MinMatch = 0.3,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Net promoter score and satisfaction from ratings, by segment, beside what is written."""
@@ -365,13 +377,16 @@ def satisfaction(
         orders=orders,
         scale=scale,
         min_match=min_match,
+        quarantine=quarantine,
         force=force,
     )
     return customer_file_summary(session, result, output)
 
 
 @command(
-    group, "actions", example="voc customers actions orders.parquet --effects effects.parquet -o actions.xlsx"
+    group,
+    "actions",
+    example="voc customers actions masked-orders.parquet --effects causes/effects.parquet -o actions.xlsx",
 )
 def actions(
     session: Session,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.experiments.ab_test import AbTest
@@ -91,7 +92,7 @@ def _range(bounds: tuple[float, ...], digits: int = 0) -> str:
 def abtest_summary(session: Session, found: AbTest, output: Path | None) -> Summary:
     """Summarise an A/B test; the exit code is 1 when the groups have not the sizes they should have."""
     if found.rows_left_out:
-        session.note(f"{found.rows_left_out:,} rows without group, outcome or covariate left out")
+        session.note(f"{how_many(found.rows_left_out, 'row')} without group, outcome or covariate left out")
     if not found.sample_ratio_ok:
         session.warn("sample ratio mismatch: the groups have not the sizes they should have; do not use it")
     adjusted = f", adjusted for {found.covariate}" if found.covariate else ""

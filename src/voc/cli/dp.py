@@ -22,7 +22,11 @@ Dataset = Annotated[str, typer.Option(metavar="NAME", help="Name under which the
 PolicyFile = Annotated[str, typer.Option("--policy", metavar="FILE", help="Policy file, or a packed one.")]
 
 
-@command(group, "figures", example="voc dp figures tags.parquet --by tag --dataset october --epsilon 1")
+@command(
+    group,
+    "figures",
+    example="voc dp figures runs/october/tags.parquet --by tag --dataset october --epsilon 1",
+)
 def figures(
     session: Session,
     table: Annotated[str, typer.Argument(metavar="TABLE", help="A table with a person in each row.")],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.pipeline.evaluate import SentimentEvaluation, TopicsEvaluation
@@ -54,7 +55,8 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
     for note in result.notes:
         session.note(note)
     use = "--model" if result.kind == "sentiment" else "--custom"
-    lines = [f"{result.texts:,} texts, {len(result.labels)} labels, kind {result.kind} → {result.output}"]
+    read = f"{how_many(result.texts, 'text')}, {how_many(len(result.labels), 'label')}"
+    lines = [f"{read}, kind {result.kind} → {result.output}"]
     if result.rows:
         table = [("on the held-out tenth", "texts", "accuracy", "micro F1", "macro F1", "95 % interval")]
         table += [
@@ -90,8 +92,10 @@ def review_summary(session: Session, result: ImportResult, output: str | None) -
             "this file has no column 'reviewed': every row counts as judged, also those that nobody looked at"
         )
     if result.unmarked:
-        session.warn(f"{result.unmarked:,} rows are changed but not marked as judged; they do not count")
-    lines = [f"{result.rows:,} of {result.of:,} rows judged, {result.changed:,} changed"]
+        session.warn(
+            f"{how_many(result.unmarked, 'row is', 'rows are')} changed but not marked as judged: that does not count"
+        )
+    lines = [f"{result.rows:,} of {how_many(result.of, 'row')} judged, {result.changed:,} changed"]
     if found:
         table = [("", "right", "told", "precision", "95 % interval")]
         table += [
@@ -104,8 +108,8 @@ def review_summary(session: Session, result: ImportResult, output: str | None) -
         lines += aligned(table)
     if result.shared:
         lines.append(
-            f"two reviewers on {result.shared:,} rows: kappa of sentiment {_figure(result.kappa_sentiment)}, "
-            f"of tags {_figure(result.kappa_tags)}"
+            f"two reviewers on {how_many(result.shared, 'row')}: "
+            f"kappa of sentiment {_figure(result.kappa_sentiment)}, of tags {_figure(result.kappa_tags)}"
         )
     if output:
         lines.append(f"→ {output}")

@@ -10,6 +10,7 @@ from voc.cli.options import Force, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.errors import UsageError
+from voc.how_many import how_many
 
 __all__ = ["export"]
 
@@ -95,10 +96,11 @@ def export(
             force=force,
         )
         session.note(
-            f"{counts.small} cells are small, {counts.secondary} more are hidden so that totals tell nothing"
+            f"{how_many(counts.small, 'cell is', 'cells are')} small, "
+            f"{how_many(counts.secondary, 'more is', 'more are')} hidden so that totals tell nothing"
         )
         facts = {**counts._asdict(), "grade": counts.grade._asdict(), "output": output}
-        line = f"{counts.cells:,} cells → {output}, grade {counts.grade.level} {counts.grade.zh}"
+        line = f"{how_many(counts.cells, 'cell')} → {output}, grade {counts.grade.level} {counts.grade.zh}"
         return Summary(facts, (line,), stdout_is_data=output == "-")
     wishes = ColumnWishes(
         quasi=tuple(quasi or ()),

@@ -10,6 +10,7 @@ import typer
 from voc.cli.options import Force
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["answer", "finish", "offer"]
 
@@ -65,7 +66,7 @@ def offer(
     _tell_nameless(session, nameless, on)
     session.note(f"they run: voc join-private answer THEIR_TABLE --on COL --offer {output} -o answer.json")
     facts = {"people": people, "left_out": nameless, "output": str(output)}
-    return Summary(facts, (f"{people:,} people → {output}",))
+    return Summary(facts, (f"{how_many(people, 'person', 'people')} → {output}",))
 
 
 @command(
@@ -125,7 +126,7 @@ def finish(
     common = finish_join(answered, state=state, output=output, min_cell=min_cell, force=force)
     hidden = sum(count is None for count in common.cells.values())
     total = f"fewer than {common.min_cell}" if common.total is None else f"{common.total:,}"
-    session.note(f"{hidden} of {len(common.cells)} cells hidden")
+    session.note(f"{hidden:,} of {how_many(len(common.cells), 'cell')} hidden")
     facts = {
         "total": common.total,
         "hidden": hidden,
@@ -138,4 +139,4 @@ def finish(
 
 def _tell_nameless(session: Session, count: int, on: str) -> None:
     if count:
-        session.note(f"left out, as they have no {on}: {count:,} rows")
+        session.note(f"left out, as they have no {on}: {how_many(count, 'row')}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.privacy.policy import Policy
@@ -32,12 +33,14 @@ def check_summary(
         "weaker": [one._asdict() for one in weak],
     }
     lines = [
-        f"{source}: no fault, {len(policy.rules)} entities",
+        f"{source}: no fault, {how_many(len(policy.rules), 'entity', 'entities')}",
         f"in clear in texts: {', '.join(kept) or 'none'}",
         f"in clear in columns: {', '.join(columns) or 'none'}",
     ]
     if weak:
-        lines.append(f"{len(weak)} entities are protected less than by the packed policy; see the warnings")
+        lines.append(
+            f"{how_many(len(weak), 'entity is', 'entities are')} protected less than by the packed policy; see the warnings"
+        )
     return Summary(facts, tuple(lines), 1 if fail_weaker and weak else 0)
 
 

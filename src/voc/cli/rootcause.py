@@ -17,12 +17,17 @@ __all__ = ["rootcause"]
 @command(
     app,
     "rootcause",
-    example="voc rootcause --tags tags.parquet --orders orders.parquet --churn churn.csv -o causes",
+    example="voc rootcause --tags tagged.parquet --orders masked-orders.parquet "
+    "--churn masked-churn.parquet -o causes",
 )
 def rootcause(
     session: Session,
     tags: Annotated[
-        str, typer.Option(metavar="T", help="Exploded tags: feedback_id, customer_id, ts, tag, polarity.")
+        str,
+        typer.Option(
+            metavar="T",
+            help="A table of voc tag, or a row a tag: feedback_id, customer_id, ts, tag, polarity.",
+        ),
     ],
     orders: Annotated[str, typer.Option(metavar="O", help="customer_id, order_id, ts, amount.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder to write to.")],

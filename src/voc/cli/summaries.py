@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.cli.session import Session, Summary
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.pipeline.customer_files import CustomerFile
@@ -47,16 +48,26 @@ def file_summary(session: Session, result: FileResult, output: str, *, counted: 
         "notes": list(result.notes),
     }
     if result.rows_reused:
-        session.note(f"{result.rows_reused:,} rows as in the last run")
+        session.note(f"{how_many(result.rows_reused, 'row')} as in the last run")
     if result.rows_resumed:
-        session.note(f"{result.rows_resumed:,} rows were done when the last run stopped")
-    lines = [f"{result.rows_out:,} rows → {output}"]
+        session.note(
+            how_many(
+                result.rows_resumed,
+                "row was done when the last run stopped",
+                "rows were done when the last run stopped",
+            )
+        )
+    lines = [f"{how_many(result.rows_out, 'row')} → {output}"]
     lines += [f"  {count:>9,}  {name}" for name, count in _largest(result.counts)]
     if result.quarantined:
-        lines.append(f"{result.quarantined:,} rows set aside → {result.quarantine}")
+        lines.append(_set_aside(result.quarantined, result.quarantine))
     return Summary(
         facts, tuple(lines), QUARANTINED if result.quarantined else 0, stdout_is_data=output == "-"
     )
+
+
+def _set_aside(rows: int, quarantine: Path | None) -> str:
+    return f"{how_many(rows, 'row')} set aside → {quarantine}"
 
 
 def _largest(counts: Mapping[str, int], most: int = 20) -> list[tuple[str, int]]:
@@ -75,7 +86,7 @@ def scan_summary(
             totals[row.tier] += row.cells
     limits = {"core": max_core, "general": max_general}
     broken = [
-        f"{tier}: {totals[tier]:,} findings, limit {limit:,}"
+        f"{tier}: {how_many(totals[tier], 'finding')}, limit {limit:,}"
         for tier, limit in limits.items()
         if limit is not None and totals[tier] > limit
     ]
@@ -91,9 +102,9 @@ def scan_summary(
         (row.column, row.entity, str(row.tier), f"{row.cells:,}", f"{row.share:.2%}") for row in result.found
     ]
     lines = (
-        [f"{result.rows:,} rows", *aligned(table)]
+        [how_many(result.rows, "row"), *aligned(table)]
         if result.found
-        else [f"{result.rows:,} rows, nothing found"]
+        else [f"{how_many(result.rows, 'row')}, nothing found"]
     )
     lines += [f"limit broken: {text}" for text in broken]
     if result.quarantined:
@@ -125,7 +136,7 @@ def run_summary(session: Session, result: RunResult) -> Summary:
     }
     lines = [f"run folder: {result.folder}"]
     if result.quarantined:
-        lines.append(f"set aside:  {result.quarantined:,} rows → {result.folder / 'quarantine'}")
+        lines.append(f"set aside:  {how_many(result.quarantined, 'row')} → {result.folder / 'quarantine'}")
     if result.report:
         lines.append(f"report:     {result.report}")
     return Summary(facts, tuple(lines), result.exit_code)
@@ -163,7 +174,9 @@ def customers_summary(session: Session, result: CustomersFileResult, output: str
         "counts": dict(result.counts),
     }
     return Summary(
-        facts, (f"{result.customers:,} customers → {output}", *aligned(table)), stdout_is_data=output == "-"
+        facts,
+        (f"{how_many(result.customers, 'customer')} → {output}", *aligned(table)),
+        stdout_is_data=output == "-",
     )
 
 
@@ -172,8 +185,13 @@ def customer_file_summary(session: Session, result: CustomerFile, output: str) -
     for note in result.notes:
         session.note(note)
     facts = {"output": output, "rows": result.rows, **result.facts, "notes": list(result.notes)}
-    lines = (f"{result.rows:,} rows → {output}", *aligned(result.table))
-    return Summary(facts, lines, stdout_is_data=output == "-")
+    lines = [f"{how_many(result.rows, 'row')} → {output}", *aligned(result.table)]
+    bad = result.quarantined
+    if result.quarantine is not None:
+        facts |= {"quarantined": bad, "quarantine": str(result.quarantine) if bad else None}
+    if bad:
+        lines.append(_set_aside(bad, result.quarantine))
+    return Summary(facts, tuple(lines), QUARANTINED if bad else 0, stdout_is_data=output == "-")
 
 
 def causes_summary(session: Session, result: CausesFileResult, output: Path) -> Summary:

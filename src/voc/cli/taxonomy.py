@@ -10,6 +10,7 @@ import typer
 from voc.cli.options import Force, Input, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["check", "diff", "migrate", "show"]
 
@@ -43,7 +44,7 @@ def show(
             f"  {tag.id:<26}{tag.display}  {tag.definition}"
             + (f"（不含：{tag.excludes}）" if tag.excludes else "")
         )
-    session.note(f"{len(tags)} tags")
+    session.note(how_many(len(tags), "tag"))
     return Summary({"version": found.version, "tags": [tag._asdict() for tag in tags]}, tuple(lines))
 
 
@@ -57,7 +58,8 @@ def check(session: Session, taxonomy: File, lexicon: Lexicon = None) -> Summary:
     found = load_taxonomy(taxonomy)
     terms = read_user_terms(lexicon, found.ids) if lexicon else ()
     problems = check_taxonomy(found, load_taxonomy(), terms)
-    session.note(f"{len(found.tags)} tags in {len(found.groups)} groups, version {found.version}")
+    tags, groups = how_many(len(found.tags), "tag"), how_many(len(found.groups), "group")
+    session.note(f"{tags} in {groups}, version {found.version}")
     facts = {"tags": len(found.tags), "problems": problems}
     return Summary(
         facts, tuple(problems) or (f"{taxonomy}: nothing to complain of",), exit_code=1 if problems else 0
@@ -76,7 +78,7 @@ def diff(
 
     one, other = (load_taxonomy(None if name == "voc" else Path(name)) for name in (old, new))
     changes = diff_taxonomies(one, other)
-    session.note(f"version {one.version} → {other.version}, {len(changes)} changes")
+    session.note(f"version {one.version} → {other.version}, {how_many(len(changes), 'change')}")
     lines = [f"{change.kind:<10}{change.tag}  {change.before} → {change.after}" for change in changes]
     return Summary({"changes": [change._asdict() for change in changes]}, tuple(lines))
 
@@ -100,8 +102,8 @@ def migrate(
     from voc.pipeline.taxonomy import migrate_table
 
     result = migrate_table(source, output, taxonomy, moves=moves, force=force)
-    session.note(f"{result.rows:,} rows read")
-    lines = [f"{result.rows:,} rows → {output}"]
+    session.note(f"{how_many(result.rows, 'row')} read")
+    lines = [f"{how_many(result.rows, 'row')} → {output}"]
     lines += [f"  {count:>9,}  {name}" for name, count in sorted(result.moved.items())]
     lines += [f"  {count:>9,}  {name} dropped" for name, count in sorted(result.dropped.items())]
     facts = {"output": output, "rows": result.rows, "moved": result.moved, "dropped": result.dropped}

@@ -10,6 +10,7 @@ import typer
 from voc.cli.options import Input
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["discover", "drift"]
 
@@ -26,7 +27,11 @@ def discover(
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Rows before it, by ts, are the baseline."),
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Rows before it are the baseline."),
+    ] = None,
+    ts: Annotated[
+        str | None,
+        typer.Option("--ts", metavar="COL", help="Column of times for --since. Found by name when left out."),
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
     least: Annotated[int, typer.Option(min=2, metavar="N", help="Texts that must hold a phrase.")] = 5,
@@ -39,22 +44,24 @@ def discover(
     """
     from voc.pipeline.topics import discover_topics
 
-    clusters, now, before = discover_topics(
-        source, baseline=baseline, since=since.date() if since else None, text=text, least=least, z=z,
+    found = discover_topics(
+        source, baseline=baseline, since=since.date() if since else None, ts=ts, text=text, least=least, z=z,
         most=most, masked=masked,
     )  # fmt: skip
-    session.note(f"{now:,} complaints now, {before:,} in the baseline")
+    session.note(f"{how_many(found.now, 'complaint')} now, {found.before:,} in the baseline")
+    if found.undated:
+        session.note(f"{how_many(found.undated, 'complaint')} without a time left out")
     lines = []
-    for cluster in clusters:
+    for cluster in found.clusters:
         names = "、".join(phrase.phrase for phrase in cluster.phrases[:5])
-        told = f"{cluster.texts:,} texts, {cluster.untagged:.0%} without a tag, z {cluster.phrases[0].z:.1f}"
-        lines.append(f"{names}: {told}")
+        told = f"{cluster.untagged:.0%} without a tag, z {cluster.phrases[0].z:.1f}"
+        lines.append(f"{names}: {how_many(cluster.texts, 'text')}, {told}")
         lines += [f"    {example[:80]}" for example in cluster.examples]
     facts = {
-        "texts": now, "baseline": before,
+        "texts": found.now, "baseline": found.before, "undated": found.undated,
         "clusters": [
             {**cluster._asdict(), "phrases": [phrase._asdict() for phrase in cluster.phrases]}
-            for cluster in clusters
+            for cluster in found.clusters
         ],
     }  # fmt: skip
     return Summary(facts, tuple(lines) or ("nothing rises",))

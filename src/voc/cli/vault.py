@@ -12,6 +12,7 @@ from voc.cli.options import Force, KeyPlace, VaultPlace
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.errors import UsageError
+from voc.how_many import how_many
 
 __all__ = ["backup", "export_key", "init", "reencrypt", "restore", "rotate", "shred", "status"]
 
@@ -47,7 +48,7 @@ def status(session: Session, vault: VaultPlace = None, key: KeyPlace = None) -> 
         f"vault:    {found.location}",
         f"suite:    {found.suite}",
         f"key:      {found.kek_id}, {found.data_keys} data keys",
-        f"values:   {found.records:,} of {found.subjects:,} people or rows",
+        f"values:   {found.records:,} of {how_many(found.subjects, 'person or row', 'people or rows')}",
         f"shredded: {found.shredded:,}",
     )
     return Summary(found._asdict(), lines)
@@ -72,7 +73,7 @@ def rotate(
         done = rotate_vault(vault, key, new_key, progress)
     if new_key:
         session.note("from now on give the new key with --key or VOC_VAULT_KEY")
-    return Summary(done._asdict(), (f"{done.subjects:,} keys wrapped anew, key {done.kek_id}",))
+    return Summary(done._asdict(), (f"{how_many(done.subjects, 'key')} wrapped anew, key {done.kek_id}",))
 
 
 @command(group, "reencrypt", example="voc vault reencrypt --suite gm")
@@ -90,8 +91,15 @@ def reencrypt(
     with session.progress() as progress:
         done = reencrypt_vault(vault, key, suite, progress)
     if done.broken:
-        session.warn(f"{done.broken:,} values do not open and were left as they are")
-    return Summary(done._asdict(), (f"{done.records:,} values of {done.subjects:,} people encrypted anew",))
+        session.warn(
+            how_many(
+                done.broken,
+                "value does not open and was left as it is",
+                "values do not open and were left as they are",
+            )
+        )
+    values, people = how_many(done.records, "value"), how_many(done.subjects, "person", "people")
+    return Summary(done._asdict(), (f"{values} of {people} encrypted anew",))
 
 
 @command(group, "shred", example="voc vault shred --subject k3f9abcdefgh2345")
@@ -112,7 +120,7 @@ def shred(
     customer = sys.stdin.readline().strip() or None if customer_stdin else None
     count = shred_person(vault, key, subject=subject, customer=customer)
     session.note("backups hold the old key: restore shreds this person again, so keep this vault's list")
-    return Summary({"values": count}, (f"{count:,} values shredded",))
+    return Summary({"values": count}, (f"{how_many(count, 'value')} shredded",))
 
 
 @command(group, "export-key", example="voc vault export-key -o vault-key.json")
@@ -144,7 +152,7 @@ def backup(
 
     count = backup_vault(vault, key, output, force=force)
     session.note("the key is not in it: voc vault export-key")
-    return Summary({"output": str(output), "records": count}, (f"{count:,} records → {output}",))
+    return Summary({"output": str(output), "records": count}, (f"{how_many(count, 'record')} → {output}",))
 
 
 @command(group, "restore", example="voc vault restore vault-backup.db --exported-key vault-key.json")
@@ -170,8 +178,8 @@ def restore(
         force=force,
     )
     if done.shredded_again:
-        session.note(f"{done.shredded_again:,} people were shredded again")
-    return Summary(done._asdict(), (f"{done.records:,} records restored",))
+        session.note(how_many(done.shredded_again, "person was shredded again", "people were shredded again"))
+    return Summary(done._asdict(), (f"{how_many(done.records, 'record')} restored",))
 
 
 def _passphrase(*, confirm: bool) -> str:

@@ -96,8 +96,8 @@ def check_match(matched: int, asked: int, *, least: float, where: str) -> float 
             f"{matched:,} of {asked:,} customers ({matched / asked:.1%}) are in both tables, the limit is "
             f"{least:.1%}",
             where=where,
-            hint="do both tables name customers alike? To go on all the same lower --min-match, or "
-            "customers.min_match_rate of a pipeline file",
+            hint="do both tables name customers alike? Where one is masked, mask the other with voc mask. "
+            "To go on all the same lower --min-match, or customers.min_match_rate of a pipeline file",
         )
     return matched / asked
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2, norm
 
 from voc.errors import InputError, UsageError
+from voc.how_many import how_many
 
 __all__ = [
     "IncidenceRow",
@@ -232,7 +233,8 @@ def _checked(duration: ArrayLike, left: ArrayLike) -> tuple[Floats, NDArray[np.b
     bad = ~np.isfinite(time) | (time < 0)
     if bad.any():
         raise InputError(
-            f"{int(bad.sum()):,} durations are negative or missing, the first at row {int(np.argmax(bad))}",
+            f"{how_many(int(bad.sum()), 'duration is', 'durations are')} negative or missing, "
+            f"the first at row {int(np.argmax(bad))}",
             where="survival",
             hint="does a customer leave before the first order?",
         )

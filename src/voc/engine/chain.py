@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voc.errors import StageError, VocError
+from voc.how_many import how_many
 from voc.types import ROW_COLUMN
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def rows_named(batch: pa.RecordBatch) -> str:
     import pyarrow.compute as pc
 
     if ROW_COLUMN not in batch.schema.names or batch.num_rows == 0:
-        return f"a batch of {batch.num_rows} rows"
+        return f"a batch of {how_many(batch.num_rows, 'row')}"
     ends = pc.min_max(batch.column(ROW_COLUMN)).as_py()
     return f"row {ends['min']}" if ends["min"] == ends["max"] else f"rows {ends['min']} to {ends['max']}"
 
@@ -165,7 +166,9 @@ def _checked(name: str, declared: pa.Schema, before: pa.RecordBatch, after: pa.R
 
     where = rows_named(before)
     if after.num_rows != before.num_rows:
-        raise StageError(f"{name} gave {after.num_rows} rows for {before.num_rows}", where=where)
+        raise StageError(
+            f"{name} gave {how_many(after.num_rows, 'row')} for {before.num_rows:,}", where=where
+        )
     if difference := _difference(declared, after):
         raise StageError(f"{name} gave other columns than it declared: {difference}", where=where)
     if not after.column(ROW_COLUMN).equals(before.column(ROW_COLUMN)):

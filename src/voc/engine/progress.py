@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
+from voc.how_many import how_many
+
 __all__ = ["PlainProgress", "Progress", "SilentProgress"]
 
 
@@ -107,8 +109,10 @@ class PlainProgress:
         return 0.25 if self._out.isatty() else 10.0
 
     def _line(self, seconds: float, *, done: bool = False) -> str:
-        of = f" of {self._total:,}" if self._total is not None and not done else ""
-        parts = [f"{self._label}: {self._rows:,}{of} rows"]
+        rows = how_many(self._rows, "row")
+        if self._total is not None and not done:
+            rows = f"{self._rows:,} of {how_many(self._total, 'row')}"
+        parts = [f"{self._label}: {rows}"]
         rate = self._rows / seconds if seconds > 0 else 0.0
         if rate:
             parts.append(f"{rate:,.0f} rows/s")

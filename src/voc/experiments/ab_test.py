@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voc.errors import ColumnError, InputError, MissingExtraError, UsageError
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -111,7 +112,7 @@ def read_ab_test(
     first = control if control is not None else (groups[0] if groups else "")
     if len(groups) != 2 or first not in groups:
         raise InputError(
-            f"{len(groups)} groups, expected two" if len(groups) != 2 else f"no group {first!r}",
+            f"{how_many(len(groups), 'group')}, expected two" if len(groups) != 2 else f"no group {first!r}",
             where=f"column {variant!r}",
             hint="filter the table to control and one variant",
         )

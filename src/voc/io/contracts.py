@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CHURN", "CUSTOMERS", "FEEDBACK", "ORDERS", "Column", "Contract", "Kind"]
+__all__ = ["CHURN", "CUSTOMERS", "FEEDBACK", "ORDERS", "RATINGS", "TAGS", "Column", "Contract", "Kind"]
 
 
 class Kind(StrEnum):
@@ -91,3 +91,25 @@ CUSTOMERS = Contract("customers", (_must("customer_id", Kind.NAME), Column("regi
 
 CHURN = Contract("churn", (_must("customer_id", Kind.NAME), _must("churned_at", Kind.TIME, nullable=True)))
 """When customers left; null while they stay."""
+
+TAGS = Contract(
+    "tags",
+    (
+        Column("feedback_id", Kind.NAME),
+        Column("customer_key", Kind.NAME),
+        Column("ts", Kind.TIME),
+        Column("tag", Kind.NAME),
+        Column("polarity", Kind.NUMBER),
+    ),
+)
+"""Complaint tags, one row each or still in a list beside their text."""
+
+RATINGS = Contract(
+    "ratings",
+    (
+        _must("rating", Kind.NUMBER, nullable=True),
+        Column("customer_id", Kind.NAME),
+        Column("sentiment", Kind.NUMBER),
+    ),
+)
+"""What customers gave, of whom and beside which text where known."""

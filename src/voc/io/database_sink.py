@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from voc.errors import InputError, OutputError, OutputExistsError, VocError
+from voc.how_many import how_many
 from voc.io.cells import json_values, text_values
 from voc.io.database import connect, duckdb_path, quiet
 from voc.io.locations import DatabaseTable
@@ -115,7 +116,7 @@ class DatabaseSink(Sink):
             self._run("COMMIT")
             self._database.disconnect()
         if self._replaced:
-            self.notes.append(f"{self._replaced:,} cells had NUL characters, replaced by U+FFFD")
+            self.notes.append(f"{how_many(self._replaced, 'cell')} had NUL characters, replaced by U+FFFD")
 
     def _abort(self) -> None:
         with contextlib.suppress(Exception):

@@ -9,6 +9,7 @@ from io import StringIO
 import pyarrow as pa
 
 from voc.errors import InputError
+from voc.how_many import how_many
 from voc.io.chunk import Chunk, Rejected, Span
 from voc.io.dialect import Sniffed, line_end, sniff_dialect
 from voc.io.encoding import ERRORS, sniff_encoding
@@ -121,7 +122,6 @@ class DelimitedReader:
 
     def _tell_literal(self, count: int) -> None:
         if count:
-            plural = "s" if count != 1 else ""
-            note = f"{count:,} row{plural} with stray quotation marks, taken as they stand"
+            note = f"{how_many(count, 'row')} with stray quotation marks, taken as they stand"
             if note not in self.notes:
                 self.notes.append(note)

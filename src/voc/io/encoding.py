@@ -17,6 +17,8 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from voc.how_many import how_many
+
 __all__ = ["ERRORS", "MARK", "Encoding", "sniff_encoding"]
 
 ERRORS = "voc-mark"
@@ -71,7 +73,7 @@ class Encoding:
     def note(self) -> str:
         """One line for the user."""
         text = f"encoding: {self.label}" + (" with byte order mark" if self.bom_bytes else "")
-        return f"{text}, {self.bad:,} undecodable byte{'s' * (self.bad != 1)}" if self.bad else text
+        return f"{text}, {how_many(self.bad, 'undecodable byte')}" if self.bad else text
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from voc.errors import ColumnError, OutputError, UsageError
+from voc.how_many import how_many
 from voc.io.append import Append
 from voc.io.atomic import telling_output_errors
 from voc.io.locations import STDIO, database_table, format_of_name
@@ -137,7 +138,7 @@ class MonthSink(Sink):
         gone = {*self._replaces, *(self._present() if self._force else ())}
         self.files = self._append.commit(gone)
         if self._without:
-            self.notes.append(f"{self._without:,} rows without a month in {self._column!r}")
+            self.notes.append(f"{how_many(self._without, 'row')} without a month in {self._column!r}")
 
     def _abort(self) -> None:
         self._waiting = []

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from voc.errors import InputError, nearest
+from voc.how_many import how_many
 from voc.io.chunk import Chunk, nowhere
 from voc.io.headers import unique_names
 from voc.io.sources import InputFile, Source
@@ -110,7 +111,7 @@ class SpreadsheetReader:
             filled = sum(cell != "" for cell in row)
             if filled > 1 or width <= 2:
                 if count and width > 2:
-                    self.notes.append(f"{count} title line{'s' * (count > 1)} above the header passed over")
+                    self.notes.append(f"{how_many(count, 'title line')} above the header passed over")
                     self._rows = self._rows[count:]
                 return
 

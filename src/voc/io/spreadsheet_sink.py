@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 
 from voc.errors import OutputError
+from voc.how_many import how_many
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
 from voc.io.formulas import is_formula
@@ -127,13 +128,13 @@ class SpreadsheetSink(Sink):
 
     def _tell(self) -> None:
         for column, (count, first) in self._cut.items():
-            cells = f"{count:,} cell{'s' * (count != 1)}"
+            cells = how_many(count, "cell")
             self.notes.append(
                 f"column {column!r}: {cells} cut to {MAX_CELL:,} characters, the first in row {first}"
             )
         if self._illegal:
             self.notes.append(
-                f"{self._illegal:,} cells had characters that XLSX cannot hold, replaced by U+FFFD"
+                f"{how_many(self._illegal, 'cell')} had characters that XLSX cannot hold, replaced by U+FFFD"
             )
 
     def _abort(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.errors import UsageError
-from voc.pipeline.files import FileResult, Sample, TagChoice, mask_stages, tag_stages
+from voc.pipeline.files import FileResult, Sample, TagChoice, mask_stage, tag_stages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,7 +55,7 @@ def mask_table(
     from voc.privacy.policy import load_policy
 
     rules = load_policy(policy, ner=ner)
-    return _run(job, lambda schema, sample: mask_stages(schema, sample, text, rules), _entities)
+    return _run(job, lambda schema, sample: [mask_stage(schema, sample, text, rules)], _entities)
 
 
 def tag_table(
@@ -68,8 +68,8 @@ def tag_table(
 ) -> FileResult:
     """Tag a table of the cluster."""
 
-    def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
-        return tag_stages(schema, choice, text, policy, masked=masked)
+    def stages(schema: pa.Schema, sample: Sample) -> list[Stage]:
+        return tag_stages(schema, sample, choice, text, policy, masked=masked)
 
     return _run(job, stages, _complaints)
 
@@ -90,7 +90,7 @@ def _run(
 
 
 def _entities(frame: DataFrame) -> dict[str, int]:
-    return _counted(frame, "pii.entity")
+    return _counted(frame, "pii.entity") if "pii" in frame.columns else {}
 
 
 def _complaints(frame: DataFrame) -> dict[str, int]:

@@ -26,7 +26,7 @@ def conversations_table(
     import pyarrow as pa
 
     from voc.io import open_sink, open_table
-    from voc.pipeline.files import text_columns
+    from voc.pipeline.known_names import text_columns
     from voc.tagging.conversation import Turn, summarise
     from voc.tagging.stage import CUSTOMER_SPEAKERS
     from voc.types import ROW_COLUMN

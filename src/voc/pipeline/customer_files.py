@@ -10,27 +10,27 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voc.errors import ColumnError, InputError
+from voc.errors import InputError
+from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
 from voc.pipeline.customers import order_notes
+from voc.pipeline.known_names import CUSTOMER_NAMES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
     from voc.customers.cohorts import Cohorts
-    from voc.io.contracts import Contract
+    from voc.io import Quarantine
 
 __all__ = [
     "CustomerFile",
     "actions_file",
-    "churn_table",
     "cleaned_orders",
     "clv_file",
     "cohort_table",
     "cohorts_file",
     "identity_file",
     "plain",
-    "read_customers",
     "risk_file",
     "satisfaction_file",
     "write_table",
@@ -45,6 +45,10 @@ class CustomerFile:
     facts: Mapping[str, Any]
     table: Sequence[Sequence[str]]
     notes: tuple[str, ...] = field(default=())
+    quarantined: int = 0
+    """Rows of the inputs that cannot be read."""
+    quarantine: Path | None = None
+    """Where they are set aside."""
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
@@ -185,13 +189,12 @@ def risk_file(
     import ibis
 
     from voc.customers.risk import RiskSettings
-    from voc.io import read_table
     from voc.pipeline.early_warning import risk_table
 
     cleaned, notes = cleaned_orders(orders, columns, as_of)
     listed, found = risk_table(
         cleaned,
-        tags=ibis.memtable(read_table(tags)) if tags else None,
+        tags=ibis.memtable(read_tags(tags)) if tags else None,
         churn=churn_table(churn),
         as_of=as_of,
         settings=RiskSettings(horizon_days=horizon),
@@ -230,37 +233,35 @@ def satisfaction_file(
     orders: str | None,
     scale: int | None,
     min_match: float,
+    quarantine: Path | None,
     force: bool,
 ) -> CustomerFile:
-    """Write NPS and CSAT of all ratings and by segment."""
+    """Write NPS and CSAT of all ratings and by segment; rows of both inputs that are bad are set aside."""
     import ibis
     import pyarrow as pa
 
     from voc.customers.keys import check_match
     from voc.customers.rfm import rfm
     from voc.customers.satisfaction import satisfaction
-    from voc.io import read_table
+    from voc.io import Quarantine
+    from voc.io.contracts import RATINGS
+    from voc.pipeline.files import quarantine_file
 
-    rated = read_table(feedback, columns=columns)
-    if "rating" not in rated.column_names:
-        raise ColumnError.missing("rating", rated.column_names, where=feedback)
     notes: tuple[str, ...] = ()
     segments = None
-    if orders:
-        cleaned, notes = cleaned_orders(orders, {}, None)
-        segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
-    wanted = [
-        name for name in ("customer_key", "customer_id", "rating", "sentiment") if name in rated.column_names
-    ]
-    casts = {"rating": "float64", **({"sentiment": "int8"} if "sentiment" in wanted else {})}
-    found, counts = satisfaction(
-        ibis.memtable(rated.select(wanted)).cast(casts), segments=segments, scale=scale
-    )
-    if counts.match_rate is not None:
-        check_match(
-            round(counts.match_rate * 10**6), 10**6, least=min_match, where="join of feedback and orders"
-        )
-    rows = write_table(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
+    place = quarantine_file(output, quarantine)
+    with Quarantine(place) as bad:
+        rated = read_customers(feedback, RATINGS, columns, quarantine=bad)
+        if orders:
+            cleaned, notes = cleaned_orders(orders, {}, None, quarantine=bad)
+            segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
+        wanted = [name for name in ("customer_id", "rating", "sentiment") if name in rated.column_names]
+        found, counts = satisfaction(ibis.memtable(rated.select(wanted)), segments=segments, scale=scale)
+        if counts.match_rate is not None:
+            check_match(
+                round(counts.match_rate * 10**6), 10**6, least=min_match, where="join of feedback and orders"
+            )
+        rows = write_table(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
     table: list[tuple[str, ...]] = [
         ("segment", "ratings", "NPS", "95 % interval", "CSAT", "95 % interval", "disagree with text")
     ]
@@ -276,7 +277,8 @@ def satisfaction_file(
         )
         for row in found
     ]
-    return CustomerFile(rows, {"rows": plain(found), "counts": plain(counts)}, table, notes)
+    facts = {"rows": plain(found), "counts": plain(counts)}
+    return CustomerFile(rows, facts, table, notes, quarantined=bad.count, quarantine=place)
 
 
 def actions_file(effects: str, orders: str, output: str, *, rules: Path | None, force: bool) -> CustomerFile:
@@ -330,7 +332,7 @@ def identity_file(
     from voc.io import read_table
     from voc.pipeline.identity import identifier_uses, keyed_columns
 
-    table = read_table(accounts, columns=columns)
+    table = read_table(accounts, columns={"customer_id": CUSTOMER_NAMES, **columns})
     uses, kinds = identifier_uses(table)
     links: Iterable[tuple[str, str]] = ()
     if fuzzy:
@@ -365,7 +367,7 @@ def _money(value: float | None) -> str:
 
 
 def cleaned_orders(
-    orders: str, columns: Mapping[str, str], as_of: date | None
+    orders: str, columns: Mapping[str, str], as_of: date | None, *, quarantine: Quarantine | None = None
 ) -> tuple[ir.Table, tuple[str, ...]]:
     """Read and clean orders, once."""
     import ibis
@@ -373,29 +375,9 @@ def cleaned_orders(
     from voc.customers.orders import clean
     from voc.io.contracts import ORDERS
 
-    cleaned, counts = clean(ibis.memtable(read_customers(orders, ORDERS, columns)), as_of=as_of)
+    table = read_customers(orders, ORDERS, columns, quarantine=quarantine)
+    cleaned, counts = clean(ibis.memtable(table), as_of=as_of)
     return cleaned, order_notes(counts)
-
-
-def churn_table(path: str | None) -> ir.Table | None:
-    """Read a churn table, where one is given; its further columns come along."""
-    import ibis
-
-    from voc.io.contracts import CHURN
-
-    return ibis.memtable(read_customers(path, CHURN, {})) if path else None
-
-
-def read_customers(path: str, contract: Contract, columns: Mapping[str, str]) -> pa.Table:
-    """Read a table of customers; one that is masked already names them `customer_key`."""
-    from voc.io import open_table, read_table
-
-    if path != "-" and "customer_id" not in columns:
-        with open_table(path) as reader:
-            names = reader.schema.names
-        if "customer_id" not in names and "customer_key" in names:
-            columns = {**columns, "customer_id": "customer_key"}
-    return read_table(path, columns=columns, contract=contract)
 
 
 def write_table(table: pa.Table, output: str, *, force: bool) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.config.pipeline import CustomersConfig, RfmConfig
+from voc.how_many import how_many
 from voc.pipeline.steps import StepResult
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ def rfm_file(
     from voc.customers.orders import clean
     from voc.customers.rfm import rfm
     from voc.customers.segments import segment_shares
-    from voc.io import read_table
     from voc.io.contracts import ORDERS
+    from voc.pipeline.customer_inputs import read_customers
 
-    source = ibis.memtable(read_table(orders, columns=columns, contract=ORDERS))
+    source = ibis.memtable(read_customers(orders, ORDERS, columns))
     cleaned, counts = clean(source, as_of=as_of)
     table = rfm(cleaned, as_of, RfmConfig(window_days=window_days))
     customers = _write(table, output, force=force)
@@ -84,18 +85,21 @@ def read_parquets(paths: Sequence[Path]) -> ir.Table:
 def order_notes(counts: OrderCounts) -> tuple[str, ...]:
     """Say what the cleaning of orders left out."""
     words = {
-        "duplicates": "repeated order rows",
-        "missing_customer": "order rows without a customer",
-        "missing_time": "order rows without a time",
-        "bad_amount": "order rows without a usable amount",
-        "missing_order": "orders without a number",
-        "future": "order rows after the day of measurement or in the future",
-        "zero_orders": "orders that come to nothing",
-        "refunds": "refunds netted",
-        "refund_only_customers": "customers with refunds only",
-        "shared_orders": "order numbers shared by customers",
+        "duplicates": ("repeated order row", "repeated order rows"),
+        "missing_customer": ("order row without a customer", "order rows without a customer"),
+        "missing_time": ("order row without a time", "order rows without a time"),
+        "bad_amount": ("order row without a usable amount", "order rows without a usable amount"),
+        "missing_order": ("order without a number", "orders without a number"),
+        "future": (
+            "order row after the day of measurement or in the future",
+            "order rows after the day of measurement or in the future",
+        ),
+        "zero_orders": ("order that comes to nothing", "orders that come to nothing"),
+        "refunds": ("refund netted", "refunds netted"),
+        "refund_only_customers": ("customer with refunds only", "customers with refunds only"),
+        "shared_orders": ("order number shared by customers", "order numbers shared by customers"),
     }
-    return tuple(f"{count:,} {words[name]}" for name, count in counts.dropped().items())
+    return tuple(how_many(count, *words[name]) for name, count in counts.dropped().items())
 
 
 def _write(table: ir.Table, output: str, *, force: bool) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from voc.config import resources
 from voc.config.pipeline import load_pipeline
 from voc.errors import OutputExistsError
+from voc.how_many import how_many
 from voc.pipeline.run import RunResult, run_pipeline
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def run_demo(
     company = out / "company"
     if not _is_same_company(company, customers, seed) or force:
         _write_company(out, company, customers, seed, force=force, progress=progress)
-        tell(f"sample company of {customers:,} customers in {company}")
+        tell(f"sample company of {how_many(customers, 'customer')} in {company}")
     settings = [f"data={company}", f"out={out / 'run'}", f"report.lang={lang}"]
     config = load_pipeline(resources.pipeline("demo.yaml"), settings)
     return run_pipeline(config, workers=workers, force=force, progress=progress, tell=tell)

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CausesFileResult", "effects_table", "rootcause_files"]
 
-_TAG_COLUMNS = ("feedback_id", "customer_key", "customer_id", "ts", "tag", "polarity", "channel")
-
-_CUSTOMER = {"customer_id": ["customer_id", "customer_key"]}
-"""Tables of a run name customers by their key."""
+_TAG_COLUMNS = ("feedback_id", "customer_key", "ts", "tag", "polarity", "channel")
 
 
 @dataclass(frozen=True)
@@ -107,19 +104,20 @@ def rootcause_files(
     import ibis
 
     from voc.io import read_table
-    from voc.io.contracts import CHURN, ORDERS
+    from voc.io.contracts import ORDERS
     from voc.pipeline.causes import CauseSettings, cause_effects
     from voc.pipeline.causes.output import write_causes
+    from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
     from voc.pipeline.reporting import report_on_causes
 
     if output.exists() and not force and (not output.is_dir() or any(output.iterdir())):
         raise OutputExistsError(str(output))
     cause_settings = CauseSettings.from_config(settings)
-    tag_table = _typed_tags(read_table(tags))
+    tag_table = _typed_tags(read_tags(tags))
     result = cause_effects(
-        ibis.memtable(read_table(orders, columns=_CUSTOMER, contract=ORDERS)),
+        ibis.memtable(read_customers(orders, ORDERS, {})),
         tag_table,
-        ibis.memtable(read_table(churn, columns=_CUSTOMER, contract=CHURN)) if churn else None,
+        churn_table(churn),
         cause_settings,
         ibis.memtable(read_table(values)) if values else None,
     )
@@ -132,12 +130,12 @@ def rootcause_files(
 
 
 def _typed_tags(table: pa.Table) -> ir.Table:
-    """Take the columns that matter, with their types, since a CSV gives strings only."""
+    """Take the columns that matter. Raises ColumnError where one is missing that has to be there."""
     import ibis
 
+    from voc.customers.keys import require
+
     tags = ibis.memtable(table)
+    require(tags, "feedback_id", "ts", "tag", "polarity", where="tags")
     named = tags.select(*[name for name in _TAG_COLUMNS if name in tags.columns])
-    casts = {
-        name: kind for name, kind in (("ts", "timestamp"), ("polarity", "int8")) if name in named.columns
-    }
-    return named.cast(casts)
+    return named.cast({"polarity": "int8"})

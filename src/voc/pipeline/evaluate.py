@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import ConfigError, Fault, InputError
+from voc.how_many import how_many
 from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
 from voc.tagging.scoring import score_tags
 from voc.types import MaskedText
@@ -128,7 +129,7 @@ def evaluate_sentiment(
         firsts = without_repeats(table.texts)
         chosen = [at for at in firsts if not only_held_out or held_out(keys[at])]
         if repeats := len(table.texts) - len(firsts):
-            notes.append(f"{table.name}: {repeats:,} repeated texts left out")
+            notes.append(f"{table.name}: {how_many(repeats, 'repeated text')} left out")
         test.add(table, labels, chosen)
     if not test.texts:
         raise InputError("no text is left to score", hint="leave --held-out away to score all")
@@ -299,7 +300,11 @@ def _own_ids(table: LabelledTable, tags: list[frozenset[str]], taxonomy: Taxonom
     """Tags by id; Chinese names are known too."""
     ids = {name: tag.id for tag in taxonomy.tags for name in (tag.id, tag.zh)}
     faults = [
-        Fault(f"row {row}", f"{len(unknown)} tags that the taxonomy lacks", "see `voc taxonomy show`")
+        Fault(
+            f"row {row}",
+            f"{how_many(len(unknown), 'tag')} that the taxonomy lacks",
+            "see `voc taxonomy show`",
+        )
         for row, names in zip(table.rows, tags, strict=True)
         if (unknown := names - ids.keys())
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voc.pipeline.files import text_columns
+from voc.pipeline.known_names import text_columns
 
 if TYPE_CHECKING:
     from voc.privacy.evaluation.evaluate import CleanRow, PartScore

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from voc.errors import ColumnError, GateError, UsageError
+from voc.how_many import how_many
 from voc.pipeline.amounts import amounts_of
 from voc.pipeline.export_columns import ColumnRoles, ColumnWishes, column_roles
 from voc.pipeline.protection import recorded
@@ -293,12 +294,11 @@ def _told_of_columns(found: Anonymity, roles: ColumnRoles, k: int) -> Iterator[s
 
 def _told_of_groups(found: Anonymity, k: int, l: int) -> Iterator[str]:  # noqa: E741
     if found.uniform_groups:
-        yield (
-            f"{found.uniform_groups:,} groups with {found.uniform_rows:,} rows have fewer than l = {l} "
-            "sensitive values"
-        )
+        groups, have = how_many(found.uniform_groups, "group"), "has" if found.uniform_groups == 1 else "have"
+        yield f"{groups} with {how_many(found.uniform_rows, 'row')} {have} fewer than l = {l} sensitive values"
     if found.small_groups:
-        yield f"{found.small_groups:,} groups with {found.small_rows:,} rows are smaller than k = {k}"
+        groups, are = how_many(found.small_groups, "group"), "is" if found.small_groups == 1 else "are"
+        yield f"{groups} with {how_many(found.small_rows, 'row')} {are} smaller than k = {k}"
 
 
 def _hint(found: Anonymity, roles: ColumnRoles) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voc.how_many import how_many
 from voc.pipeline.steps import StepResult
 
 if TYPE_CHECKING:
@@ -47,8 +48,14 @@ def feedback_table(folder: Path, names: Sequence[str], *, tables: Tables) -> Ste
                 written += batch.num_rows
             rows += file.metadata.num_rows
     assert written == rows - sum(repeats.values())
-    notes = [f"{name}: {count:,} exact repeats left out" for name, count in repeats.items() if count]
-    notes += [f"{name}: {count:,} rows share an id with another" for name, count in renamed.items() if count]
+    notes = [
+        f"{name}: {how_many(count, 'exact repeat')} left out" for name, count in repeats.items() if count
+    ]
+    notes += [
+        f"{name}: {how_many(count, 'row shares an id', 'rows share an id')} with another"
+        for name, count in renamed.items()
+        if count
+    ]
     return StepResult(rows, written, notes=tuple(notes), facts={"duplicates": repeats, "shared_ids": renamed})
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voc.errors import ColumnError, UsageError
+from voc.errors import UnmaskedTextError, UsageError
 from voc.io.contracts import FEEDBACK, ORDERS
+from voc.pipeline.known_names import customer_column, known_text_column, require_column, text_columns
 from voc.types import MASKED_KEY, ROW_COLUMN
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from voc.engine.flow import OpenPool
     from voc.engine.progress import Progress
+    from voc.io import TableReader
     from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
+    from voc.privacy.stage import MaskStage
     from voc.privacy.vault.sealing import VaultSpec
     from voc.types import Stage
 
@@ -31,28 +34,16 @@ __all__ = [
     "ScanResult",
     "TagChoice",
     "explain_row",
+    "first_rows",
     "first_stage",
     "mask_file",
-    "mask_stages",
+    "mask_stage",
+    "quarantine_file",
+    "require_masked",
     "scan_file",
     "tag_file",
     "tag_stages",
-    "text_columns",
 ]
-
-TEXT_NAMES = (
-    "text",
-    "评价内容",
-    "评论内容",
-    "问题描述",
-    "留言详情",
-    "内容",
-    "评论",
-    "comment",
-    "review",
-    "content",
-)
-"""Column names that hold the text when nobody says which one does."""
 
 Observer = Callable[["pa.RecordBatch"], None]
 Sample = Callable[[], "pa.RecordBatch | None"]
@@ -84,9 +75,7 @@ class FileRun:
     @property
     def quarantine_file(self) -> Path:
         """Where bad rows are set aside."""
-        if self.quarantine is not None:
-            return self.quarantine
-        return _beside(self.output, "quarantine.jsonl") or Path("voc-quarantine.jsonl")
+        return quarantine_file(self.output, self.quarantine)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -193,34 +182,63 @@ def mask_file(
     rules = policy_for(whole_policy, view) if view else whole_policy
     keeper = vault or vault_for(rules, job.input)
     found: Counter[str] = Counter()
+    notes: list[str] = []
     with ExitStack() as stack:
         observers: list[Observer] = [lambda batch: _count_entities(batch, found)]
         if spans is not None:
             observers.append(stack.enter_context(SpansFile(spans, force=job.force)))
 
         def stages(schema: pa.Schema, sample: Sample) -> list[Stage]:
-            first = mask_stages(schema, sample, text, rules, vault=keeper)
-            return [*first, ViewStage(whole_policy, view)] if view else first
+            stage = mask_stage(schema, sample, text, rules, vault=keeper)
+            notes.extend(_without_text(stage, schema))
+            return [stage, ViewStage(whole_policy, view)] if view else [stage]
 
         result = _run(job, stages, observers, found)
     record_sealing(rules, keeper, result.rows_out)
-    return result
+    return replace(result, notes=(*result.notes, *notes))
 
 
-def mask_stages(
+def mask_stage(
     schema: pa.Schema,
     sample: Sample,
     text: Sequence[str],
     policy: Policy,
     *,
     vault: VaultSpec | None = None,
-) -> list[Stage]:
-    """Build the stages behind `voc mask` for a table; a sample tells what its other columns hold."""
+) -> MaskStage:
+    """Build the stage behind `voc mask` for a table; a sample tells what its other columns hold.
+
+    A table without a column of text, of orders for example, is masked by what its columns hold.
+    """
     from voc.privacy.stage import MaskStage
 
-    columns = text_columns(schema, text)
+    columns = text_columns(schema, text) if text or known_text_column(schema) else ()
     whole, free = _other_columns(sample(), policy, columns)
-    return [MaskStage(columns, policy, whole_columns=whole, free_columns=free, vault=vault)]
+    customer = customer_column(schema, policy)
+    return MaskStage(
+        columns, policy, customer_column=customer, whole_columns=whole, free_columns=free, vault=vault
+    )
+
+
+def _without_text(stage: MaskStage, schema: pa.Schema) -> list[str]:
+    """Say what becomes of a table in which no column of text is known."""
+    if stage.text_columns:
+        return []
+    from voc.privacy.policy import Operator
+    from voc.privacy.stage import CUSTOMER_KEY
+
+    told = [f"{name} → {CUSTOMER_KEY}" for name in schema.names if name == stage.customer_column]
+    told += [
+        f"{name} ({entity})"
+        for name, entity in (stage.whole_columns or {}).items()
+        if name != stage.customer_column and stage.policy.rule(entity).column is not Operator.KEEP
+    ]
+    masked = f"masked by column: {', '.join(told)}" if told else "no column is masked whole"
+    notes = [f"no column of text: {masked}; the others are searched for identifiers"]
+    if stage.free_columns:
+        names = ", ".join(stage.free_columns)
+        notes.append(f"read as free text: {names}; name one with --text COL to have its findings listed")
+    return notes
 
 
 def tag_file(
@@ -235,8 +253,8 @@ def tag_file(
     chosen = choice or TagChoice()
     found: Counter[str] = Counter()
 
-    def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
-        return tag_stages(schema, chosen, text, policy, masked=masked)
+    def stages(schema: pa.Schema, sample: Sample) -> list[Stage]:
+        return tag_stages(schema, sample, chosen, text, policy, masked=masked)
 
     return _run(job, stages, [lambda batch: _count_tags(batch, found)], found)
 
@@ -257,7 +275,7 @@ def scan_file(
     quarantine = Quarantine()
     with open_table(source, quarantine=quarantine) as reader:
         for name in text:
-            _require(reader.schema, name)
+            require_column(reader.schema, name)
         rules = load_policy(policy, ner=ner)
         found = scan(reader.batches(), rules, text_columns=tuple(text), max_rows=sample)
         return ScanResult(found.rows, quarantine.count, tuple(found.columns), tuple(reader.notes))
@@ -290,7 +308,7 @@ def explain_row(
     chosen = choice or TagChoice()
     with open_table(job.input, columns=job.columns, quarantine=Quarantine()) as reader:
         columns = text_columns(reader.schema, [text] if text else [])
-        stage = first_stage(columns, policy, masked=masked)
+        stage = first_stage(reader.schema, columns, policy, lambda: first_rows(reader), masked=masked)
         column = _masked_columns(stage.output_schema(reader.schema))[0]
         for batch in run_in_process([stage], (_only(batch, row) for batch in reader.batches())):
             if batch.num_rows:
@@ -328,7 +346,7 @@ def _run(
 
     quarantine = Quarantine(job.quarantine_file)
     with open_table(job.input, columns=job.columns, quarantine=quarantine) as reader:
-        stages = make_stages(reader.schema, lambda: next(iter(reader.batches()), None))
+        stages = make_stages(reader.schema, lambda: first_rows(reader))
         schema = reader.schema
         for stage in stages:
             schema = stage.output_schema(schema)
@@ -382,7 +400,7 @@ def _masked_columns(schema: pa.Schema) -> list[str]:
 
 
 def tag_stages(
-    schema: pa.Schema, choice: TagChoice, text: str | None, policy: str, *, masked: bool
+    schema: pa.Schema, sample: Sample, choice: TagChoice, text: str | None, policy: str, *, masked: bool
 ) -> list[Stage]:
     """Build the stages behind `voc tag` for a table of these columns."""
     from voc.tagging.stage import TagStage
@@ -395,15 +413,63 @@ def tag_stages(
         taxonomy=choice.taxonomy,
         custom=choice.custom,
     )
-    return [first_stage(columns, policy, masked=masked), stage]
+    return [first_stage(schema, columns, policy, sample, masked=masked), stage]
 
 
-def first_stage(columns: tuple[str, ...], policy: str, *, masked: bool) -> Stage:
-    """Mask the columns, or take the user's word that they are masked."""
+def first_rows(reader: TableReader) -> pa.RecordBatch | None:
+    """Return the first batch of a table, None when it has no rows."""
+    return next(iter(reader.batches()), None)
+
+
+def first_stage(
+    schema: pa.Schema, columns: tuple[str, ...], policy: str, sample: Sample, *, masked: bool
+) -> Stage:
+    """Mask the columns, or take the user's word that they are masked where the first rows do not belie it.
+
+    Raises
+    ------
+    GateError
+        When the first rows hold identifiers.
+    """
     from voc.privacy.policy import load_policy
     from voc.privacy.stage import MaskStage, TrustStage
+    from voc.privacy.unmasked import refuse_identifiers
 
-    return TrustStage(columns) if masked else MaskStage(columns, policy=load_policy(policy), make_ids=True)
+    rules = load_policy(policy)
+    if not masked:
+        customer = customer_column(schema, rules)
+        return MaskStage(columns, policy=rules, customer_column=customer, make_ids=True)
+    rows = sample()
+    if rows is not None:
+        hint = "leave --masked out, and the text is masked in memory first; or mask the table with voc mask"
+        refuse_identifiers(rows, columns, rules, hint=hint)
+    return TrustStage(columns)
+
+
+def require_masked(reader: TableReader, column: str, *, said: bool) -> None:
+    """Let a tagged table pass whose text is masked: voc says so, or the user does and is not belied.
+
+    Raises
+    ------
+    UnmaskedTextError
+        When nobody says that the text is masked.
+    GateError
+        When the user does, and the first rows hold identifiers.
+    """
+    from voc.privacy.policy import load_policy
+    from voc.privacy.unmasked import refuse_identifiers
+
+    if not said:
+        if MASKED_KEY not in (reader.schema.field(column).metadata or {}):
+            raise UnmaskedTextError(
+                f"column {column!r} is not known to be masked",
+                hint="give the table of voc tag, or say --masked",
+            )
+        return
+    rows = first_rows(reader)
+    if rows is not None:
+        hint = "tag the table again without --masked, so that its text is masked first"
+        refuse_identifiers(rows, (column,), load_policy("default"), hint=hint)
 
 
 def _other_columns(
@@ -416,34 +482,13 @@ def _other_columns(
     if sample is None:
         return {}, ()
     exempt = {*texts, *(column.name for column in (*FEEDBACK, *ORDERS))}
-    kinds = classify(Engine(policy), sample, exempt=exempt)
+    kinds = classify(Engine(policy), sample, exempt=exempt, text_known=bool(texts))
     return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
 
 
-def text_columns(schema: pa.Schema, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Return the wanted columns, or the one whose name says that it holds the text.
-
-    Raises
-    ------
-    ColumnError
-        For a wanted column that is not there.
-    UsageError
-        When none is wanted and no name is known.
-    """
-    for name in wanted:
-        _require(schema, name)
-    if wanted:
-        return tuple(wanted)
-    known = [name for name in TEXT_NAMES if name in schema.names]
-    if not known:
-        listed = ", ".join(schema.names[:20])
-        raise UsageError("which column holds the text?", where="--text", hint=f"columns: {listed}")
-    return (known[0],)
-
-
-def _require(schema: pa.Schema, name: str) -> None:
-    if name not in schema.names:
-        raise ColumnError.missing(name, schema.names)
+def quarantine_file(output: str, wanted: Path | None) -> Path:
+    """Return where bad rows are set aside: where the user wants, else beside the output."""
+    return wanted or _beside(output, "quarantine.jsonl") or Path("voc-quarantine.jsonl")
 
 
 def _beside(output: str, suffix: str) -> Path | None:

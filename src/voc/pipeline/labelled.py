@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from voc.errors import ColumnError, ConfigError, Fault, InputError
+from voc.how_many import how_many
 from voc.tagging.mood_names import MOOD_NAMES
 from voc.types import ROW_COLUMN, MaskedText
 
@@ -72,7 +73,8 @@ def read_labelled_table(
     """
     from voc.engine.local import run_in_process
     from voc.io import Quarantine, open_table
-    from voc.pipeline.files import first_stage, text_columns
+    from voc.pipeline.files import first_rows, first_stage
+    from voc.pipeline.known_names import text_columns
     from voc.privacy.masked import masked_text
 
     quarantine = Quarantine()
@@ -86,7 +88,7 @@ def read_labelled_table(
         label_column = _label_column(reader.schema, label, names)
         if source_column is not None and source_column not in reader.schema.names:
             raise ColumnError.missing(source_column, reader.schema.names)
-        stage = first_stage((column,), policy, masked=masked)
+        stage = first_stage(reader.schema, (column,), policy, lambda: first_rows(reader), masked=masked)
         name = _short(source)
         for batch in run_in_process([stage], reader.batches()):
             for cell, value, row, origin in _cells(batch, column, label_column, source_column):
@@ -101,9 +103,15 @@ def read_labelled_table(
     if not texts:
         raise InputError("no row has both a text and a label", where=source)
     if dropped:
-        notes.append(f"{dropped:,} rows without text or label left out")
+        notes.append(f"{how_many(dropped, 'row')} without text or label left out")
     if quarantine.count:
-        notes.append(f"{quarantine.count:,} rows could not be read and were left out")
+        notes.append(
+            how_many(
+                quarantine.count,
+                "row could not be read and was left out",
+                "rows could not be read and were left out",
+            )
+        )
     return LabelledTable(name, texts, labels, rows, sources, tuple(notes))
 
 

@@ -7,13 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, InputError, UsageError
-from voc.pipeline.customer_files import (
-    CustomerFile,
-    churn_table,
-    cleaned_orders,
-    plain,
-    write_table,
-)
+from voc.how_many import how_many
+from voc.pipeline.customer_files import CustomerFile, cleaned_orders, plain, write_table
+from voc.pipeline.customer_inputs import churn_table, read_tags
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,7 +108,6 @@ def hazards_file(
     import pyarrow as pa
 
     from voc.customers.cox import HazardRow, complaint_spans, cox_time_varying, require_lifelines
-    from voc.io import read_table
     from voc.pipeline.customer_spans import complaint_days, customer_spans
 
     require_lifelines()
@@ -120,7 +115,7 @@ def hazards_file(
     spans = customer_spans(
         cleaned, churn_table(churn), as_of=as_of, inactive_days=inactive_days, min_match=min_match
     )
-    said, rare = complaint_days(ibis.memtable(read_table(tags)), spans, fewest=_FEWEST, min_match=min_match)
+    said, rare = complaint_days(ibis.memtable(read_tags(tags)), spans, fewest=_FEWEST, min_match=min_match)
     if not said:
         raise InputError(
             f"no complaint is made by {_FEWEST} customers while they are there", where="Cox regression"
@@ -144,7 +139,7 @@ def hazards_file(
         )
         for row in rows
     ]
-    left_out = (f"{rare:,} tags of fewer than {_FEWEST} customers left out",) if rare else ()
+    left_out = (f"{how_many(rare, 'tag')} of fewer than {_FEWEST} customers left out",) if rare else ()
     facts = {"customers": len(spans.days), "left": int(spans.left.sum()), "hazards": plain(rows)}
     caveat = "hazard ratios compare customers as they are: for adjusted effects see voc rootcause"
     return CustomerFile(written, facts, table, (*notes, *left_out, caveat))
@@ -241,7 +236,10 @@ def _remaining(table: pa.Table, where: str) -> list[float]:
             hint="row 0 holds the customers at the start of the cohort",
         )
     if rows["customers"].null_count:
-        raise InputError(f"{rows['customers'].null_count} rows have no customers", where=where)
+        raise InputError(
+            how_many(rows["customers"].null_count, "row has no customers", "rows have no customers"),
+            where=where,
+        )
     found: list[float] = rows["customers"].to_pylist()
     return found
 

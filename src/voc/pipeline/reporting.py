@@ -66,7 +66,7 @@ def report_on_causes(tags: ir.Table, output: Path, *, min_cell: int, lang: str) 
     Parameters
     ----------
     tags
-        feedback_id, customer_key or customer_id, ts, tag, polarity.
+        feedback_id, customer_key, ts, tag, polarity.
     """
     from voc.io import open_sink
     from voc.report.build import build_report
@@ -76,8 +76,7 @@ def report_on_causes(tags: ir.Table, output: Path, *, min_cell: int, lang: str) 
 
     scratch = output / ".voc"
     scratch.mkdir(exist_ok=True)
-    keyed = tags if "customer_key" in tags.columns else tags.rename(customer_key="customer_id")
-    keyed = keyed.mutate(feedback_id=keyed.feedback_id.cast("string"))
+    keyed = tags.mutate(feedback_id=tags.feedback_id.cast("string"))
     feedback = keyed.group_by("feedback_id").agg(customer_key=keyed.customer_key.min(), ts=keyed.ts.min())
     for name, table in (("feedback", feedback.order_by("feedback_id")), ("tags", keyed)):
         rows = table.to_pyarrow()

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voc.errors import ColumnError, InputError, OutputExistsError, UnmaskedTextError, UsageError
+from voc.errors import ColumnError, InputError, OutputExistsError, UsageError
 from voc.pipeline.review_files import MARK, read_tasks, read_workbook, studio_config, tasks, workbook
 from voc.tagging.review import Precision, Review, Reviewed, choose_rows, kappa, precision_by_tag, wilson
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
-from voc.types import MASKED_KEY
 
 __all__ = ["ImportResult", "export_review", "import_review"]
 
@@ -49,11 +48,12 @@ def export_review(
 
     Raises
     ------
-    UnmaskedTextError
-        When the text is not known to be masked.
+    UnmaskedTextError, GateError
+        When the text is not known to be masked, or said to be and is not.
     """
     from voc.io import open_table, write_bytes
-    from voc.pipeline.files import text_columns
+    from voc.pipeline.files import require_masked
+    from voc.pipeline.known_names import text_columns
 
     if output.suffix not in (".xlsx", ".json"):
         raise UsageError(f"cannot write {output.suffix or 'that'}", where=str(output), hint=".xlsx or .json")
@@ -67,11 +67,7 @@ def export_review(
         for name in _NEEDED:
             if name not in reader.schema.names:
                 raise ColumnError.missing(name, reader.schema.names, where=source)
-        if not masked and MASKED_KEY not in (reader.schema.field(column).metadata or {}):
-            raise UnmaskedTextError(
-                f"column {column!r} is not known to be masked",
-                hint="give the table of voc tag, or say --masked",
-            )
+        require_masked(reader, column, said=masked)
         rows = [row for batch in reader.batches() for row in batch.to_pylist() if (row[column] or "").strip()]
     if not rows:
         raise InputError("no row has a text", where=source)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from voc.config.pipeline import PipelineConfig
 from voc.errors import OutputError, OutputExistsError
+from voc.how_many import how_many
 from voc.pipeline.manifest import write_manifest
 from voc.pipeline.plan import build_plan, left_out
 from voc.pipeline.schedule import StepOutcome, run_steps
@@ -134,7 +135,7 @@ def _open_folder(folder: Path, *, force: bool) -> Ledger:
 def _line(outcome: StepOutcome) -> str:
     if outcome.skipped:
         return f"{outcome.name}: unchanged, skipped"
-    text = f"{outcome.name}: {outcome.result.rows_out:,} rows in {outcome.seconds:.1f} s"
+    text = f"{outcome.name}: {how_many(outcome.result.rows_out, 'row')} in {outcome.seconds:.1f} s"
     if outcome.result.quarantined:
         text += f", {outcome.result.quarantined:,} set aside"
     return "; ".join([text, *outcome.result.notes])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.how_many import how_many
 from voc.io.contracts import CHURN, CUSTOMERS, FEEDBACK, ORDERS, Contract
 from voc.pipeline.shape import ShapeStage
 from voc.pipeline.steps import StepResult
@@ -130,4 +131,4 @@ class TextRunner:
 
 
 def _reused(stats: RunStats) -> tuple[str, ...]:
-    return (f"{stats.rows_reused:,} rows as in the last run",) if stats.rows_reused else ()
+    return (f"{how_many(stats.rows_reused, 'row')} as in the last run",) if stats.rows_reused else ()

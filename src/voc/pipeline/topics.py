@@ -5,56 +5,55 @@ run.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from voc.errors import ColumnError, InputError, UnmaskedTextError, UsageError
-from voc.types import MASKED_KEY
+from voc.errors import ColumnError, InputError, UsageError
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
-    from voc.tagging.discovery import Cluster
+    from voc.io import TableReader
+    from voc.tagging.discovery import Cluster, Document
     from voc.tagging.drift import Drift
 
-__all__ = ["compare_runs", "discover_topics"]
+__all__ = ["Discovery", "compare_runs", "discover_topics"]
 
 _OTHER = "other.other"
 
 
-def _rows(source: str, *, text: str | None = None, masked: bool = True) -> Iterator[dict[str, Any]]:
-    """Rows of a tagged table; the text column is called `text`."""
-    from voc.io import open_table
-    from voc.pipeline.files import text_columns
+class Discovery(NamedTuple):
+    """What rises among complaints, and against what."""
 
-    with open_table(source) as reader:
-        names = reader.schema.names
-        column = text_columns(reader.schema, [text] if text else [])[0]
-        for name in ("sentiment", "tags", "tokens"):
-            if name not in names:
-                raise ColumnError.missing(name, names, where=source)
-        if not masked and MASKED_KEY not in (reader.schema.field(column).metadata or {}):
-            raise UnmaskedTextError(
-                f"column {column!r} is not known to be masked",
-                hint="give the table of voc tag, or say --masked",
-            )
-        for batch in reader.batches():
-            for row in batch.to_pylist():
-                yield {**row, "text": row[column] or ""}
+    clusters: list[Cluster]
+    now: int
+    """Complaints of the period."""
+    before: int
+    """Complaints of the baseline."""
+    undated: int
+    """Complaints without a time that can be read, left out where the time parts the table."""
 
 
 def discover_topics(
-    source: str, *, baseline: str | None, since: date | None, text: str | None, least: int, z: float,
-    most: int, masked: bool,
-) -> tuple[list[Cluster], int, int]:  # fmt: skip
-    """Clusters of rising phrases among complaints, and how many texts of period and baseline were read.
+    source: str, *, baseline: str | None, since: date | None, ts: str | None = None, text: str | None,
+    least: int, z: float, most: int, masked: bool,
+) -> Discovery:  # fmt: skip
+    """Find clusters of rising phrases among complaints.
 
-    The baseline is a table of its own, or what stands in the table before `since` (column `ts`).
+    The baseline is a table of its own, or what stands in the table before `since`.
+
+    Parameters
+    ----------
+    ts
+        Column of times, which `since` parts; found by name when not given.
 
     Raises
     ------
     UsageError
-        When there is neither a baseline nor a date.
+        When there is neither a baseline nor a date, or no column of times for the date.
+    UnmaskedTextError, GateError
+        When the text is not known to be masked, or said to be and is not.
     """
-    from voc.tagging.discovery import Document, discover
+    from voc.tagging.discovery import discover
 
     if (baseline is None) == (since is None):
         raise UsageError(
@@ -62,46 +61,77 @@ def discover_topics(
         )
     now: list[Document] = []
     before: list[Document] = []
-    for row in _rows(source, text=text, masked=masked):
-        if not _complains(row):
-            continue
-        early = since is not None and (day := _day(row.get("ts"))) is not None and day < since
-        (before if early else now).append(_document(row))
+    undated = 0
+    for document, day in _complaints(source, text, masked=masked, dated=since is not None, ts=ts):
+        if since is not None and day is None:
+            undated += 1
+        else:
+            (before if since is not None and day is not None and day < since else now).append(document)
     if baseline is not None:
-        before = [_document(row) for row in _rows(baseline, text=text, masked=masked) if _complains(row)]
+        before = [document for document, _ in _complaints(baseline, text, masked=masked)]
     if not now or not before:
-        raise InputError("the period or the baseline holds no complaint", where=source)
-    return discover(now, before, least=least, z=z, most=most), len(now), len(before)
+        told = f"{how_many(len(now), 'complaint')} now, {how_many(len(before), 'complaint')} in the baseline"
+        left_out = f", {undated:,} without a time" if undated else ""
+        raise InputError(f"nothing to compare: {told}{left_out}", where=source)
+    return Discovery(discover(now, before, least=least, z=z, most=most), len(now), len(before), undated)
+
+
+def compare_runs(before: str, now: str, *, shift: float, other: float, unknown: float) -> list[Drift]:
+    """Compare two tagged tables."""
+    from voc.io import open_table
+    from voc.tagging.drift import drift, profile
+    from voc.text.segment import dictionary_has
+
+    known = dictionary_has()
+    with open_table(before) as earlier, open_table(now) as later:
+        return drift(
+            profile(_rows(earlier, before), known),
+            profile(_rows(later, now), known),
+            shift=shift,
+            other=other,
+            unknown=unknown,
+        )
+
+
+def _complaints(
+    source: str, text: str | None, *, masked: bool, dated: bool = False, ts: str | None = None
+) -> Iterator[tuple[Document, date | None]]:
+    """Complaints of a tagged table whose text is known to be masked, each with its day where it is asked."""
+    from voc.io import open_table
+    from voc.pipeline.files import require_masked
+    from voc.pipeline.known_names import text_columns, time_column
+
+    with open_table(source) as reader:
+        require_masked(reader, text_columns(reader.schema, [text] if text else [])[0], said=masked)
+        column = time_column(reader.schema, ts) if dated else None
+        for row in _rows(reader, source, text=text, ts=column):
+            if _complains(row):
+                yield _document(row), row["day"]
+
+
+def _rows(
+    reader: TableReader, source: str, *, text: str | None = None, ts: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows of a tagged table; the text column is called `text`, and the day of `ts`, if any, `day`."""
+    from voc.io.timestamps import parse_times
+    from voc.pipeline.known_names import text_columns
+
+    column = text_columns(reader.schema, [text] if text else [])[0]
+    for name in ("sentiment", "tags", "tokens"):
+        if name not in reader.schema.names:
+            raise ColumnError.missing(name, reader.schema.names, where=source)
+    for batch in reader.batches():
+        times = parse_times(batch.column(ts)).values.to_pylist() if ts else [None] * batch.num_rows
+        for row, time in zip(batch.to_pylist(), times, strict=True):
+            yield {**row, "text": row[column] or "", "day": time.date() if time else None}
 
 
 def _complains(row: dict[str, Any]) -> bool:
     return (row["sentiment"] or 0) < 0 or any(tag["polarity"] < 0 for tag in row["tags"] or [])
 
 
-def _document(row: dict[str, Any]) -> Any:  # noqa: ANN401
+def _document(row: dict[str, Any]) -> Document:
     from voc.tagging.discovery import Document
 
     tagged = any(tag["polarity"] < 0 and tag["tag"] != _OTHER for tag in row["tags"] or [])
     return Document(row["text"], row["tokens"] or [], tagged)
-
-
-def _day(value: Any) -> date | None:  # noqa: ANN401
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return datetime.fromisoformat(str(value)).date()
-    except ValueError:
-        return None
-
-
-def compare_runs(before: str, now: str, *, shift: float, other: float, unknown: float) -> list[Drift]:
-    """Compare two tagged tables."""
-    from voc.tagging.drift import drift, profile
-    from voc.text.segment import dictionary_has
-
-    known = dictionary_has()
-    return drift(
-        profile(_rows(before), known), profile(_rows(now), known), shift=shift, other=other, unknown=unknown
-    )

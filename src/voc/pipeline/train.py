@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voc.errors import ConfigError, Fault, InputError, OutputExistsError, UsageError
+from voc.how_many import how_many
 from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
 from voc.types import MaskedText
 
@@ -132,10 +133,13 @@ def train_custom(
     labels = _labels(tables, kind, notes)
     firsts = without_repeats(texts)
     if len(firsts) < len(texts):
-        notes.append(f"{len(texts) - len(firsts):,} repeated texts left out")
+        notes.append(f"{how_many(len(texts) - len(firsts), 'repeated text')} left out")
     texts, labels = [texts[at] for at in firsts], [labels[at] for at in firsts]
     if len(texts) < _LEAST:
-        raise InputError(f"{len(texts)} labelled texts are too few", hint=f"label at least {_LEAST}")
+        raise InputError(
+            how_many(len(texts), "labelled text is too few", "labelled texts are too few"),
+            hint=f"label at least {_LEAST}",
+        )
     counted = Counter(name for row in labels for name in row)
     test = [at for at, one in enumerate(texts) if held_out(text_key(one))]
     taught = sorted(set(range(len(texts))) - set(test))

@@ -62,7 +62,9 @@ def readable(kind: pa.DataType) -> bool:
     return any(check(kind) for check in checks)
 
 
-def classify(engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] = ()) -> Columns:
+def classify(
+    engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] = (), text_known: bool = True
+) -> Columns:
     """Tell what the columns of a table hold.
 
     Parameters
@@ -71,6 +73,8 @@ def classify(engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] 
         Some rows of the table, best the first few thousand.
     exempt
         Columns not to look at.
+    text_known
+        Somebody said where people write. Where nobody did, short cells that hardly repeat are free text, too.
     """
     whole: dict[str, ColumnKind] = {}
     free: list[str] = []
@@ -86,7 +90,7 @@ def classify(engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] 
         entity = _entity_of(engine, rules, cells)
         if entity is not None:
             whole[name] = ColumnKind(entity, "cells")
-        elif is_free_text(cells):
+        elif is_free_text(cells, short=not text_known):
             free.append(name)
     return Columns(whole, tuple(free))
 
@@ -112,11 +116,12 @@ _UNCERTAIN: Final = frozenset({"ORDER_NO", "WAYBILL_NO", "ACCOUNT_NO", "UNCHECKE
 """A column of these may be the key of the table itself, which its owner must name."""
 
 
-def is_free_text(cells: list[str]) -> bool:
-    """Whether cells are sentences in Chinese: long, and most of them with a Chinese character."""
-    if not cells:
+def is_free_text(cells: list[str], *, short: bool = False) -> bool:
+    """Whether cells are sentences in Chinese: most of them with a Chinese character, and long.
+
+    With `short`, cells that hardly repeat are enough.
+    """
+    if not cells or sum(_HAN.search(cell) is not None for cell in cells) <= len(cells) / 2:
         return False
-    return (
-        sum(map(len, cells)) / len(cells) >= _FREE_LENGTH
-        and sum(_HAN.search(cell) is not None for cell in cells) > len(cells) / 2
-    )
+    hardly_repeat = len(set(cells)) > len(cells) / 2
+    return sum(map(len, cells)) / len(cells) >= _FREE_LENGTH or (short and hardly_repeat)

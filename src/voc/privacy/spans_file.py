@@ -28,7 +28,7 @@ class SpansFile:
     path
         Where to write.
     column
-        The list column to write.
+        The list column to write; a table without it has no spans.
     force
         Overwrite a file that is there.
     """
@@ -61,7 +61,8 @@ class SpansFile:
             else range(self._next, self._next + batch.num_rows)
         )
         self._next += batch.num_rows
-        found = batch.column(self._column).to_pylist()
+        listed = self._column in batch.schema.names
+        found = batch.column(self._column).to_pylist() if listed else [None] * batch.num_rows
         try:
             self._file.writelines(_line(row, spans) for row, spans in zip(rows, found, strict=True))
         except OSError as error:

@@ -34,6 +34,7 @@ from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
 from voc.privacy.recognizers.registry import identifier_finders
 from voc.privacy.record_tier import RecordTiers
+from voc.privacy.unmasked import TRUSTED
 from voc.types import MASKED_KEY, ROW_COLUMN, BatchFunction
 
 if TYPE_CHECKING:
@@ -316,7 +317,7 @@ def trust_masked(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
         if column.name in columns:
             metadata = {
                 **(column.metadata or {}),
-                MASKED_KEY: (column.metadata or {}).get(MASKED_KEY, b"trusted"),
+                MASKED_KEY: (column.metadata or {}).get(MASKED_KEY, TRUSTED),
             }
             column = pa.field(column.name, pa.string(), metadata=metadata)  # noqa: PLW2901
         fields.append(column)

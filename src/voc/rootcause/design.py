@@ -41,6 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voc.errors import UsageError
+from voc.how_many import how_many
 
 __all__ = ["Days", "Design", "as_days"]
 
@@ -111,7 +112,7 @@ class Design:
         if room < 0:
             covered = int((end - start).astype(int)) + 1
             raise UsageError(
-                f"the orders cover {covered} days, the design needs {self.span_days}",
+                f"the orders cover {how_many(covered, 'day')}, the design needs {self.span_days}",
                 where="landmarks",
                 hint="shorten exposure_days, gap_days or horizon_days, or give a longer history",
             )

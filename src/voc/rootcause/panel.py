@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voc.errors import LeakageError
+from voc.how_many import how_many
 from voc.rootcause.design import Days
 
 __all__ = ["Feature", "Panel", "columns_of_strata", "combine", "stratify"]
@@ -97,7 +98,8 @@ def stratify(landmark: Days, features: Sequence[Feature]) -> tuple[NDArray[np.in
         if late.any():
             days = int((feature.measured[late] - landmark[late]).max().astype(int))
             raise LeakageError(
-                f"{int(late.sum())} values lie after their landmark, by up to {days} days",
+                f"{how_many(int(late.sum()), 'value lies', 'values lie')} after the landmark, "
+                f"by up to {how_many(days, 'day')}",
                 where=f"feature {feature.name!r}",
                 hint="measure it from facts up to the landmark only",
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from voc.errors import ConfigError, Fault, InputError, nearest
+from voc.how_many import how_many
 from voc.tagging.cues import LEXICONS
 from voc.tagging.taxonomy import Taxonomy
 from voc.text.lexicons import UserTerm, read_lexicon
@@ -74,7 +75,8 @@ def check_taxonomy(taxonomy: Taxonomy, packed: Taxonomy, terms: Iterable[UserTer
     lost = [tag for tag in packed.ids if tag not in taxonomy.targets]
     if lost:
         problems.append(
-            f"{len(lost)} packed tags go nowhere and will not be told: {', '.join(lost[:8])}"
+            f"{how_many(len(lost), 'packed tag goes', 'packed tags go')} nowhere and will not be told: "
+            + ", ".join(lost[:8])
             + (" …" if len(lost) > 8 else "")
         )
     return problems
@@ -99,7 +101,7 @@ def read_moves(path: Path, new: Taxonomy) -> dict[str, str | None]:
         if not line.strip() or line.startswith("#") or (not moves and cells == ["old", "new"]):
             continue
         if len(cells) != 2 or not all(cells):
-            faults.append(Fault(f"line {number}", f"{len(cells)} cells", "old<TAB>new"))
+            faults.append(Fault(f"line {number}", how_many(len(cells), "cell"), "old<TAB>new"))
         elif cells[1] != _DROP and cells[1] not in new.by_id:
             near = nearest(cells[1], new.by_id)
             faults.append(

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from voc.config.loader import read_yaml
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, Fault, InputError, nearest
+from voc.how_many import how_many
 
 __all__ = [
     "Header",
@@ -125,7 +126,7 @@ def read_user_terms(path: Path, known_tags: Collection[str] | None = None) -> tu
 
 def _fault_of(cells: list[str], known_tags: Collection[str] | None) -> tuple[str, str | None] | None:
     if not 2 <= len(cells) <= 3:
-        return f"{len(cells)} cells", "term<TAB>tag<TAB>polarity"
+        return how_many(len(cells), "cell"), "term<TAB>tag<TAB>polarity"
     if not cells[0].strip("*#"):
         return "the term is empty", None
     if len(cells) == 3 and cells[2] and cells[2] not in _POLARITIES:

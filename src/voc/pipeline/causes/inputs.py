@@ -189,6 +189,6 @@ def _stop_below(matched: NDArray[np.bool_], limit: float, *, what: str, join: st
             f"{int(matched.sum()):,} of {len(matched):,} {what} ({matched.mean():.1%}) belong to a customer "
             f"with orders, the limit is {limit:.1%}",
             where=f"join of {join}",
-            hint="do both tables name customers alike? The limit is --min-match, or rootcause.min_match_rate "
-            "of a pipeline file",
+            hint="do both tables name customers alike? Where one is masked, mask the other with voc mask. "
+            "The limit is --min-match, or rootcause.min_match_rate of a pipeline file",
         )

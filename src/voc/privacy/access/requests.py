@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voc.errors import InputError, UsageError, nearest
+from voc.how_many import how_many
 from voc.privacy.access.actors import Actor, Signer, find_actor
 from voc.privacy.access.rules import AccessRules
 from voc.privacy.vault.vault import Vault
@@ -143,7 +144,9 @@ def make_request(
             )
     known = {token for token, _ in vault.places(wanted)}
     if len(known) < len(wanted):
-        raise UsageError(f"{len(wanted) - len(known)} of {len(wanted)} tokens are not in this vault")
+        raise UsageError(
+            f"not in this vault: {len(wanted) - len(known):,} of {how_many(len(wanted), 'token')}"
+        )
     with vault.database.writing():
         now = vault.now()
         unsigned = Request(

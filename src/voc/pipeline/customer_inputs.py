@@ -1,0 +1,86 @@
+"""Reads the tables that commands on customers take: orders, churn and complaint tags, masked or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from voc.errors import ColumnError
+from voc.pipeline.known_names import CUSTOMER_NAMES, TIME_NAMES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from voc.io.contracts import Contract
+    from voc.io.quarantine import Quarantine
+
+__all__ = ["churn_table", "read_customers", "read_tags"]
+
+
+def read_customers(
+    path: str, contract: Contract, columns: Mapping[str, str], *, quarantine: Quarantine | None = None
+) -> pa.Table:
+    """Read a table of customers, whose column is found by name: their ids, or the keys of `voc mask`."""
+    from voc.io import read_table
+
+    known = {"customer_id": CUSTOMER_NAMES, **columns}
+    return read_table(path, columns=known, contract=contract, quarantine=quarantine)
+
+
+def churn_table(path: str | None) -> ir.Table | None:
+    """Read a churn table, where one is given; its further columns come along."""
+    import ibis
+
+    from voc.io.contracts import CHURN
+
+    return ibis.memtable(read_customers(path, CHURN, {})) if path else None
+
+
+def read_tags(path: str) -> pa.Table:
+    """Read complaint tags, one row for each feedback and tag.
+
+    Takes such a table, as a run writes it, or one of `voc tag`, whose tags are taken apart; its rows are the
+    feedback, numbered where they have no id. The customer column comes out as `customer_key`, the time as
+    `ts`; both are found by name.
+
+    Raises
+    ------
+    ColumnError
+        When the tags of a tagged table are no lists.
+    """
+    import pyarrow as pa
+
+    from voc.io import open_table
+    from voc.io.contracts import TAGS
+    from voc.tagging.explode import explode_tags
+    from voc.types import ROW_COLUMN
+
+    keys = ("customer_key", *(name for name in CUSTOMER_NAMES if name != "customer_key"))
+    with open_table(path, columns={"customer_key": keys, "ts": TIME_NAMES}, contract=TAGS) as reader:
+        if "tag" in reader.schema.names or "tags" not in reader.schema.names:
+            batches = [batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()]
+            return pa.Table.from_batches(batches, schema=reader.schema)
+        kind = reader.schema.field("tags").type
+        if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
+            raise ColumnError(
+                f"column 'tags' holds {kind}, no lists of tags",
+                where=path,
+                hint="write the table of voc tag as .parquet or .jsonl, which hold lists",
+            )
+        numbered = reader.schema.append(pa.field(ROW_COLUMN, pa.int64()))
+        schema = explode_tags(_with_ids(pa.RecordBatch.from_pylist([], schema=numbered))).schema
+        return pa.Table.from_batches(
+            (explode_tags(_with_ids(batch)) for batch in reader.batches()), schema=schema
+        )
+
+
+def _with_ids(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Number the rows of a batch that have no `feedback_id` by their place in the table."""
+    import pyarrow as pa
+
+    from voc.types import ROW_COLUMN
+
+    if "feedback_id" in batch.schema.names:
+        return batch
+    return batch.append_column("feedback_id", batch.column(ROW_COLUMN).cast(pa.string()))

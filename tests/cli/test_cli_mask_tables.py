@@ -1,0 +1,133 @@
+"""`voc mask` on tables without text, and whether tables that were masked by hand join."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from cli_shell import CANARY, Shell
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return pq.read_table(path).to_pylist()
+
+
+def test_orders_are_masked_by_what_their_columns_hold(shell: Shell):
+    reviews = shell.write("reviews.csv", "customer_id,评价内容\nC001,等了五天\nC002,很好\n")
+    lines = ["C001,9001,2024-01-05,12.50,天猫,王小明", "C002,9002,2024-01-06,3,京东,李雷", "C003,9003,,7,,"]
+    orders = shell.write(
+        "orders.csv",
+        "customer_id,order_id,ts,amount,channel,收货人,手机号\n" + "\n".join(f"{x},{CANARY}" for x in lines),
+    )
+    assert shell.run("mask", reviews, "-o", "masked.parquet").returncode == 0
+    done = shell.run("mask", orders, "-o", "masked-orders.parquet")
+    assert done.returncode == 0, done.stderr
+    assert "no column of text" in done.stderr
+    assert "customer_id → customer_key, 收货人 (PERSON), 手机号 (CN_MOBILE)" in done.stderr
+    keys = [row["customer_key"] for row in rows(shell.folder / "masked.parquet")]
+    found = rows(shell.folder / "masked-orders.parquet")
+    assert [row["customer_key"] for row in found[:2]] == keys
+    assert [(row["order_id"], row["amount"], row["channel"]) for row in found[:2]] == [
+        ("9001", "12.50", "天猫"),
+        ("9002", "3", "京东"),
+    ]
+    assert all(row["收货人"].startswith("<姓名:") for row in found[:2])
+    assert {row["手机号"] for row in found} == {found[0]["手机号"]}
+    shell.assert_canary_is_gone(done, orders)
+
+
+def test_ids_under_another_name_become_the_same_key(shell: Shell):
+    shell.write("reviews.csv", "客户编号,评价内容\nC001,等了五天\n")
+    shell.write("churn.csv", "用户ID,注销时间\nC001,2024-05-01\nC002,\n")
+    assert shell.run("mask", "reviews.csv", "-o", "masked.parquet").returncode == 0
+    assert shell.run("tag", "reviews.csv", "-o", "tagged.parquet").returncode == 0
+    assert shell.run("mask", "churn.csv", "-o", "masked-churn.parquet").returncode == 0
+    keys = {
+        name: rows(shell.folder / f"{name}.parquet")[0]["customer_key"]
+        for name in ("masked", "tagged", "masked-churn")
+    }
+    assert len(set(keys.values())) == 1
+    assert "C001" not in keys.values()
+
+
+def test_of_two_ids_none_is_taken_for_the_customer(shell: Shell):
+    shell.write("orders.csv", "买家id,会员号,金额\n1,2,3\n")
+    done = shell.run("mask", "orders.csv", "-o", "out.parquet")
+    assert done.returncode == 0, done.stderr
+    (row,) = rows(shell.folder / "out.parquet")
+    assert set(row) == {"买家id", "会员号", "金额"}
+    assert row["买家id"].startswith("<客户编号:")
+
+
+def test_short_texts_under_an_unknown_name_are_read_as_free_text(shell: Shell):
+    remarks = ["请联系王小明先生", "放门口就行", "我叫李雷，谢谢", "快点发", "周末送"]
+    lines = [f"C{n},{remark}" for n, remark in enumerate(remarks)]
+    shell.write("orders.csv", "customer_id,备注\n" + "\n".join(lines) + "\n")
+    done = shell.run("mask", "orders.csv", "-o", "out.parquet")
+    assert done.returncode == 0, done.stderr
+    assert "read as free text: 备注; name one with --text COL" in done.stderr
+    masked = [row["备注"] for row in rows(shell.folder / "out.parquet")]
+    assert "王小明" not in masked[0]
+    assert "李雷" not in masked[2]
+    assert masked[1] == "放门口就行"
+
+
+def test_spans_of_a_table_without_text_are_empty(shell: Shell):
+    shell.write("orders.csv", "customer_id,amount\nC1,5\nC2,6\n")
+    done = shell.run("mask", "orders.csv", "-o", "out.parquet", "--spans", "spans.jsonl")
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in (shell.folder / "spans.jsonl").read_text().splitlines()]
+    assert told == [{"row": 0, "spans": []}, {"row": 1, "spans": []}]
+
+
+@pytest.fixture
+def prepared(shell: Shell) -> Shell:
+    """Reviews, orders and churn under names of their own, masked and tagged by hand."""
+    rng = np.random.default_rng(5)
+    start = np.datetime64("2023-01-01")
+    orders, reviews, churn = [], [], []
+    for who in range(240):
+        day, last = int(rng.integers(0, 60)), int(rng.integers(200, 480))
+        while day < last:
+            orders.append(f"K{who:03},{len(orders)},{start + day},{rng.integers(5, 90)}")
+            if rng.random() < 0.2:
+                when = str(start + day).replace("-", "/")
+                reviews.append(f"K{who:03},{when},物流太慢，等了五天")
+            day += int(rng.integers(10, 45))
+        churn.append(f"K{who:03},{start + last if last < 400 else ''}")
+    shell.write("reviews.csv", "客户编号,评价时间,评价内容\n" + "\n".join(reviews) + "\n")
+    shell.write("orders.csv", "customer_id,order_id,ts,amount\n" + "\n".join(orders) + "\n")
+    shell.write("customers.csv", "客户编号,注销时间\n" + "\n".join(churn) + "\n")
+    for arguments in (
+        ["mask", "reviews.csv", "-o", "masked.parquet", "--text", "评价内容"],
+        ["tag", "masked.parquet", "-o", "tagged.parquet", "--text", "评价内容", "--masked"],
+        ["mask", "orders.csv", "-o", "masked-orders.parquet"],
+        ["mask", "customers.csv", "-o", "masked-churn.parquet", "--map", "注销时间=churned_at"],
+    ):
+        done = shell.run(*arguments)
+        assert done.returncode == 0, done.stderr
+    return shell
+
+
+def test_causes_and_risk_take_tables_that_were_masked_by_hand(prepared: Shell):
+    tables = ["--tags", "tagged.parquet", "--churn", "masked-churn.parquet"]
+    causes = prepared.run("rootcause", *tables, "--orders", "masked-orders.parquet", "-o", "causes", "--json")
+    assert causes.returncode == 0, causes.stderr
+    facts = json.loads(causes.stdout)
+    assert facts["match_rate"] == 1.0
+    assert "logistics.delay" in {effect["tag"] for effect in facts["effects"]}
+    assert (prepared.folder / "causes" / "report.html").exists()
+    risk = prepared.run("customers", "risk", "masked-orders.parquet", *tables, "-o", "risk.parquet")
+    assert risk.returncode == 0, risk.stderr
+    assert "logistics.delay" in {row["tag"] for row in rows(prepared.folder / "risk.parquet")}
+
+
+def test_raw_orders_do_not_join_with_masked_tags(prepared: Shell):
+    done = prepared.run("rootcause", "--tags", "tagged.parquet", "--orders", "orders.csv", "-o", "causes")
+    assert done.returncode == 1
+    assert "(0.0%)" in done.stderr
+    assert "voc mask" in done.stderr
