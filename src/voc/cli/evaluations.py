@@ -92,9 +92,8 @@ def review_summary(session: Session, result: ImportResult, output: str | None) -
             "this file has no column 'reviewed': every row counts as judged, also those that nobody looked at"
         )
     if result.unmarked:
-        session.warn(
-            f"{how_many(result.unmarked, 'row is', 'rows are')} changed but not marked as judged: that does not count"
-        )
+        rows = how_many(result.unmarked, "row is", "rows are")
+        session.warn(f"{rows} changed but not marked as judged: that does not count")
     lines = [f"{result.rows:,} of {how_many(result.of, 'row')} judged, {result.changed:,} changed"]
     if found:
         table = [("", "right", "told", "precision", "95 % interval")]

@@ -38,9 +38,8 @@ def check_summary(
         f"in clear in columns: {', '.join(columns) or 'none'}",
     ]
     if weak:
-        lines.append(
-            f"{how_many(len(weak), 'entity is', 'entities are')} protected less than by the packed policy; see the warnings"
-        )
+        entities = how_many(len(weak), "entity is", "entities are")
+        lines.append(f"{entities} protected less than by the packed policy; see the warnings")
     return Summary(facts, tuple(lines), 1 if fail_weaker and weak else 0)
 
 

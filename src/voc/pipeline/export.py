@@ -295,7 +295,8 @@ def _told_of_columns(found: Anonymity, roles: ColumnRoles, k: int) -> Iterator[s
 def _told_of_groups(found: Anonymity, k: int, l: int) -> Iterator[str]:  # noqa: E741
     if found.uniform_groups:
         groups, have = how_many(found.uniform_groups, "group"), "has" if found.uniform_groups == 1 else "have"
-        yield f"{groups} with {how_many(found.uniform_rows, 'row')} {have} fewer than l = {l} sensitive values"
+        rows = how_many(found.uniform_rows, "row")
+        yield f"{groups} with {rows} {have} fewer than l = {l} sensitive values"
     if found.small_groups:
         groups, are = how_many(found.small_groups, "group"), "is" if found.small_groups == 1 else "are"
         yield f"{groups} with {how_many(found.small_rows, 'row')} {are} smaller than k = {k}"
