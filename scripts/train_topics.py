@@ -32,7 +32,7 @@ import torch
 from tags.calibration import calibrated
 from tags.clause_labels import labels_of
 from tags.corpora import read_bare, read_labelled, read_written
-from tags.distillation import Lesson, write_word
+from tags.distillation import Lesson, read_words, write_word
 from tags.topic_network import Bags, TopicNetwork, rounded
 
 from voc.tagging.cues import compile_cues
@@ -175,6 +175,9 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, help="encoder to learn from, without its endings")
+    parser.add_argument(
+        "--words", type=Path, nargs="*", default=[], help="what other teachers see in all texts"
+    )
     parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--everything", action="store_true", help="learn from dev, too")
     parser.add_argument("--width", type=int, default=96, help="hidden units")
@@ -199,7 +202,10 @@ def main() -> int:
     bags = read_bags(texts, tagger, vocabulary)
     course = [(first_of(bags, len(rows)), Lesson.labelled(rows, labels))]
     if options.teacher:
-        course.append((bags, Lesson(word_of(options.teacher, texts, labels))))
+        seen = word_of(options.teacher, texts, labels)
+        if options.words and (told := read_words(options.words, texts, labels)) is not None:
+            seen = np.mean((seen, told), axis=0, dtype=np.float32).astype(np.float16)
+        course.append((bags, Lesson(seen)))
     if options.everything:
         unread = read_bags([row.text for row in dev], tagger, vocabulary)
         course.append((unread, Lesson.labelled(dev, labels)))

@@ -43,10 +43,10 @@ class Lesson:
     """Quotes: shape (clauses, labels)."""
 
     @classmethod
-    def labelled(cls, rows: list[Labelled], labels: Labels) -> Lesson:
-        """Place the labels of texts that were labelled by reading."""
+    def labelled(cls, rows: list[Labelled], labels: Labels, soft: Margins | None = None) -> Lesson:
+        """Place the labels of texts that were labelled by reading; `soft` is what teachers see in them."""
         reading = read_batch([row.text for row in rows])
-        return cls(None, by_text(rows, labels), by_clause(rows, reading, labels))
+        return cls(soft, by_text(rows, labels), by_clause(rows, reading, labels))
 
     def loss(self, margins: Tensor, rows: Ids, places: Ids, row: Tensor) -> Tensor:
         """Cross-entropy of a model's margins, by text and by clause.
@@ -62,16 +62,19 @@ class Lesson:
         row
             Which of the chosen texts each clause belongs to.
         """
+        if self.soft is None and self.text is None:
+            raise ValueError("nothing is known of these texts")
         whole = _most(margins, row, len(rows), _NEVER)
+        missed = torch.zeros(())
         if self.soft is not None:
             soft = torch.sigmoid(torch.from_numpy(self.soft[places].astype(np.float32)))
-            return _cross_entropy(whole, _most(soft, row, len(rows), 0.0)) + _cross_entropy(margins, soft)
-        if self.text is None or self.clause is None:
-            raise ValueError("nothing is known of these texts")
-        labels = torch.from_numpy(self.text[rows].astype(np.float32))
-        quoted = torch.from_numpy(self.clause[places].astype(np.float32))
-        counted = torch.maximum(1 - labels[row], quoted)
-        return _cross_entropy(whole, labels) + _cross_entropy(margins, quoted, counted) / 2
+            missed = _cross_entropy(whole, _most(soft, row, len(rows), 0.0)) + _cross_entropy(margins, soft)
+        if self.text is not None and self.clause is not None:
+            labels = torch.from_numpy(self.text[rows].astype(np.float32))
+            quoted = torch.from_numpy(self.clause[places].astype(np.float32))
+            counted = torch.maximum(1 - labels[row], quoted)
+            missed = missed + _cross_entropy(whole, labels) + _cross_entropy(margins, quoted, counted) / 2
+        return missed
 
 
 def write_word(path: Path, texts: Sequence[str], counts: Ids, margins: Margins, labels: Labels) -> None:
