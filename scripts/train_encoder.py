@@ -1,16 +1,17 @@
 """Trains the encoder of the models `best` and `auto` and writes it as 8-bit ONNX.
 
     python scripts/train_encoder.py DATA --width 144 --epochs 4 --out first --word encoder-word.npz
-    python scripts/train_encoder.py DATA --words first-word.npz encoder-word.npz --out one
-    python scripts/train_encoder.py DATA --words first-word.npz encoder-word.npz --seed 7 --out other
-    python scripts/join_encoders.py one other --out ARTEFACTS/encoder.v4
-    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v4 --topics topics-without-dev.npz
+    WORDS="--words first-word.npz encoder-word.npz --all-words teacher-word.npz"
+    python scripts/train_encoder.py DATA $WORDS --epochs 5 --out one
+    python scripts/train_encoder.py DATA $WORDS --epochs 5 --seed 7 --out other
+    python scripts/join_encoders.py one other --out ARTEFACTS/encoder.v5
+    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v5 --topics topics-without-dev.npz
 
-torch, onnx and onnxruntime are needed. A network learns the tags of every clause, from labels by reading and
-from what other models see in texts without labels (`scripts/train_topics.py`; without these words such texts
-are not read), and the sentiment of the texts that have one. It sees no text on which a model is scored
-(`scripts/tags/corpora.py`), and no text of dev: there its mean with the topic model is calibrated. Fixed
-seeds; what ships is the mean of two networks.
+torch, onnx and onnxruntime are needed. A network learns the tags of every clause from labels by reading, from
+what other models see in texts without labels (`scripts/train_topics.py`; without these words such texts are
+not read) and from what the teacher sees in all texts (`scripts/train_tag_teacher.py`), and the sentiment of
+the texts that have one. It sees no text on which a model is scored (`scripts/tags/corpora.py`), and none of
+dev: there its mean with the topic model is calibrated. Fixed seeds; what ships is the mean of two networks.
 """
 
 from __future__ import annotations
@@ -259,7 +260,7 @@ def main() -> int:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--words", type=Path, nargs="+", default=[], help="what other models see")
-    parser.add_argument("--teacher", type=Path, nargs="*", default=[], help="what it sees in all texts")
+    parser.add_argument("--all-words", type=Path, nargs="*", default=[], help="what a teacher sees in all")
     parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--out", type=Path, required=True, help="artefacts, without their endings")
     parser.add_argument("--width", type=int, default=160)
@@ -272,8 +273,8 @@ def main() -> int:
     own = [row for row in labelled if row.split == "train"] + read_written()
     bare = read_bare(options.data, labelled)
     labels = labels_of(own)
-    words = read_words([*options.words, *options.teacher], bare, labels)
-    told = read_words(options.teacher, [row.text for row in own], labels)
+    words = read_words([*options.words, *options.all_words], bare, labels)
+    told = read_words(options.all_words, [row.text for row in own], labels)
     corpus = Corpus.of([row.text for row in own] + bare)
     lessons = Lesson.labelled(own, labels, told), None if words is None else Lesson(words)
     course = Course(corpus, lessons, len(own), moods(options.data, own, bare))

@@ -40,13 +40,14 @@ from names.corpora import (
     read_texts,
     read_written,
 )
-from names.network import RATE, Example, arrays_of, example, fit, taught
+from names.network import HIDDEN, RATE, Example, arrays_of, example, fit, taught
 from names.openings import screen_arrays
 from names.writer import Marked, Names, Places, Writer, is_chinese_name
 from tags.corpora import text_numbers
 
 from voc.io.artefacts import read_artefact, write_artefact
 from voc.privacy.gate import compile_gate, encode
+from voc.privacy.ner.network import SECOND
 from voc.privacy.ner.tagger import NameTagger
 from voc.privacy.recognizers.address import AddressFinder
 from voc.privacy.recognizers.person import PersonFinder
@@ -302,6 +303,11 @@ def report(tagger: NameTagger, rows: Sequence[Labelled]) -> None:
         print("  ", *key, f"{2 * hits[key] / (found[key] + true[key]):.3f} of {true[key]}", flush=True)
 
 
+def only_first(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Weights of the first network."""
+    return {name: array for name, array in arrays.items() if not name.startswith(SECOND)}
+
+
 def without_sieve(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
     """Weights without the sieve, which is trained anew."""
     return {name: array for name, array in arrays.items() if not name.startswith(SIEVE)}
@@ -315,20 +321,30 @@ def main() -> None:
     begin = parser.add_mutually_exclusive_group(required=True)
     begin.add_argument("--teacher", type=Path, help="from scripts/train_name_teacher.py")
     begin.add_argument("--start", type=Path, help="earlier weights to go on from")
+    begin.add_argument("--beside", type=Path, help="weights of a first network, for a second one beside")
+    parser.add_argument("--width", type=int, default=HIDDEN)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the weights and the order of the texts")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the examples, for trials")
     options = parser.parse_args()
     rows = [row for row in read_labelled(options.data) if row.split != "test"]
     trained = [row for row in rows if row.split == "train"]
-    start = without_sieve(read_artefact(options.start)) if options.start else None
-    tagger = None if start is None else NameTagger(start)
+    earlier = options.start or options.beside
+    before = without_sieve(read_artefact(earlier)) if earlier else None
+    tagger = None if before is None else NameTagger(before)
+    start = before if options.start else None
     word = read_word(options.teacher) if tagger is None else word_of(tagger, trained)
     examples = examples_of(trained, options.data, options.scale, word, tagger)
     print(len(examples), "texts,", sum(len(item.labels) for item in examples), "characters", flush=True)
     screen = screen_arrays(names_of(trained), read_texts(options.data, AROUND, test=False), SEED)
     rate = RATE if start is None else RATE_ON
-    for _, network in fit(examples, KINDS, epochs=options.epochs, seed=SEED, rate=rate, start=start):
-        arrays = {**arrays_of(network, KINDS, examples), **screen}
+    for _, network in fit(
+        examples, KINDS, epochs=options.epochs, seed=options.seed, rate=rate, start=start, width=options.width
+    ):
+        arrays = arrays_of(network, KINDS, examples)
+        if options.beside and before is not None:
+            arrays = {f"{SECOND}{name}": array for name, array in arrays.items()} | only_first(before)
+        arrays |= screen
         write_artefact(options.out, arrays)
     report(NameTagger(arrays), [row for row in rows if row.split == "dev"])
 

@@ -1,17 +1,18 @@
-"""Trains the topic model `topics.bag.v5` on texts labelled by reading and on what an encoder sees.
+"""Trains the topic model `topics.bag.v6` on texts labelled by reading and on what an encoder sees.
 
     python scripts/train_topics.py DATA --minimum 20 --out first.npz --word first-word.npz
-    python scripts/train_topics.py DATA --teacher ARTEFACTS/encoder.v4 --out topics-without-dev.npz
-    python scripts/train_topics.py DATA --teacher ARTEFACTS/encoder.v4 --everything \
-        --calibration -1.1 0.9 0.5 --out ARTEFACTS/topics.bag.v5.npz
+    TAUGHT="--teacher one --all-words teacher-word.npz"
+    python scripts/train_topics.py DATA $TAUGHT --out topics-without-dev.npz
+    python scripts/train_topics.py DATA $TAUGHT --everything --calibration -0.8 0.86 0.29 \
+        --out ARTEFACTS/topics.bag.v6.npz
 
 DATA and the label files are those of `scripts/tags/corpora.py`; torch is needed. The first command learns
 from labels alone and keeps what it sees in texts without labels; `scripts/train_encoder.py` learns from it.
-The others learn from that encoder in turn: it sees words in order, and says of every text, labelled or not,
-how much each clause bears each label. Each command but the last tells threshold, slope, offset and F1 on
-dev, which it does not learn from; the last does. The test part is scored by `scripts/evaluate_tags.py` only.
-`scripts/tags/written_examples.yaml` holds clauses written for rare tags; they are used in training alone.
-Fixed seed.
+The others learn from that encoder in turn, and from its teacher (`scripts/train_tag_teacher.py`): they see
+words in order, and say of every text, labelled or not, how much each clause bears each label. Each command
+but the last tells threshold, slope, offset and F1 on dev, which it does not learn from; the last does. The
+test part is scored by `scripts/evaluate_tags.py` only. `scripts/tags/written_examples.yaml` holds clauses
+written for rare tags; they are used in training alone. Fixed seed.
 """
 
 from __future__ import annotations
@@ -175,9 +176,7 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, help="encoder to learn from, without its endings")
-    parser.add_argument(
-        "--words", type=Path, nargs="*", default=[], help="what other teachers see in all texts"
-    )
+    parser.add_argument("--all-words", type=Path, nargs="*", default=[], help="what teachers see in all")
     parser.add_argument("--word", type=Path, help="where to keep what this one sees")
     parser.add_argument("--everything", action="store_true", help="learn from dev, too")
     parser.add_argument("--width", type=int, default=96, help="hidden units")
@@ -203,7 +202,7 @@ def main() -> int:
     course = [(first_of(bags, len(rows)), Lesson.labelled(rows, labels))]
     if options.teacher:
         seen = word_of(options.teacher, texts, labels)
-        if options.words and (told := read_words(options.words, texts, labels)) is not None:
+        if options.all_words and (told := read_words(options.all_words, texts, labels)) is not None:
             seen = np.mean((seen, told), axis=0, dtype=np.float32).astype(np.float16)
         course.append((bags, Lesson(seen)))
     if options.everything:

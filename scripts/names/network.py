@@ -23,6 +23,7 @@ __all__ = ["RATE", "Example", "Network", "arrays_of", "example", "fit", "resume"
 SIZES: Final = {"characters": 64, "pairs": 32, "words": 32, "classes": 16}
 ROWS: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
 HIDDEN: Final = 96
+"""Width of the first network."""
 GAPS: Final = (1, 1, 2, 4, 8)
 HIDE: Final = {"characters": 0.04, "pairs": 0.1, "words": 0.15, "classes": 0.05}
 """Share of characters, pairs, words and classes that stay hidden in training."""
@@ -76,7 +77,7 @@ def taught(text: str, told: npt.NDArray[np.float16], reading: str, weight: float
 class Network(nn.Module):
     """Tables, layers and a head for each reading."""
 
-    def __init__(self, readings: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, readings: Mapping[str, tuple[str, ...]], width: int = HIDDEN) -> None:
         super().__init__()
         self.tables = nn.ModuleDict(
             {name: nn.Embedding(rows + 1, SIZES[name], sparse=True) for name, rows in ROWS.items()}
@@ -85,10 +86,10 @@ class Network(nn.Module):
             nn.init.normal_(table.weight, 0, 0.05)
         wide = SIZES["characters"] + 2 * SIZES["pairs"] + SIZES["words"] + SIZES["classes"]
         self.layers = nn.ModuleList(
-            nn.Linear(3 * (HIDDEN if place else wide), HIDDEN) for place in range(len(GAPS))
+            nn.Linear(3 * (width if place else wide), width) for place in range(len(GAPS))
         )
         self.heads = nn.ModuleDict(
-            {name: nn.Linear(HIDDEN, len(labels_of(kinds))) for name, kinds in readings.items()}
+            {name: nn.Linear(width, len(labels_of(kinds))) for name, kinds in readings.items()}
         )
         self.drop = nn.Dropout(DROP)
 
@@ -142,6 +143,7 @@ def fit(
     seed: int,
     rate: float = RATE,
     start: Mapping[str, npt.NDArray[Any]] | None = None,
+    width: int = HIDDEN,
 ) -> Iterator[tuple[int, Network]]:
     """Yield (epoch, the network so far); the same examples, seed and torch give the same weights.
 
@@ -150,7 +152,7 @@ def fit(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = Random(seed)
-    network = Network(readings)
+    network = Network(readings, width)
     if start is not None:
         resume(network, start)
     tables = list(network.tables.parameters())

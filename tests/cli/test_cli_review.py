@@ -111,7 +111,7 @@ def test_rows_that_nobody_marked_say_nothing_of_the_model(shell):
     done = shell.run("review", "import", "some.xlsx", "-o", "labels.csv")
     assert done.returncode == 0, done.stderr
     assert "3 of 10 rows judged, 1 changed" in done.stdout
-    assert "1 rows are changed but not marked" in done.stderr
+    assert "1 row is changed but not marked" in done.stderr
     facts = json.loads(shell.run("review", "import", "some.xlsx", "--json").stdout)
     told = {row["name"]: (row["right"], row["told"]) for row in facts["precision"]}
     assert told["sentiment"] == (2, 3)

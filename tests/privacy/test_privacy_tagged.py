@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voc.errors import InputError
+from voc.io.artefacts import read_artefact
 from voc.privacy.engine import Engine
 from voc.privacy.evaluation.name_tickets import name_tickets
 from voc.privacy.gate import encode
 from voc.privacy.ner.labels import best_path, label_ids, labels_of, spans_of
+from voc.privacy.ner.network import SECOND
 from voc.privacy.ner.scores import name_scores
-from voc.privacy.ner.tagger import NameTagger, name_tagger
+from voc.privacy.ner.tagger import NameTagger, artefact_path, name_tagger
 from voc.privacy.recognizers.tagged import TaggedFinder
 
 KINDS = ("PERSON", "CN_ADDRESS")
@@ -108,6 +110,10 @@ def test_a_number_with_hyphens_behind_every_digit_is_no_address(found):
     assert "CN_ADDRESS" not in [entity for entity, _ in found("卡号6-2-1-4-8-3-0-7-7-5-8-1-6-6-0-5。")]
 
 
+def test_a_hardware_address_is_no_address(found):
+    assert found("的CB-DD-A9-3A-E7-17一直没人理") == [("MAC_ADDRESS", "CB-DD-A9-3A-E7-17")]
+
+
 def test_log_probabilities_are_those_of_every_character():
     tagger = name_tagger()
     texts = ["昨天王建国来过", "", "好"]
@@ -156,6 +162,23 @@ def test_what_many_texts_likely_hold_is_what_each_holds():
     assert sum(map(len, sure)) > 60
     assert tagger.likely_tags(texts, 0.6) == sure
     assert [tagger.likely_tags([text], 0.6)[0] for text in texts] == sure
+
+
+def test_two_networks_tell_their_mean():
+    arrays = read_artefact(artefact_path())
+    first = {name: array for name, array in arrays.items() if not name.startswith(SECOND)}
+    twice = first | {f"{SECOND}{name}": array for name, array in first.items()}
+    other = first | {f"{SECOND}{name}": array for name, array in first.items()}
+    other[f"{SECOND}out_bias"] = first["out_bias"] - np.float16(1)
+    other[f"{SECOND}out_bias"][0] += np.float16(3)  # sees nothing more often
+    texts = [text for text, _ in read_tickets()]
+    alone, both, mean = (NameTagger(one) for one in (first, twice, other))
+    assert both.likely_tags(texts, 0.6) == alone.likely_tags(texts, 0.6)
+    fewer, more = (sum(map(len, one.likely_tags(texts, 0.6))) for one in (mean, alone))
+    assert 0 < fewer < more
+    (told,), (before,) = mean.log_probabilities(texts[:1]), alone.log_probabilities(texts[:1])
+    assert np.exp(told).sum(axis=1) == pytest.approx(np.ones(len(told)), abs=1e-4)
+    assert (told[:, 0] >= before[:, 0] - 1e-6).all()
 
 
 def test_a_screen_that_fails_flags_all_rows(policy, monkeypatch):

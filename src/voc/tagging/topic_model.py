@@ -1,4 +1,4 @@
-"""The topic model `topics.bag.v5`: a small neural network over bags of n-grams, a clause at a time.
+"""The topic model `topics.bag.v6`: a small neural network over bags of n-grams, a clause at a time.
 
 A clause is scored for every (tag, polarity) by its own hashed n-grams, by those of the whole text (what is
 it about?), and by what the lexicon tagger found in it: their weights are summed into one hidden layer, and
@@ -40,7 +40,7 @@ __all__ = [
     "unpack_labels",
 ]
 
-NAME: Final = "topics.bag.v5"
+NAME: Final = "topics.bag.v6"
 BITS: Final = 20
 _CONTEXT: Final = 0.7
 """Weight of the whole text beside the clause."""

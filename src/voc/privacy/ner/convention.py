@@ -89,7 +89,7 @@ class Convention:
         """Return where an address finer than a district stands; None for a coarser place, or none."""
         start, end = _trim(text, start, end, keep=")）")
         value = text[start:end]
-        if len(value) < 4 or "\ufffc" in value or _SPELT.search(value):
+        if len(value) < 4 or "\ufffc" in value or _SPELT.search(value) or _is_code(value):
             return None
         coarse = self._coarse.match(value)
         rest = value[coarse.end() :] if coarse else value
@@ -114,6 +114,11 @@ class Convention:
             return True
         familiar = len(value) == _LEAST_NAME and value[0] in "小老" and value[1] in self._rules.sure
         return familiar or (len(value) > _LEAST_NAME and self._rules.is_sure(value))
+
+
+def _is_code(value: str) -> bool:
+    """Whether letters stand between numbers without any Han, as in a hardware address; B2-1203 is a room."""
+    return sum(map(str.isalpha, value)) > 1 and not any(map(is_han, value))
 
 
 def _trim(text: str, start: int, end: int, keep: str = "") -> tuple[int, int]:

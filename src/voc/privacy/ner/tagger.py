@@ -1,15 +1,14 @@
-"""The tagger `names.conv.v3`: a convolutional network over characters, computed with numpy alone.
+"""The tagger `names.conv.v4`: a convolutional network over characters, computed with numpy alone.
 
 At each character it sees the character, its two pairs and its word (`characters`), then five layers with
 gaps of 1, 1, 2, 4 and 8 look sixteen characters far (dilated convolution: Yu & Koltun 2016; for tagging:
 Strubell et al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what
 a person or a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained
-by `scripts/train_names.py`; model card: `docs/models/names.conv.v3.md`.
+by `scripts/train_names.py`; model card: `docs/models/names.conv.v4.md`.
 """
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -18,9 +17,9 @@ import numpy as np
 
 from voc.errors import InputError
 from voc.io.artefacts import read_artefact
-from voc.privacy.ner.characters import CHARACTERS, CLASSES, EDGE, PAIRS, WORDS, Seen, look_at
+from voc.privacy.ner.characters import EDGE, look_at
 from voc.privacy.ner.labels import Tagged, best_path, labels_of, spans_of
-from voc.privacy.ner.layers import Layer, convolve, floats
+from voc.privacy.ner.network import SECOND, Network
 from voc.privacy.ner.screen import Screen
 from voc.privacy.ner.sieve import Sieve
 
@@ -29,9 +28,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger"]
+__all__ = ["MAYBE", "NAME", "NameTagger", "artefact_path", "name_tagger"]
 
-NAME: Final = "names.conv.v3"
+NAME: Final = "names.conv.v4"
+MAYBE: Final = 0.3
+"""Where the first network sees something with this probability, the second is asked as well."""
 _REACH: Final = 16
 """So many characters on each side decide the labels of one."""
 _PIECE: Final = 512
@@ -46,7 +47,6 @@ _LOOKED_AT: Final = 1 << 16
 """Characters of a group of texts; a longer text is a group of its own."""
 _SLACK: Final = 0.01
 """Added to a logarithm, so that no rounding leaves out what counts."""
-_TABLES: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
 
 
 class _Piece(NamedTuple):
@@ -78,33 +78,21 @@ class NameTagger:
     Parameters
     ----------
     arrays
-        Tables of numbers for characters, pairs, words and classes as int8 with a scale each (or as floats),
-        weights and biases of the layers, and `meta`: a JSON text of the readings and gaps.
+        Those of one or two networks (`voc.privacy.ner.network`), of the screen and of the sieve.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         try:
-            meta = json.loads(bytes(arrays["meta"]).decode())
-            self.tables = [floats(arrays, name)[: size + 1] for name, size in _TABLES.items()]
-            self._layers = [
-                Layer(floats(arrays, f"weight{i}"), floats(arrays, f"bias{i}"), gap)
-                for i, gap in enumerate(meta["gaps"])
-            ]
-            out, bias = floats(arrays, "out_weight"), floats(arrays, "out_bias")
+            self._first = Network(arrays)
+            self._second = Network(arrays, SECOND) if f"{SECOND}meta" in arrays else None
             self.screen = Screen(arrays)
             self._sieve = Sieve(arrays) if "sieve_least" in arrays else None
         except (KeyError, ValueError, UnicodeDecodeError):
             raise InputError("model weights are damaged", where=NAME, hint="install voc again") from None
-        self.readings: dict[str, tuple[str, ...]] = {
-            name: tuple(kinds) for name, kinds in meta["readings"].items()
-        }
+        self.readings = self._first.readings
         """What each reading tells apart."""
-        self._heads: dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] = {}
-        at = 0
-        for name, kinds in self.readings.items():
-            end = at + len(labels_of(kinds))
-            self._heads[name] = (np.ascontiguousarray(out[:, at:end]), bias[at:end])
-            at = end
+        self.tables = self._first.tables
+        """Numbers of characters, pairs, words and classes, which the sieve reads too."""
 
     def tag(self, text: str, reading: str = "voc") -> list[Tagged]:
         """Return what a text holds after one reading, in order; the spans do not overlap.
@@ -117,13 +105,11 @@ class NameTagger:
             One of `readings`.
         """
         kinds = self.readings[reading]
-        return [
-            tag for _, scores in self._scores([text], reading, _HALF + _SLACK) for tag in _tags(scores, kinds)
-        ]
+        return [tag for _, scores in self._scores([text], reading, 0.5) for tag in _tags(scores, kinds)]
 
     def log_probabilities(self, texts: Sequence[str], reading: str = "voc") -> list[npt.NDArray[np.float32]]:
         """Log probabilities of the labels of each text after one reading: shape (characters, labels)."""
-        told = dict(self._scores(texts, reading, float(np.log(np.finfo(np.float32).max))))
+        told = dict(self._scores(texts, reading, 0.0))
         none = np.zeros((0, len(labels_of(self.readings[reading]))), dtype=np.float32)
         return [told.get(place, none) for place in range(len(texts))]
 
@@ -134,24 +120,25 @@ class NameTagger:
         """
         kinds = self.readings[reading]
         found: list[list[Tagged]] = [[] for _ in texts]
-        for place, scores in self._scores(texts, reading, float(np.log(1 - least)) + _SLACK, pairs=True):
+        for place, scores in self._scores(texts, reading, least, pairs=True):
             found[place] = [
                 tag for tag in _tags(scores, kinds) if tag.score >= least and tag.end - tag.start > 1
             ]
         return found
 
     def _scores(
-        self, texts: Sequence[str], reading: str, most: float, *, pairs: bool = False
+        self, texts: Sequence[str], reading: str, least: float, *, pairs: bool = False
     ) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
         """Log probabilities (characters, labels) of the texts that hold something, with their places.
 
         Parameters
         ----------
-        most
-            A character belongs to something where the first label, which stands for nothing, is less likely.
+        least
+            A character may belong to something where that is at least so likely.
         pairs
             Leave out texts in which no two such characters stand beside each other.
         """
+        most = float(np.log(1 - min(least, MAYBE if self._second else 1.0))) + _SLACK
         for first, last in _groups([len(text) for text in texts]):
             parts: dict[int, dict[int, npt.NDArray[np.float32]]] = {}
             for piece, scores in self._read_group(texts[first:last], reading, most, pairs=pairs):
@@ -174,62 +161,43 @@ class NameTagger:
         by_length: dict[int, list[_Piece]] = {}
         for piece in _pieces(texts):
             by_length.setdefault(-(-(piece.end - piece.start) // _STEP) * _STEP, []).append(piece)
-        widest = max(len(layer.weight) for layer in self._layers)
+        widest = max(network.widest for network in (self._first, self._second) if network is not None)
         room = np.empty(max(_TOGETHER, *by_length, 0) * widest, dtype=np.float32)
         for length, pieces in sorted(by_length.items()):
             count = max(1, _TOGETHER // length)
             for first in range(0, len(pieces), count):
                 some = pieces[first : first + count]
-                values, filled = self._values(seen, some, length)
+                at, filled = _places_of(some, length, len(seen.characters))
+                values = self._first.values(seen, at, filled)
                 whole = np.array([len(texts[piece.text]) > _PIECE for piece in some])
                 if pairs and self._sieve is not None and reading == "voc":
                     kept = np.flatnonzero(whole | self._sieve.keeps(values, filled, room))
                     some = [some[place] for place in kept.tolist()]
-                    values, filled, whole = values[kept], filled[kept], whole[kept]
-                logits = self._logits(values, filled, reading, room)
+                    at, values, filled, whole = at[kept], values[kept], filled[kept], whole[kept]
+                logits = self._first.logits(values, filled, reading, room)
                 chosen = np.flatnonzero(whole | _may_hold(logits, filled, most, pairs=pairs))
-                for place, scores in zip(chosen.tolist(), _log_probabilities(logits[chosen]), strict=True):
+                told = _log_probabilities(logits[chosen])
+                if self._second is not None and len(chosen):
+                    values = self._second.values(seen, at[chosen], filled[chosen])
+                    told += _log_probabilities(self._second.logits(values, filled[chosen], reading, room))
+                    told = _log_probabilities(told * np.float32(0.5))
+                for place, scores in zip(chosen.tolist(), told, strict=True):
                     piece = some[place]
-                    at = piece.own - piece.start
-                    yield piece, scores[at : at + piece.size]
+                    begin = piece.own - piece.start
+                    yield piece, scores[begin : begin + piece.size]
 
-    def _values(
-        self, seen: Seen, pieces: Sequence[_Piece], length: int
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Numbers of the characters (pieces, length, inputs), and 1 where one stands inside its piece."""
-        starts, ends = (
-            np.array(ends, dtype=np.int64)[:, None]
-            for ends in zip(*((piece.start, piece.end) for piece in pieces), strict=True)
-        )
-        at = starts + np.arange(length)
-        filled = (at < ends).astype(np.float32)[:, :, None]
-        at = np.minimum(at, len(seen.characters) - 1)
-        own, two, word, kind = self.tables
-        values = np.concatenate(
-            (
-                own.take(seen.characters.take(at), axis=0),
-                two.take(seen.pairs.take(at), axis=0),
-                two.take(seen.pairs.take(at + 1), axis=0),
-                word.take(seen.words.take(at), axis=0),
-                kind.take(seen.classes.take(at), axis=0),
-            ),
-            axis=2,
-        )
-        values *= filled
-        return values, filled
 
-    def _logits(
-        self,
-        values: npt.NDArray[np.float32],
-        filled: npt.NDArray[np.float32],
-        reading: str,
-        room: npt.NDArray[np.float32],
-    ) -> npt.NDArray[np.float32]:
-        """(pieces, length, labels); those where nothing stands mean nothing."""
-        weight, bias = self._heads[reading]
-        logits: npt.NDArray[np.float32] = convolve(values, self._layers, filled, room) @ weight
-        logits += bias
-        return logits
+def _places_of(
+    pieces: Sequence[_Piece], length: int, size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Places of the characters (pieces, length), and 1 where one stands inside its piece, else 0."""
+    starts, ends = (
+        np.array(ends, dtype=np.int64)[:, None]
+        for ends in zip(*((piece.start, piece.end) for piece in pieces), strict=True)
+    )
+    at = starts + np.arange(length)
+    filled = (at < ends).astype(np.float32)[:, :, None]
+    return np.minimum(at, size - 1), filled
 
 
 def _may_hold(

@@ -75,7 +75,7 @@ class TaggedFinder(Finder):
         The one that ships with voc when not given.
     """
 
-    name = "tagged.v4"
+    name = "tagged.v5"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}]|[0-9]-[0-9]"
 
