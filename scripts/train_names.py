@@ -1,16 +1,19 @@
-"""Trains the tagger of people and places `names.conv.v3`.
+"""Trains the networks of the tagger of people and places `names.conv.v4`.
 
-    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v3.npz
+    python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
     python scripts/train_names.py DATA --start names.conv.v2.npz --epochs 3 --out names.conv.v3.npz
+    python scripts/train_names.py DATA --beside names.conv.v3.npz --width 128 --seed 7 --epochs 4 \
+        --out names.conv.v4.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
 split by hash; the test tenth is never seen, the dev tenth is scored and not trained on. Tickets and news
 written for voc, with their marks, lie in `scripts/names/written/`, and in `scripts/names/labels/` what the
-tagger found in reviews, judged by reading. What the teacher of
-`scripts/train_name_teacher.py` sees in news and posts is learnt beside their labels. With `--start`, training
-goes on from earlier weights, which take the teacher's place. Needs voc[transformers] for torch; takes about
-four minutes of one core for an epoch. The same data, seed and version of torch give the same file.
+tagger found in reviews, judged by reading. What the teacher of `scripts/train_name_teacher.py` sees in news
+and posts is learnt beside their labels. With `--start`, training goes on from earlier weights, which take the
+teacher's place; with `--beside`, a second network is trained from the beginning, and both are written. Needs
+voc[transformers] for torch; takes about four minutes of one core for an epoch. The same data, seed and version
+of torch give the same file.
 `scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
 

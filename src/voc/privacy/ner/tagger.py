@@ -1,7 +1,10 @@
-"""The tagger `names.conv.v4`: a convolutional network over characters, computed with numpy alone.
+"""The tagger `names.conv.v4`: convolutional networks over characters, computed with numpy alone.
 
-At each character it sees the character, its two pairs and its word (`characters`), then five layers with
-gaps of 1, 1, 2, 4 and 8 look sixteen characters far (dilated convolution: Yu & Koltun 2016; for tagging:
+A first network reads everything; where it sees something, a second one, wider and trained apart, reads the
+same stretch, and their mean counts. So errors that only one of them makes cost little, and nearly no time.
+
+At each character a network sees the character, its two pairs and its word (`characters`), then five layers
+with gaps of 1, 1, 2, 4 and 8 look sixteen characters far (dilated convolution: Yu & Koltun 2016; for tagging:
 Strubell et al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what
 a person or a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained
 by `scripts/train_names.py`; model card: `docs/models/names.conv.v4.md`.
@@ -28,11 +31,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["MAYBE", "NAME", "NameTagger", "artefact_path", "name_tagger"]
+__all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger"]
 
 NAME: Final = "names.conv.v4"
-MAYBE: Final = 0.3
-"""Where the first network sees something with this probability, the second is asked as well."""
 _REACH: Final = 16
 """So many characters on each side decide the labels of one."""
 _PIECE: Final = 512
@@ -134,11 +135,11 @@ class NameTagger:
         Parameters
         ----------
         least
-            A character may belong to something where that is at least so likely.
+            A character may belong to something where that is at least so likely after the first network.
         pairs
             Leave out texts in which no two such characters stand beside each other.
         """
-        most = float(np.log(1 - min(least, MAYBE if self._second else 1.0))) + _SLACK
+        most = float(np.log(1 - least)) + _SLACK
         for first, last in _groups([len(text) for text in texts]):
             parts: dict[int, dict[int, npt.NDArray[np.float32]]] = {}
             for piece, scores in self._read_group(texts[first:last], reading, most, pairs=pairs):
