@@ -12,8 +12,8 @@ written for voc, with their marks, lie in `scripts/names/written/`, and in `scri
 tagger found in reviews, judged by reading. What the teacher of `scripts/train_name_teacher.py` sees in news
 and posts is learnt beside their labels. With `--start`, training goes on from earlier weights, which take the
 teacher's place; with `--beside`, a second network is trained from the beginning, and both are written. Needs
-voc[transformers] for torch; takes about four minutes of one core for an epoch. The same data, seed and version
-of torch give the same file.
+voc[transformers] for torch; takes about four minutes of one core for an epoch. The same data, seed and
+version of torch give the same file.
 `scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
 
