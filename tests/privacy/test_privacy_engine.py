@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 from made_values import bank_card, mobile, resident_id
 
 from voc.errors import OutputError
@@ -260,9 +261,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_texts_take_bounded_time(engine, text):
-    began = time.process_time()
-    engine.mask([text])
-    assert time.process_time() - began < 30
+    with threadpool_limits(1):  # as in a stage; threads that wait for each other would count as work
+        began = time.process_time()
+        engine.mask([text])
+        assert time.process_time() - began < 30
 
 
 hostile = st.lists(
