@@ -8,8 +8,8 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_limits
 from made_values import bank_card, mobile, resident_id
+from threadpoolctl import threadpool_limits
 
 from voc.errors import OutputError
 from voc.privacy.engine import Engine
