@@ -156,6 +156,16 @@ def word_of(encoder: Path, texts: Sequence[str], labels: Labels) -> npt.NDArray[
     return np.concatenate(parts)
 
 
+def mean_word(
+    encoder: Path, more: Sequence[Path], texts: Sequence[str], labels: Labels
+) -> npt.NDArray[np.float16]:
+    """Mean of what an encoder sees in every clause and what other teachers see there."""
+    seen, others = word_of(encoder, texts, labels), read_words(more, texts, labels)
+    if others is None:
+        return seen
+    return np.asarray(np.mean(np.stack([seen, others]), axis=0, dtype=np.float32), dtype=np.float16)
+
+
 def seen_by(
     model: TopicModel, texts: Sequence[str], tagger: LexiconTagger
 ) -> tuple[Ids, npt.NDArray[np.float16]]:
@@ -201,9 +211,7 @@ def main() -> int:
     bags = read_bags(texts, tagger, vocabulary)
     course = [(first_of(bags, len(rows)), Lesson.labelled(rows, labels))]
     if options.teacher:
-        seen = word_of(options.teacher, texts, labels)
-        if options.all_words and (told := read_words(options.all_words, texts, labels)) is not None:
-            seen = np.mean((seen, told), axis=0, dtype=np.float32).astype(np.float16)
+        seen = mean_word(options.teacher, options.all_words, texts, labels)
         course.append((bags, Lesson(seen)))
     if options.everything:
         unread = read_bags([row.text for row in dev], tagger, vocabulary)
