@@ -69,12 +69,19 @@ def test_a_text_is_read_by_itself(model: CustomModel) -> None:
     assert np.allclose(together, alone, atol=1e-6)
 
 
-def test_a_model_beside_other_topics_is_to_be_trained_again(model: CustomModel, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"topics": "topics.bag.v0"}, "topics.bag.v0"), ({"format": "voc.custom.v1"}, "another version of voc")],
+)
+def test_a_model_of_another_version_is_to_be_trained_again(
+    model: CustomModel, tmp_path: Path, change: dict[str, str], told: str
+) -> None:
     path = tmp_path / "old.npz"
     model.save(path)
     arrays = read_artefact(path)
-    about = json.loads(arrays["about"].tobytes()) | {"topics": "topics.bag.v0"}
+    about = json.loads(arrays["about"].tobytes()) | change
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
     write_artefact(path, arrays)
-    with pytest.raises(InputError, match=r"topics\.bag\.v0"):
+    with pytest.raises(InputError, match=told) as caught:
         load_custom(path)
+    assert caught.value.hint == "train it again"

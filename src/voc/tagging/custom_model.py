@@ -131,14 +131,19 @@ def load_custom(path: Path) -> CustomModel:
     arrays = read_artefact(path)
     try:
         about: dict[str, Any] = json.loads(arrays.pop("about").tobytes())
-        if about["format"] != FORMAT:
-            raise KeyError(FORMAT)
-        model = CustomModel(about["kind"], tuple(about["labels"]), **arrays, digest=digest([path]))
-        beside = about["topics"]
+        written = str(about["format"])
+        if written == FORMAT:
+            model = CustomModel(about["kind"], tuple(about["labels"]), **arrays, digest=digest([path]))
+            beside = about["topics"]
     except (KeyError, TypeError, ValueError):
+        hint = "train one with voc train"
+        raise InputError("not a model of voc train", where=str(path), hint=hint) from None
+    if written != FORMAT:
         raise InputError(
-            "not a model of voc train, or of an earlier version", where=str(path), hint="train it again"
-        ) from None
+            f"a model of another version of voc, {written}; this one reads {FORMAT}",
+            where=str(path),
+            hint="train it again",
+        )
     if beside not in {"", TOPICS}:
         raise InputError(
             f"trained beside {beside}, now there is {TOPICS}", where=str(path), hint="train it again"

@@ -1,8 +1,7 @@
 """Columns whose values alone single somebody out: record numbers, exact times, amounts, texts.
 
 A value that fewer than k people share finds them, however alike their rows are in everything else, and times
-of what somebody did are known to others (GB/T 42460-2023 annex C counts both among what identifies). What an
-operator left instead of a value counts as no value.
+of what somebody did are known to others. What an operator left instead of a value counts as no value.
 """
 
 from __future__ import annotations
