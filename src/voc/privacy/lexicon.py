@@ -18,6 +18,7 @@ __all__ = [
     "HealthWords",
     "IssuerRange",
     "PersonWords",
+    "PublicNames",
     "Surnames",
     "address_words",
     "area_codes",
@@ -150,18 +151,25 @@ class PersonWords(_File):
     works: Words
     public_titles: Words
     private: Words
+    private_before: Words
+    private_behind: Words
+    private_titles: Words
 
 
 class _PublicNames(_File):
-    writers_and_scholars: Words
-    foreign_authors: Words
-    history: Words
-    science_business: Words
-    performers: Words
-    athletes: Words
-    fiction: Words
+    people: dict[str, Words]
+    """By what they are known for."""
     places: Words
     brands: Words
+
+
+class PublicNames(NamedTuple):
+    """Names that stay in clear."""
+
+    people: frozenset[str]
+    """Living, historical and fictional."""
+    others: frozenset[str]
+    """Places and brands that look like names of people."""
 
 
 class AddressWords(_File):
@@ -288,10 +296,11 @@ def person_words() -> PersonWords:
 
 
 @cache
-def public_names() -> frozenset[str]:
-    """Public, historical and fictional persons and brands, which stay in clear."""
+def public_names() -> PublicNames:
+    """Public, historical and fictional persons, places and brands, which stay in clear."""
     names = load(_PublicNames, lexicon("privacy/public_names.yaml"))
-    return frozenset(name for field, group in names if field != "version" for name in group)
+    people = frozenset(name for group in names.people.values() for name in group)
+    return PublicNames(people, frozenset((*names.places, *names.brands)) - people)
 
 
 @cache

@@ -21,6 +21,8 @@ _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<
 _DOTS: Final = "·•・‧"
 _LONGEST: Final = 8
 _LEAST_NAME: Final = 2
+_SURE: Final = 0.9
+"""Score from which a familiar name counts that may be a word."""
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
@@ -64,8 +66,14 @@ class Convention:
         )
         self._coarse = re.compile(rf"(?:{'|'.join(places.provinces)})?(?:{_DIVISION}){{0,4}}")
 
-    def person(self, text: str, start: int, end: int) -> tuple[int, int] | None:
-        """Return where a person's name stands; None when it stays in clear or is none."""
+    def person(self, text: str, start: int, end: int, score: float = 0.0) -> tuple[int, int] | None:
+        """Return where a person's name stands; None when it stays in clear or is none.
+
+        Parameters
+        ----------
+        score
+            How sure the model is.
+        """
         start, end = _trim(text, start, end)
         if named := self._titled.match(text, start, end):
             end = named.end()  # 李总谈 is 李总
@@ -74,8 +82,7 @@ class Convention:
         name = value[: title.start()] if title else value
         if not name or len(value) < 2 or any(char.isdigit() or char in "<>*_/@\ufffc" for char in value):
             return None
-        public = self._rules.stays_clear(value, name)
-        if public or self._figures.names_one(text, start, end, title[0] if title else ""):
+        if self._figures.stays_clear(text, start, end, title[0] if title else ""):
             return None
         if not is_han(value[0]):
             return (start, end) if value[0].isalpha() and len(value) >= 4 else None
@@ -83,7 +90,7 @@ class Convention:
             return None  # 父母老师
         if title or any(dot in value for dot in _DOTS):
             return start, end
-        return (start, end) if self._plausible(value) else None
+        return (start, end) if self._plausible(value) or (score >= _SURE and _is_familiar(value)) else None
 
     def address(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Return where an address finer than a district stands; None for a coarser place, or none."""
@@ -114,6 +121,11 @@ class Convention:
             return True
         familiar = len(value) == _LEAST_NAME and value[0] in "小老" and value[1] in self._rules.sure
         return familiar or (len(value) > _LEAST_NAME and self._rules.is_sure(value))
+
+
+def _is_familiar(value: str) -> bool:
+    """Whether a value is made like 小于 or 阿海, which are words as well."""
+    return len(value) == _LEAST_NAME and value[0] in "小老阿"
 
 
 def _is_code(value: str) -> bool:

@@ -27,11 +27,17 @@ class NameRules:
         self.openers, self.stops = words.openers, words.stops
         self._blocked = frozenset(words.blocked)
         self._words = frozenset(words.not_names)
-        self._clear_names = public_names() | frozenset(words.not_names)
+        public = public_names()
+        self._people = public.people
+        self._clear_names = public.people | public.others | self._words
 
     def stays_clear(self, *names: str) -> bool:
         """Whether one of the spellings is a public or fictional person, a brand or a word."""
         return any(name in self._clear_names for name in names)
+
+    def is_public(self, *names: str) -> bool:
+        """Whether one of the spellings is a public or fictional person's."""
+        return any(name in self._people for name in names)
 
     def is_word(self, name: str) -> bool:
         """Whether `name` is a word that only looks like a name: no public person, who may have a namesake."""

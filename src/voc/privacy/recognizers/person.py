@@ -105,9 +105,7 @@ class PersonFinder(Finder):
     def _with_title(self, text: str, match: re.Match[str]) -> Candidate | None:
         at, end = match.span()
         start = self._rules.before_title(text, at)
-        if start is None or self._rules.stays_clear(text[start:at], text[start:end]):
-            return None
-        if self._figures.names_one(text, start, end, match[0]):
+        if start is None or self._figures.stays_clear(text, start, end, match[0]):
             return None
         return self.candidate(start, end, 0.9 if at - start > 1 else 0.85, "family name and title")
 

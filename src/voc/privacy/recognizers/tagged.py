@@ -178,8 +178,11 @@ class TaggedFinder(Finder):
             person = tag.kind == "PER"
             if tag.score < (LEAST_PERSON if person else LEAST_ADDRESS):
                 continue
-            judge = self._convention.person if person else self._convention.address
-            place = judge(text, window.start + tag.start, window.start + tag.end)
+            start, end = window.start + tag.start, window.start + tag.end
+            if person:
+                place = self._convention.person(text, start, end, tag.score)
+            else:
+                place = self._convention.address(text, start, end)
             if place is not None:
                 entity = self.entities[0] if person else self.entities[1]
                 score = round(min(tag.score, 0.95), 2)
