@@ -22,6 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from learning_rate import warm_up_and_decline
 from names.pretrained import read_weights, tokenizer_of
 from tags.calibration import calibrated
 from tags.clause_labels import labels_of
@@ -92,14 +93,11 @@ def train(model: TagTeacher, course: Course, epochs: int) -> None:
     rng = np.random.default_rng(SEED)
     turns = [batches(course.pieces.lengths, BATCH, rng) for _ in range(epochs)]
     steps = sum(map(len, turns))
-    warm = max(steps // 15, 1)
     body = list(model.body.parameters())
     heads = [value for name, value in model.named_parameters() if not name.startswith("body.")]
     groups = [{"params": part, "lr": rate} for part, rate in zip((body, heads), RATES, strict=True)]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(1 - step / steps, 0.02))
-    )
+    schedule = warm_up_and_decline(optimizer, steps, 1 / 15)
     model.train()
     began, total = time.monotonic(), 0.0
     for step, rows in enumerate((rows for turn in turns for rows in turn), start=1):

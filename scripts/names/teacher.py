@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from learning_rate import warm_up_and_decline
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
@@ -120,10 +121,7 @@ def fine_tune(
     groups = [{"params": part, "lr": rate} for part, rate in zip((body, heads), RATES, strict=True)]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     steps = sum(len(batches(turn, rng)) for turn in turns)
-    warm = max(steps // 15, 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(1 - step / steps, 0.02))
-    )
+    schedule = warm_up_and_decline(optimizer, steps, 1 / 15)
     done = 0
     for turn in turns:
         model.train()

@@ -12,10 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "mean_odds"]
 
 UNKNOWN: Final = 1
 """Stands for all words that the vocabulary lacks."""
+STARS: Final = 0.5
+"""Weight of the stars in sentiment."""
 HIDDEN: Final = 0.1
 """Share of words that are unknown in training, so that their characters have to do."""
 
@@ -40,7 +42,11 @@ class Block(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Reads words; gives a margin for every word and label, and three for the sentiment of the text."""
+    """Reads words; gives a margin for every word and label, and the sentiment of the text.
+
+    Sentiment is told twice: as readers label it, and as customers give stars, who now and then praise a
+    thing and give one.
+    """
 
     def __init__(self, words: int, chars: int, labels: int, size: int) -> None:
         super().__init__()
@@ -50,6 +56,7 @@ class Encoder(nn.Module):
         self.context = nn.Linear(2 * size, size)
         self.labels = nn.Linear(2 * size, labels)
         self.sentiment = nn.Linear(2 * size, 3)
+        self.stars = nn.Linear(2 * size, 1)
         self.drop = nn.Dropout(0.25)
         nn.init.constant_(self.labels.bias, -4.0)
         nn.init.normal_(self.word.weight, std=0.1)
@@ -71,6 +78,18 @@ class Encoder(nn.Module):
         return self.drop(torch.cat([hidden, beside], dim=2)), self.drop(text)
 
     def forward(self, words: Tensor, chars: Tensor) -> tuple[Tensor, Tensor]:
-        """Margins of labels by word (n, w, labels), and of negative, neutral, positive (n, 3)."""
+        """Margins of labels by word (n, w, labels), and of negative, neutral, positive (n, 3).
+
+        Readers say whether a text takes a stance, stars which one.
+        """
         hidden, text = self.read(words, chars)
-        return self.labels(hidden), self.sentiment(text)
+        read = torch.log_softmax(self.sentiment(text), dim=1)
+        good = mean_odds(read, self.stars(text).squeeze(1))
+        stance = torch.logsumexp(read[:, ::2], dim=1)
+        told = [stance + functional.logsigmoid(-good), read[:, 1], stance + functional.logsigmoid(good)]
+        return self.labels(hidden), torch.stack(told, dim=1)
+
+
+def mean_odds(read: Tensor, stars: Tensor, weight: float = STARS) -> Tensor:
+    """Log-odds of positive against negative: mean of what readers and stars would say (n)."""
+    return weight * stars + (1 - weight) * (read[:, 2] - read[:, 0])
