@@ -161,6 +161,21 @@ def test_export_refuses_who_could_be_found(house):
     assert {cell["城市"]: cell["people"] for cell in cells} == {"上海": "", "北京": "", "*": "30.0"}
 
 
+def test_counts_are_of_what_a_role_sees(house):
+    ask = ("export", "masked.parquet", "-o", "c.csv", "--by", "城市", "--role")
+    assert house.run(*ask, "nobody").returncode == 2
+    counted = facts(house, *ask, "marketing")
+    assert counted["people"] == 30
+    logged = json.loads(house.run("audit", "show", "--json").stdout)["entries"][-1]
+    assert (logged["action"], logged["role"]) == ("export.counts", "marketing")
+
+
+def test_the_log_tells_how_many_columns_were_declared_harmless(house):
+    facts(house, "export", "masked.parquet", "-o", "r.csv", "-k", "1", "--not-identifying", "城市")
+    logged = json.loads(house.run("audit", "show", "--json").stdout)["entries"][-1]
+    assert (logged["action"], logged["declared"]) == ("export", 1)
+
+
 def _tickets(shell: Shell) -> str:
     rows = "".join(
         f"T{1000 + at},2026-03-{1 + at % 28:02d} {at % 24:02d}:{at % 60:02d},{'耳机' if at % 2 else '键盘'},"
@@ -220,7 +235,8 @@ def test_wrong_wishes_of_columns_are_told(shell):
     for wish, told in (
         (("--leave-out", "工单"), "did you mean '工单号'"),
         (("--person", "客户"), "no column '客户'"),
-        (("--by", "产品", "--coarsen", "时间=month"), "are for rows"),
+        (("--by", "产品", "--coarsen", "时间=month"), "--coarsen is for rows"),
+        (("--by", "产品", "--quasi", "产品", "--drop"), "--quasi, --drop are for rows"),
         (("--coarsen", "时间"), "column=step"),
         (("--coarsen", "时间=mont"), "neither a step of time nor a width"),
         (("--coarsen", "产品=month"), "60 cells of column '产品' are no times"),

@@ -9,7 +9,6 @@ import typer
 from voc.cli.options import Force, Output
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
-from voc.errors import UsageError
 from voc.how_many import how_many
 
 __all__ = ["export"]
@@ -73,17 +72,23 @@ def export(
     force: Force = False,
 ) -> Summary:
     """Write a table for outside, graded (GB/T 42460); exit 1 when somebody in it could be found."""
-    from voc.cli.exports import export_summary, parse_steps
+    from voc.cli.exports import export_summary, only_for_rows, parse_steps
     from voc.pipeline.export import export_counts, export_rows
     from voc.pipeline.export_columns import ColumnWishes
 
     if by:
-        if coarsen or leave_out or not_identifying:
-            raise UsageError(
-                "--coarsen, --leave-out and --not-identifying are for rows",
-                where="--by",
-                hint="leave --by away",
-            )
+        only_for_rows(
+            {
+                "--quasi": quasi,
+                "--sensitive": sensitive,
+                "-k": k,
+                "-l": l,
+                "--drop": drop,
+                "--coarsen": coarsen,
+                "--leave-out": leave_out,
+                "--not-identifying": not_identifying,
+            }
+        )
         counts = export_counts(
             table,
             output,
@@ -91,6 +96,7 @@ def export(
             person=person,
             amount=amount,
             policy=policy,
+            role=role,
             min_cell=min_cell,
             base=base,
             force=force,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voc.cli.session import Session, Summary
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from voc.pipeline.export import Export
     from voc.pipeline.export_columns import ColumnWishes
 
-__all__ = ["export_summary", "parse_steps"]
+__all__ = ["export_summary", "only_for_rows", "parse_steps"]
 
 
 def parse_steps(pairs: Sequence[str] | None) -> dict[str, str]:
@@ -28,6 +28,20 @@ def parse_steps(pairs: Sequence[str] | None) -> dict[str, str]:
             )
         steps[column] = step
     return steps
+
+
+def only_for_rows(given: Mapping[str, object]) -> None:
+    """Refuse options that counts have no use for.
+
+    Parameters
+    ----------
+    given
+        Options and what the user gave for them.
+    """
+    told = [option for option, value in given.items() if value]
+    if told:
+        are = "is" if len(told) == 1 else "are"
+        raise UsageError(f"{', '.join(told)} {are} for rows", where="--by", hint="leave --by away")
 
 
 def export_summary(session: Session, done: Export, wishes: ColumnWishes, output: str) -> Summary:

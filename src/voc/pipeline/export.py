@@ -96,7 +96,8 @@ def export_rows(
     if person != _PERSON and person not in table.column_names:
         raise ColumnError.missing(person, table.column_names, where=source)
     who = person if person in table.column_names else None
-    entry = Entry(system_actor(), "export", role=role or "", policy=rules.fingerprint())
+    declared = len(said.not_identifying)
+    entry = Entry(system_actor(), "export", role=role or "", policy=rules.fingerprint(), declared=declared)
 
     def work() -> Export:
         roles = column_roles(table, rules, said, k=wanted_k, person=who)
@@ -152,6 +153,7 @@ def export_counts(
     person: str = _PERSON,
     amount: str | None = None,
     policy: str = "protected",
+    role: str | None = None,
     min_cell: int | None = None,
     base: int | None = None,
     force: bool = False,
@@ -160,6 +162,8 @@ def export_counts(
 
     Parameters
     ----------
+    role
+        Count what this role sees; who is counted is told by the table itself.
     amount
         Add this column up instead, hiding cells and totals that few people make up most of.
     base
@@ -183,16 +187,20 @@ def export_counts(
         raise UsageError("who is counted cannot be what is counted by", where="--by")
     rules = load_policy(policy)
     least = min_cell or rules.access.disclosure.min_cell
-    table = _combined(read_table(source))
+    whole = _combined(read_table(source))
     for name in (*by, person, *([amount] if amount else [])):
+        if name not in whole.column_names:
+            raise ColumnError.missing(name, whole.column_names, where=source)
+    table = _seen_by(role, rules, whole)
+    for name in (*by, *([amount] if amount else [])):
         if name not in table.column_names:
-            raise ColumnError.missing(name, table.column_names, where=source)
+            raise ColumnError.missing(name, table.column_names, where=f"what {role} sees of {source}")
     amounts = amounts_of(table, amount, source=source, option="--amount") if amount else None
-    entry = Entry(system_actor(), "export.counts", policy=rules.fingerprint())
+    entry = Entry(system_actor(), "export.counts", role=role or "", policy=rules.fingerprint())
 
     def work() -> CountsExport:
         _refuse_labels(table, by, rules, source)
-        found = _crossed(table, by, person, amounts, rules.access.disclosure)
+        found = _crossed(table, by, whole.column(person), amounts, rules.access.disclosure)
         heavy, sums = (found.heavy, found.sums) if amount else (None, None)
         hidden = protect(found.people, min_cell=least, sensitive=heavy, amounts=sums)
         _write(_cells(found, hidden.hidden, by, amount, base), output, force=force)
@@ -233,7 +241,11 @@ def _cells(
 
 
 def _crossed(
-    table: pa.Table, by: Sequence[str], person: str, amounts: Sequence[float] | None, limits: DisclosureRule
+    table: pa.Table,
+    by: Sequence[str],
+    person: pa.ChunkedArray,
+    amounts: Sequence[float] | None,
+    limits: DisclosureRule,
 ) -> Crossing:
     """Count people, and add up amounts, by one column or two."""
     from voc.privacy.columns import as_strings
@@ -243,7 +255,7 @@ def _crossed(
         [text or "" for text in as_strings(table.column(name).combine_chunks()).to_pylist()] for name in by
     ]
     second = texts[1] if len(by) == 2 else [""] * table.num_rows
-    who = as_strings(table.column(person).combine_chunks()).to_pylist()
+    who = as_strings(person.combine_chunks()).to_pylist()
     return cross(
         zip(texts[0], second, who, amounts or [0.0] * len(who), strict=True),
         largest=limits.dominance_n,

@@ -47,6 +47,8 @@ class Entry:
     reason: str = ""
     """Why it was denied: one of voc's own words."""
     rows: int = 0
+    declared: int = 0
+    """Columns that left because somebody said that they identify nobody."""
     entities: Mapping[str, int] = field(default_factory=dict)
     """Values by entity."""
 
@@ -72,6 +74,7 @@ class Entry:
             "policy": self.policy,
             "reason": self.reason,
             "rows": self.rows,
+            "declared": self.declared,
             "entities": dict(sorted(self.entities.items())),
         }
         return {name: value for name, value in facts.items() if value}
