@@ -22,12 +22,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from names.corpora import ADDRESS_SETS, Labelled, read_labelled, read_texts, read_written
-from names.openings import LEAST_ALONE, Counts, kind_of
+from names.openings import LEAST_ALONE, MOST_UNUSUAL, Counts, kind_of
 from names.writer import Writer
 from train_names import AROUND, SEED, SIEVE, names_of, places_of, without_sieve
 
 from voc.io.artefacts import read_artefact, write_artefact
-from voc.privacy.ner.characters import look_at
+from voc.privacy.ner.characters import EDGE, look_at
 from voc.privacy.ner.screen import CLOSED, OPEN
 from voc.privacy.ner.sieve import GAPS
 from voc.privacy.ner.tagger import NameTagger, artefact_path
@@ -94,15 +94,21 @@ def places_left_out(counts: Counts) -> Places:
             counts.pairs[pair] = met
         return kinds[pair]
 
+    def opens(text: str, at: int) -> bool:
+        told = kind(text[at : at + 2])
+        return told == OPEN or (told != CLOSED and text[at + 2 : at + 3] in thirds)
+
+    def at_start(text: str, at: int) -> bool:
+        unusual = counts.pairs[text[at : at + 2]] - 2 <= MOST_UNUSUAL
+        return (not at or text[at - 1] in f"{EDGE}\n") and "一" <= text[at] <= "鿿" and unusual
+
     def places(codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
         text = "".join(map(chr, codes.tolist()))
         found = [
             at
             for at in range(len(text) - 1)
-            if text[at] in counts.family
-            and "一" <= text[at + 1] <= "鿿"
-            and (told := kind(text[at : at + 2])) != CLOSED
-            and (told == OPEN or text[at + 2 : at + 3] in thirds)
+            if "一" <= text[at + 1] <= "鿿"
+            and (at_start(text, at) or (text[at] in counts.family and opens(text, at)))
         ]
         return np.array(found, dtype=np.int64)
 

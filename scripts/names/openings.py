@@ -15,7 +15,7 @@ from names.writer import Names, is_chinese_name
 from voc.privacy.lexicon import surnames
 from voc.privacy.ner.screen import CLOSED, OPEN, THIRD
 
-__all__ = ["LEAST_ALONE", "Counts", "kind_of", "screen_arrays"]
+__all__ = ["LEAST_ALONE", "MOST_UNUSUAL", "Counts", "kind_of", "screen_arrays", "usual_pairs"]
 
 DRAWN: Final = 60_000
 LEAST_OPEN: Final = 2.0
@@ -25,6 +25,8 @@ LEAST_THIRD: Final = -2.0
 
 LEAST_ALONE: Final = 1.0
 """The same of a third character by itself."""
+MOST_UNUSUAL: Final = 3
+"""Times that a pair may stand in reviews and still open at the start of a text."""
 MOST_COMPOUND: Final = 1e-5
 """Share of places at which a family name of two characters may stand and still open: not 东方, 第五."""
 
@@ -68,6 +70,16 @@ def kind_of(value: float) -> int:
     return OPEN if value >= LEAST_OPEN else THIRD if value >= LEAST_THIRD else CLOSED
 
 
+def usual_pairs(counts: Counts) -> npt.NDArray[np.uint32]:
+    """Pairs of Han characters that do not open at the start of a text, as numbers in order."""
+    usual = [
+        ord(pair[0]) << 16 | ord(pair[1])
+        for pair, times in counts.pairs.items()
+        if times > MOST_UNUSUAL and all("一" <= char <= "鿿" for char in pair)
+    ]
+    return np.array(sorted(usual), dtype=np.uint32)
+
+
 def screen_arrays(names: Names, texts: Sequence[str], seed: int) -> dict[str, npt.NDArray[Any]]:
     """Return what `voc.privacy.ner.screen.Screen` reads."""
     counts = Counts(names, texts, seed)
@@ -93,6 +105,7 @@ def screen_arrays(names: Names, texts: Sequence[str], seed: int) -> dict[str, np
     return {
         "screen_first": np.array(sorted(map(ord, family)), dtype=np.uint16),
         "screen_compounds": np.array(sorted(compounds), dtype=np.uint32),
+        "screen_usual": usual_pairs(counts),
         "screen_second": second,
         "screen_third": np.array(third, dtype=np.uint16),
         "screen_pairs": np.array(sorted(differing), dtype=np.uint32),

@@ -116,8 +116,8 @@ def test_a_policy_adds_the_model_to_all_others_and_it_counts_in_the_fingerprint(
     assert policy.ner == (spec,)
     assert [finder.name for finder in finders_of(policy)][-1] == "ner.spacy.v1"
     assert policy.fingerprint() != load_policy().fingerprint()
-    assert found(Engine(load_policy()), "勒腾来过") == []
-    assert ("ner.spacy.v1", "PERSON", "勒腾") in found(Engine(policy), "勒腾来过")
+    assert found(Engine(load_policy()), "昨天下午勒腾来过") == []
+    assert ("ner.spacy.v1", "PERSON", "勒腾") in found(Engine(policy), "昨天下午勒腾来过")
 
 
 def test_a_model_that_fails_masks_the_text_whole(spacy_folder, monkeypatch):

@@ -54,6 +54,8 @@ _FILES: Final = (
     "surnames",
 )
 
+_LISTS: Final = ("public_people.txt", "known_people.txt")
+
 
 def _words(value: object) -> object:
     """Split a text at white space; words keep their order, repeats are dropped."""
@@ -157,8 +159,6 @@ class PersonWords(_File):
 
 
 class _PublicNames(_File):
-    people: dict[str, Words]
-    """By what they are known for."""
     places: Words
     brands: Words
 
@@ -167,7 +167,9 @@ class PublicNames(NamedTuple):
     """Names that stay in clear."""
 
     people: frozenset[str]
-    """Living, historical and fictional."""
+    """Living, historical and fictional; names in parts stand without the dots between them."""
+    known: frozenset[str]
+    """Further people, whom fewer know, and whose name may be a private person's elsewhere."""
     others: frozenset[str]
     """Places and brands that look like names of people."""
 
@@ -298,9 +300,17 @@ def person_words() -> PersonWords:
 @cache
 def public_names() -> PublicNames:
     """Public, historical and fictional persons, places and brands, which stay in clear."""
+    people, known = (
+        frozenset(
+            name
+            for line in lexicon(f"privacy/{file}").read_text(encoding="utf-8").splitlines()
+            if not line.startswith("#")
+            for name in line.split()
+        )
+        for file in _LISTS
+    )
     names = load(_PublicNames, lexicon("privacy/public_names.yaml"))
-    people = frozenset(name for group in names.people.values() for name in group)
-    return PublicNames(people, frozenset((*names.places, *names.brands)) - people)
+    return PublicNames(people, known - people, frozenset((*names.places, *names.brands)) - people)
 
 
 @cache
@@ -319,7 +329,7 @@ def address_words() -> AddressWords:
 def lexicon_digest() -> str:
     """Hex digest of the contents of all files that the recognisers read."""
     digest = hashlib.blake2b(digest_size=16)
-    for name in _FILES:
-        digest.update(lexicon(f"privacy/{name}.yaml").read_bytes())
+    for name in (*(f"{file}.yaml" for file in _FILES), *_LISTS):
+        digest.update(lexicon(f"privacy/{name}").read_bytes())
         digest.update(b"\x00")
     return digest.hexdigest()

@@ -12,17 +12,20 @@ from typing import Final
 
 from voc.privacy.lexicon import address_words, person_words
 from voc.privacy.recognizers.figures import figures
-from voc.privacy.recognizers.names import NameRules, is_han
+from voc.privacy.recognizers.names import DOTS, NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["Convention", "convention"]
 
 _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<>《》【】[]"
-_DOTS: Final = "·•・‧"
 _LONGEST: Final = 8
 _LEAST_NAME: Final = 2
+_LEAST_ALONE: Final = 0.9
+"""Score from which a name counts that has no title and nothing private beside it."""
+_NEAR: Final = 20
+"""So many characters on each side are looked at for that."""
 _SURE: Final = 0.9
-"""Score from which a familiar name counts that may be a word."""
+"""Score from which a name counts that is a word as well: 高兴, 小于."""
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
@@ -66,13 +69,14 @@ class Convention:
         )
         self._coarse = re.compile(rf"(?:{'|'.join(places.provinces)})?(?:{_DIVISION}){{0,4}}")
 
-    def person(self, text: str, start: int, end: int, score: float = 0.0) -> tuple[int, int] | None:
+    def person(self, text: str, start: int, end: int, score: float | None = None) -> tuple[int, int] | None:
         """Return where a person's name stands; None when it stays in clear or is none.
 
         Parameters
         ----------
         score
-            How sure the model is.
+            How sure the model is, where its numbers are known to be probabilities: a name without a title and
+            with nothing private beside it has to be surer, and one that is sure may be a word.
         """
         start, end = _trim(text, start, end)
         if named := self._titled.match(text, start, end):
@@ -84,13 +88,34 @@ class Convention:
             return None
         if self._figures.stays_clear(text, start, end, title[0] if title else ""):
             return None
+        if not title and self._is_weak(text, start, end, score):
+            return None
         if not is_han(value[0]):
             return (start, end) if value[0].isalpha() and len(value) >= 4 else None
-        if title and len(name) == 1 and self._is_word(text[max(start - 1, 0) : start + 1]):
-            return None  # 父母老师
-        if title or any(dot in value for dot in _DOTS):
-            return start, end
-        return (start, end) if self._plausible(value) or (score >= _SURE and _is_familiar(value)) else None
+        before = text[start - 1 : start] if start else ""
+        return (start, end) if self._is_name(value, name, before, score or 0.0) else None
+
+    def _is_weak(self, text: str, start: int, end: int, score: float | None) -> bool:
+        """Whether a name that the model is not sure of has nothing private beside it."""
+        unsure = score is not None and score < _LEAST_ALONE
+        return unsure and not self._figures.is_beside_private(text, start, end, _NEAR)
+
+    def _is_name(self, value: str, name: str, before: str, score: float) -> bool:
+        """Whether Han characters are a name: one that the model is sure of, has a title or is plausible.
+
+        Parameters
+        ----------
+        value
+            The name, with its title where it has one.
+        before
+            The character before it.
+        """
+        titled = name != value
+        if score >= _SURE:
+            return titled or len(value) <= _LONGEST
+        if titled and len(name) == 1 and before and self._is_word(before + name):
+            return False  # 父母老师
+        return titled or any(dot in value for dot in DOTS) or self._plausible(value)
 
     def address(self, text: str, start: int, end: int) -> tuple[int, int] | None:
         """Return where an address finer than a district stands; None for a coarser place, or none."""
@@ -121,11 +146,6 @@ class Convention:
             return True
         familiar = len(value) == _LEAST_NAME and value[0] in "小老" and value[1] in self._rules.sure
         return familiar or (len(value) > _LEAST_NAME and self._rules.is_sure(value))
-
-
-def _is_familiar(value: str) -> bool:
-    """Whether a value is made like 小于 or 阿海, which are words as well."""
-    return len(value) == _LEAST_NAME and value[0] in "小老阿"
 
 
 def _is_code(value: str) -> bool:

@@ -23,6 +23,10 @@ OPEN: Final = 2
 _PLANE: Final = 1 << 16
 _OUTSIDE: Final = np.uint16(0)
 """Stands for whatever is no character of the basic plane."""
+_EDGE: Final = 1
+"""Parts texts (`voc.privacy.ner.characters.EDGE`)."""
+_LINE_END: Final = 10
+_HAN: Final = (0x4E00, 0x9FFF)
 _FAMILY: Final = 1
 _COMPOUND: Final = 2
 
@@ -36,7 +40,7 @@ class Screen:
         `screen_first`: code points of family names; `screen_second`: for each code point of the basic plane
         CLOSED, THIRD or OPEN; `screen_third`: code points that are usual as third characters; `screen_pairs`
         and `screen_pair_kinds`: pairs, as first * 65536 + second in order, that differ; `screen_compounds`:
-        family names of two characters, likewise.
+        family names of two characters, likewise; `screen_usual`: pairs that reviews know, likewise.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
@@ -47,6 +51,7 @@ class Screen:
         self._begins[first] |= _FAMILY
         self._begins[compounds // _PLANE] |= _COMPOUND
         self._third = _flags(arrays["screen_third"])
+        self._usual = arrays["screen_usual"].astype(np.int64)
         self._row, self._column, self._kinds = _table(
             first, arrays["screen_second"], arrays["screen_pairs"], arrays["screen_pair_kinds"]
         )
@@ -66,19 +71,47 @@ class Screen:
         at, kinds = at[kinds != CLOSED], kinds[kinds != CLOSED]
         third = np.append(codes[2:], (_OUTSIDE, _OUTSIDE))[at]
         opened: npt.NDArray[np.int64] = at[(kinds == OPEN) | self._third[third]]
+        others = np.concatenate((self._with_compound(codes, may_begin), self._at_starts(codes)))
+        return np.union1d(opened, others) if len(others) else opened
+
+    def _with_compound(
+        self, codes: npt.NDArray[np.uint16], may_begin: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.int64]:
+        """Offsets of family names of two characters."""
         rare = np.flatnonzero(may_begin & _COMPOUND)
-        if len(rare) == 0:
-            return opened
-        pairs = codes[rare].astype(np.int64) * _PLANE + second[rare]
-        where = np.minimum(np.searchsorted(self._compounds, pairs), len(self._compounds) - 1)
-        rare = rare[self._compounds[where] == pairs]
-        return np.union1d(opened, rare) if len(rare) else opened
+        return rare[_among(_pairs_at(codes, rare), self._compounds)]
+
+    def _at_starts(self, codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
+        """Offsets of texts and lines that begin with a pair of Han characters that reviews hardly know."""
+        before = (codes[:-2] == _EDGE) | (codes[:-2] == _LINE_END)
+        starts = np.flatnonzero(before) + 1
+        if len(codes) > 1:
+            starts = np.append(0, starts)
+        han = (codes[starts] >= _HAN[0]) & (codes[starts] <= _HAN[1])
+        han &= (codes[starts + 1] >= _HAN[0]) & (codes[starts + 1] <= _HAN[1])
+        starts = starts[han]
+        return starts[~_among(_pairs_at(codes, starts), self._usual)]
 
 
 def code_points(text: str) -> npt.NDArray[np.uint16]:
     """Code points of a text; those beyond the basic plane are 0."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return np.where(codes < _PLANE, codes, _OUTSIDE).astype(np.uint16)
+
+
+def _pairs_at(codes: npt.NDArray[np.uint16], places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Pairs of code points as numbers; behind the last stands nothing."""
+    behind = np.where(places + 1 < len(codes), codes[np.minimum(places + 1, len(codes) - 1)], _OUTSIDE)
+    return codes[places].astype(np.int64) * _PLANE + behind
+
+
+def _among(pairs: npt.NDArray[np.int64], known: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which pairs are among known ones, which are in order."""
+    if not len(known):
+        return np.zeros(len(pairs), dtype=np.bool_)
+    where = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
+    found: npt.NDArray[np.bool_] = known[where] == pairs
+    return found
 
 
 def _table(

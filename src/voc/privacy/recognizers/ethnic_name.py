@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from voc.privacy.lexicon import ethnic_names
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
-from voc.privacy.recognizers.names import NameRules
+from voc.privacy.recognizers.names import DOTS, NameRules
 
 __all__ = ["EthnicNameFinder"]
-
-_DOTS: Final = "·•・‧"
 
 
 class EthnicNameFinder(Finder):
@@ -31,7 +28,7 @@ class EthnicNameFinder(Finder):
         self._rules = NameRules()
         part = any_of(words.dotted)
         char = f"[{''.join(sorted({char for word in words.dotted for char in word}))}]"
-        dot = rf"\s?[{_DOTS}]\s?"
+        dot = rf"\s?[{DOTS}]\s?"
         known = f"(?:{part}){{1,2}}(?:江(?![苏西])|别克|古丽|尼亚孜)?"
         self._dotted = re.compile(
             f"{known}{dot}(?:{known}|{char}{{1,6}})(?:{dot}(?:{known}|{char}{{1,6}}))?|{char}{{1,5}}{dot}{known}"
@@ -39,7 +36,7 @@ class EthnicNameFinder(Finder):
         self._tibetan = re.compile(f"(?:{any_of(words.tibetan)}){{2,3}}")
         choice = "|".join(sorted(words.dotted))
         tibetan = "|".join(sorted(words.tibetan))
-        self.gate = f"(?:{choice}) ?[{_DOTS}]|[{_DOTS}] ?(?:{choice})|(?:{tibetan})(?:{tibetan})"
+        self.gate = f"(?:{choice}) ?[{DOTS}]|[{DOTS}] ?(?:{choice})|(?:{tibetan})(?:{tibetan})"
 
     def find(self, text: str) -> list[Candidate]:
         """Return names."""

@@ -18,6 +18,8 @@ _BESIDE: Final = 14
 """So many characters on each side may hold what makes a name private."""
 _LEAST: Final = 2
 """Different words of books, films and fame that make it speak of such."""
+_LEAST_KNOWN: Final = 1
+"""The same for a name that `lexicons/privacy/known_people.txt` lists."""
 _BEFORE: Final = 10
 """The longest word, or number, before a listed name that makes it private, and what may stand between."""
 
@@ -60,7 +62,8 @@ class Figures:
         value = text[start:end]
         spellings = value, value.removesuffix(title)
         if not self._rules.stays_clear(*spellings):
-            return self._among_works(text, start, end, title)
+            least = _LEAST_KNOWN if self._rules.is_known(*spellings) else _LEAST
+            return self._among_works(text, start, end, title, least)
         return not (self._rules.is_public(*spellings) and self._is_namesake(text, start, end, title))
 
     def _is_namesake(self, text: str, start: int, end: int, title: str) -> bool:
@@ -69,12 +72,21 @@ class Figures:
         beside = self._before.search(before) or self._behind.match(text, end)
         return title in self._private_titles or beside is not None
 
-    def _among_works(self, text: str, start: int, end: int, title: str) -> bool:
-        """Whether the text speaks of books, films or fame, and nothing beside the name is private."""
+    def _among_works(self, text: str, start: int, end: int, title: str, least: int) -> bool:
+        """Whether the text speaks of books, films or fame, and nothing beside the name is private.
+
+        Parameters
+        ----------
+        least
+            Different words of these that it takes.
+        """
         if title and title not in self._titles:
             return False
         before, behind = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
         works = {*self._works.findall(before), *self._works.findall(behind)}
-        if len(works) < _LEAST:
-            return False
-        return not (self._private.search(before[-_BESIDE:]) or self._private.search(behind[:_BESIDE]))
+        return len(works) >= least and not self.is_beside_private(text, start, end, _BESIDE)
+
+    def is_beside_private(self, text: str, start: int, end: int, reach: int) -> bool:
+        """Whether a word that makes a name private, or a number, stands so near to [start, end)."""
+        before, behind = text[max(0, start - reach) : start], text[end : end + reach]
+        return bool(self._private.search(before) or self._private.search(behind))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from voc.privacy.lexicon import person_words, public_names, surnames
 
-__all__ = ["NameRules", "is_han"]
+__all__ = ["DOTS", "NameRules", "is_han"]
+
+DOTS: Final = "·•・‧"
+"""Stand between the parts of a foreign name."""
+_WITHOUT_DOTS: Final = {ord(dot): None for dot in DOTS}
 
 
 def is_han(char: str) -> bool:
@@ -28,16 +34,20 @@ class NameRules:
         self._blocked = frozenset(words.blocked)
         self._words = frozenset(words.not_names)
         public = public_names()
-        self._people = public.people
-        self._clear_names = public.people | public.others | self._words
+        self._people, self._known = public.people, public.known
+        self._others = public.others | self._words
 
     def stays_clear(self, *names: str) -> bool:
         """Whether one of the spellings is a public or fictional person, a brand or a word."""
-        return any(name in self._clear_names for name in names)
+        return any(name in self._others for name in names) or self.is_public(*names)
 
     def is_public(self, *names: str) -> bool:
         """Whether one of the spellings is a public or fictional person's."""
-        return any(name in self._people for name in names)
+        return any(name.translate(_WITHOUT_DOTS) in self._people for name in names)
+
+    def is_known(self, *names: str) -> bool:
+        """Whether one of the spellings is that of somebody whom readers or viewers know."""
+        return any(name.translate(_WITHOUT_DOTS) in self._known for name in names)
 
     def is_word(self, name: str) -> bool:
         """Whether `name` is a word that only looks like a name: no public person, who may have a namesake."""

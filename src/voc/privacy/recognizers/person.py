@@ -9,12 +9,12 @@ from voc.privacy.lexicon import cue_words, person_words
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
-from voc.privacy.recognizers.names import NameRules, is_han
+from voc.privacy.recognizers.names import DOTS, NameRules, is_han
 
 __all__ = ["PersonFinder"]
 
 _HAN: Final = "\u4e00-\u9fff"
-_DOTTED: Final = f"[{_HAN}]{{1,8}}(?:[·•・‧][{_HAN}]{{1,10}}){{1,4}}"
+_DOTTED: Final = f"[{_HAN}]{{1,8}}(?:[{DOTS}][{_HAN}]{{1,10}}){{1,4}}"
 _LATIN: Final = "[A-Z][A-Za-z'’.]{1,20}(?: [A-Z][A-Za-z'’.]{0,20}){0,3}"
 _ADDRESS_ENDS: Final = "室号房楼元户组村0-9"
 _PHONE: Final = r"(?:\+?86[\s\-]?)?1[3-9][0-9][\s\-]?[0-9]{4}[\s\-]?[0-9]{4}(?![0-9])"
@@ -131,7 +131,7 @@ class PersonFinder(Finder):
     def _after(self, text: str, match: re.Match[str], score: float) -> Candidate | None:
         start, end = match.span("value")
         value = match["value"]
-        if not is_han(value[0]) or any(char in "·•・‧" for char in value):
+        if not is_han(value[0]) or any(char in DOTS for char in value):
             return self.candidate(start, end, score, "behind the name of a field")
         name = self._whole(text, match, named=True) or value[: self._rules.length(value)]
         # behind a field even the name of a public person is a customer's

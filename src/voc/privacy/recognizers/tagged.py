@@ -18,6 +18,7 @@ from voc.privacy.ner.screen import code_points
 from voc.privacy.ner.tagger import NameTagger, name_tagger
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.names import DOTS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,13 +41,17 @@ _DIVISIONS: Final = f"[省州盟市县区旗镇乡][{_HAN}]{{1,6}}(?:[县区市�
 _NOT_BEHIND_A: Final = "里姨胶迪玛拉尔根富斯司莫维道弥克卡萨旺童凡布联波甘门奇法特伦米"
 """Characters that make something else of 阿 than a familiar name: 阿里, 阿迪."""
 _SHORT: Final = "哥姐叔姨队"
-"""Titles of one character behind a family name."""
+"""Titles of one character behind a family name that is hardly anything else."""
+_STAFF: Final = "总导工厨"
+"""Those behind any family name: 常总, but neither 王导致 nor 高工作."""
+_NO_STAFF: Final = "程作具资店卖是体理统裁游师致航弹购员期地厂艺业人房"
+"""Characters that make another word of these."""
 _NAMED: Final = f"[：:][{_HAN}]{{2,4}}(?![{_HAN}])"
-_SPARSE: Final = f"[{_HAN}][·•・‧][{_HAN}]|{_NUMBERED}|{_ROADS}|{_ROOMS}"
+_SPARSE: Final = f"[{_HAN}][{DOTS}][{_HAN}]|{_NUMBERED}|{_ROADS}|{_ROOMS}"
 _OTHER: Final = f"{_SPARSE}|{_DIVISIONS}"
 _ALL_HAN: Final = "".join(map(chr, range(0x4E00, 0xA000)))
 _OTHER_PAIRS: Final = (
-    (_ALL_HAN, "·•・‧"),
+    (_ALL_HAN, DOTS),
     (f"{digits}{ascii_letters}一二三四五六七八九十", "号弄栋幢座单室组队社楼层床"),
     ("路街道巷里村苑园区城府庄厦场寓湾郡居院", f"{digits}一二三四五六七八九十{ascii_uppercase}"),
     ("省州盟市县区旗镇乡：:阿", _ALL_HAN),
@@ -89,9 +94,15 @@ class TaggedFinder(Finder):
         near = people | places
         never = any_of(word for word in words.not_names if word[0] in "小老阿")  # 小时
         sure = "".join(sorted(names.frequent - names.careful - names.never))
-        familiar = f"(?!{never})[小老][{family}]|阿(?![{_NOT_BEHIND_A}])[{_HAN}]|[{sure}][{_SHORT}]"
+        named = "".join(sorted((names.frequent | names.rare) - names.never))
+        familiar = (
+            f"(?!{never})[小老][{family}]|阿(?![{_NOT_BEHIND_A}])[{_HAN}]|[{sure}][{_SHORT}]"
+            f"|[{named}][{_STAFF}](?![{_NO_STAFF}])"
+        )
         self._other = re.compile(f"(?P<name>{familiar}|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}")
-        self._first, self._second = _pair_flags((("小老", family), (sure, _SHORT), *_OTHER_PAIRS))
+        self._first, self._second = _pair_flags(
+            (("小老", family), (sure, _SHORT), (named, _STAFF), *_OTHER_PAIRS)
+        )
         self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
         begins = code_points("".join(word[:2] for word in near if len(word) > 1))
         self._near[_hashed(begins[::2], begins[1::2])] = True
