@@ -27,6 +27,7 @@ def test_figures_by_table_beside_the_baselines(shell):
     assert told["fast", "甲"]["accuracy"] == 1
     assert told["fast", "甲"]["accuracy_ci_lower"] <= 1
     assert any("0 and 1 only" in note for note in facts["notes"])
+    assert any("--held-out" in note for note in facts["notes"])
 
 
 def test_the_floor_learns_from_other_texts(shell):
