@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,11 @@ __all__ = [
     "evaluate_sentiment",
     "evaluate_topics",
 ]
+
+_MAY_BE_LEARNT: Final = (
+    "the shipped models have learnt from public sets: of a table that is one of these, --held-out scores "
+    "the texts that they never saw"
+)
 
 _BATCH = 4096
 
@@ -97,12 +102,6 @@ class _Texts:
         self.texts.extend(table.texts[at] for at in positions)
         self.labels.extend(labels[at] for at in positions)
         self.sources.extend(table.sources[at] for at in positions)
-
-
-_MAY_BE_LEARNT = (
-    "the shipped models have learnt from public sets: of a table that is one of these, --held-out scores "
-    "the texts that they never saw"
-)
 
 
 def evaluate_sentiment(
