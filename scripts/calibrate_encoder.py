@@ -1,6 +1,6 @@
 """Calibrates the weighted mean of encoder and topic model on dev, which neither has learnt from.
 
-    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v5 --topics topics-without-dev.npz
+    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v6 --topics topics-without-dev.npz
 
 `--topics` is what `scripts/train_topics.py` wrote without `--everything`. The calibration goes into the
 encoder's `.npz`.

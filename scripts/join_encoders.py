@@ -1,6 +1,6 @@
 """Joins encoders that were trained from different seeds into one.
 
-    python scripts/join_encoders.py first second --out ARTEFACTS/encoder.v5
+    python scripts/join_encoders.py first second --out ARTEFACTS/encoder.v6
 
 Each name stands for an `.onnx` and an `.npz` of `scripts/train_encoder.py`, made from the same texts, so that
 they share a vocabulary. The joined graph reads a text with all of them, tells the margins of the labels one

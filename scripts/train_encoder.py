@@ -4,8 +4,8 @@
     WORDS="--words first-word.npz encoder-word.npz --all-words teacher-word.npz"
     python scripts/train_encoder.py DATA $WORDS --epochs 5 --out one
     python scripts/train_encoder.py DATA $WORDS --epochs 5 --seed 7 --out other
-    python scripts/join_encoders.py one other --out ARTEFACTS/encoder.v5
-    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v5 --topics topics-without-dev.npz
+    python scripts/join_encoders.py one other --out ARTEFACTS/encoder.v6
+    python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v6 --topics topics-without-dev.npz
 
 torch, onnx and onnxruntime are needed. A network learns the tags of every clause from labels by reading, from
 what other models see in texts without labels (`scripts/train_topics.py`; without these words such texts are

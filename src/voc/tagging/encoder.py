@@ -1,6 +1,6 @@
 """`best` and `auto`: a small neural encoder beside the linear sentiment model and the topic model.
 
-The encoder (`encoder.v5`: two networks of word and character embeddings and gated convolutions, 8-bit ONNX)
+The encoder (`encoder.v6`: two networks of word and character embeddings and gated convolutions, 8-bit ONNX)
 reads a text once for its sentiment, with a neutral class of its own, and for the tags of its clauses. `best`
 averages its log-odds with those of the other two models; `auto` asks it only where they are unsure. It reads
 one text at a time: 8-bit activations are scaled by all that is in a batch, and a text's score must not hang
@@ -28,7 +28,7 @@ from voc.text.lexicons import digest
 
 __all__ = ["NAME", "AutoBackend", "BestBackend", "Encoder", "EncoderReading", "averaged"]
 
-NAME: Final = "encoder.v5"
+NAME: Final = "encoder.v6"
 SURE: Final = 0.05
 """The linear model is sure of a text when its probability is this near to 0 or 1."""
 NEAR: Final = 0.35
@@ -115,7 +115,7 @@ def _load() -> Encoder:
 class BestBackend:
     """`best`: linear model, topic model and encoder together, on every text."""
 
-    name = "sentiment.best.v6"
+    name = "sentiment.best.v7"
 
     def __init__(self) -> None:
         self._encoder = _load()
@@ -155,7 +155,7 @@ class BestBackend:
 class AutoBackend(BestBackend):
     """`auto`: the encoder reads only what the other models are unsure of."""
 
-    name = "sentiment.auto.v6"
+    name = "sentiment.auto.v7"
 
     def unsure_mood(self, first: Sentiments) -> npt.NDArray[np.bool_]:
         """Rows that the linear model calls neutral, or whose score is not near 0 or 1."""
