@@ -110,7 +110,7 @@ def early_warning(inputs: RiskInputs, settings: RiskSettings | None = None) -> R
     if min(settings.horizon_days, settings.active_days) < 1:
         raise UsageError("horizon_days and active_days must be 1 or more", where="early warning")
     stream = _Streams(inputs, settings)
-    del inputs  # where nobody else holds them, their memory serves the model
+    del inputs  # here as below: what nobody else holds makes room for what comes next
     train, calibration, test = _parts(stream, settings.seed)
     fitted = fit_risk_model(
         stream.features(train.customer, train.day),
@@ -120,6 +120,8 @@ def early_warning(inputs: RiskInputs, settings: RiskSettings | None = None) -> R
     )
     del train, calibration
     probability, since = _scores(stream, fitted, test)
+    table, as_of = _list(stream, fitted), stream.as_of
+    del stream
     judged = evaluate(
         probability,
         since,
@@ -130,10 +132,10 @@ def early_warning(inputs: RiskInputs, settings: RiskSettings | None = None) -> R
         seed=settings.seed,
     )
     return RiskResult(
-        _list(stream, fitted),
+        table,
         judged,
         dict(zip(FEATURES, map(float, fitted.model.coef_[0]), strict=True)),
-        _EPOCH + timedelta(days=stream.as_of),
+        _EPOCH + timedelta(days=as_of),
         settings.horizon_days,
         _EPOCH + timedelta(days=int(test.day.min())),
     )

@@ -19,7 +19,10 @@ from voc.errors import InputError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["latest_evidence", "risk_inputs", "risk_table"]
+__all__ = ["TAG_COLUMNS", "latest_evidence", "risk_inputs", "risk_table"]
+
+TAG_COLUMNS = (KEY, "ts", "tag", "polarity", "evidence")
+"""What is read of complaint tags."""
 
 UNRESOLVED = ("service.unresolved", "service.promise", "aftersales.refund")
 """Tags of matters that are still open."""
