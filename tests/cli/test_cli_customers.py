@@ -29,6 +29,48 @@ def test_table_is_written_and_the_summary_is_json(shell, orders, command, column
     assert json.loads(done.stdout)["rows"] == len(table)
 
 
+@pytest.fixture
+def tags(shell) -> pa.Table:
+    rng = np.random.default_rng(2)
+    rows = 900
+    return pa.table(
+        {
+            "customer_id": [f"c{who:03}" for who in rng.integers(0, 250, rows)],
+            "ts": np.datetime64("2024-01-01", "s")
+            + rng.integers(0, 540 * 86_400, rows).astype("timedelta64[s]"),
+            "tag": rng.choice(["service.unresolved", "logistics.delay"], rows),
+            "polarity": rng.choice([-1, 1], rows),
+            "evidence": [f"{row}" for row in range(rows)],
+        }
+    )
+
+
+def test_list_at_risk_hangs_neither_on_the_order_of_rows_nor_on_further_columns(shell, orders, tags):
+    pq.write_table(tags, shell.folder / "tags.parquet")
+    rng = np.random.default_rng(3)
+    turned = tags.take(rng.permutation(len(tags))).append_column("source", pa.array(["model"] * len(tags)))
+    pq.write_table(turned, shell.folder / "turned.parquet")
+    bought = pq.read_table(shell.folder / orders)
+    pq.write_table(bought.take(rng.permutation(len(bought))), shell.folder / "turned-orders.parquet")
+    for orders_, tags_, out in ((orders, "tags", "one"), ("turned-orders.parquet", "turned", "two")):
+        done = shell.run("customers", "risk", orders_, "--tags", f"{tags_}.parquet", "-o", f"{out}.parquet")
+        assert done.returncode == 0, done.stderr
+    found = [(shell.folder / f"{name}.parquet").read_bytes() for name in ("one", "two")]
+    assert found[0] == found[1]
+    listed = pq.read_table(shell.folder / "one.parquet")
+    assert {"evidence", "complained_on"} <= set(listed.column_names)
+    assert listed["evidence"].null_count < len(listed)
+
+
+def test_tags_column_that_is_missing_is_told_with_the_nearest(shell, orders, tags):
+    renamed = tags.rename_columns(["customer_id", "ts", "tag", "polarities", "evidence"])
+    pq.write_table(renamed, shell.folder / "tags.parquet")
+    done = shell.run("customers", "risk", orders, "--tags", "tags.parquet", "-o", "risk.parquet")
+    assert done.returncode != 0
+    assert "'polarities'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_accounts_of_one_person_are_mapped_and_no_phone_is_written(shell):
     accounts = "customer_id,手机号\na,13912345678\nb,+86 139-1234-5678\nc,13800138000\n"
     name = shell.write("accounts.csv", accounts)

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from voc.customers.risk import RISK_SCHEMA, RiskInputs, RiskSettings, early_warning
-from voc.customers.risk_features import FEATURES, Events, KnownEvents, features_at
+from voc.customers.risk_features import FEATURES, Events, KnownEvents, KnownValues, features_at
 from voc.customers.risk_model import average_precision_by_weight
 from voc.errors import InputError, UsageError
 
@@ -17,7 +17,7 @@ START, DAYS = 19_000, 540
 
 def events(rows: list[tuple[int, int, float]]) -> Events:
     customer, day, value = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    return Events(np.asarray(customer, np.int64), np.asarray(day, np.int64), np.asarray(value, np.float64))
+    return Events(np.asarray(customer, np.int32), np.asarray(day, np.int32), np.asarray(value, np.float64))
 
 
 def world(n: int = 1500, seed: int = 1, effect: float = 15.0) -> RiskInputs:
@@ -82,25 +82,42 @@ def test_nothing_later_than_the_day_changes_a_feature():
     inputs = world(200)
     day = START + 300
 
-    def upto(e: Events, *, more: bool) -> KnownEvents:
+    def upto(e: Events, *, more: bool) -> Events:
         keep = e.day <= day
-        kept = Events(e.customer[keep], e.day[keep], e.value[keep])
-        return KnownEvents(e if more else kept)
+        return e if more else Events(e.customer[keep], e.day[keep], e.value[keep])
 
     customer = np.unique(inputs.orders.customer[inputs.orders.day <= day])
     first, second = (
         features_at(
             day,
             customer,
-            orders=upto(inputs.orders, more=more),
-            complaints=upto(inputs.complaints, more=more),
-            unresolved=upto(inputs.unresolved, more=more),
-            tone=upto(inputs.tone, more=more),
+            orders=KnownValues(upto(inputs.orders, more=more)),
+            complaints=KnownEvents(upto(inputs.complaints, more=more)),
+            unresolved=KnownEvents(upto(inputs.unresolved, more=more)),
+            tone=KnownValues(upto(inputs.tone, more=more)),
         )
         for more in (True, False)
     )
     assert np.array_equal(first, second)
     assert np.isfinite(first).all()
+
+
+def test_a_day_for_each_customer_gives_what_the_same_day_for_all_gives():
+    inputs = world(200)
+    events = [KnownValues(part) for part in inputs[1:5]]
+    streams = dict(zip(("orders", "complaints", "unresolved", "tone"), events, strict=True))
+    days = np.array([START + 300, START + 310, START + 420], np.int32)
+    customer = np.unique(inputs.orders.customer[inputs.orders.day <= days[0]])
+    together = features_at(np.repeat(days, len(customer)), np.tile(customer, len(days)), **streams)
+    apart = np.concatenate([features_at(int(day), customer, **streams) for day in days])
+    assert np.array_equal(together, apart)
+
+
+def test_blocks_change_nothing(found, monkeypatch):
+    monkeypatch.setattr("voc.customers.risk._BLOCK_ROWS", 64)
+    again = early_warning(world())
+    assert again.evaluation == found.evaluation
+    assert again.table.equals(found.table)
 
 
 def test_silence_may_stand_for_leaving():
@@ -129,7 +146,8 @@ def test_average_precision_is_that_of_scikit_learn(seed):
     rng = np.random.default_rng(seed)
     score = rng.integers(0, rng.integers(2, 60), 80) / 60  # many equal scores
     outcome = rng.random(80) < 0.3
-    weight = rng.integers(0, 4, 80)
-    weight[outcome.argmax()] = 1
-    expected = average_precision_score(outcome, score, sample_weight=weight)
-    assert average_precision_by_weight(score, outcome)(weight) == pytest.approx(expected, abs=1e-12)
+    who = rng.integers(0, 30, 80).astype(np.int32)
+    weight = rng.integers(0, 4, 30).astype(np.int32)
+    weight[who[outcome.argmax()]] = 1
+    expected = average_precision_score(outcome, score, sample_weight=weight[who])
+    assert average_precision_by_weight(score, outcome, who)(weight) == pytest.approx(expected, abs=1e-12)

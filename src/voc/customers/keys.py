@@ -75,10 +75,13 @@ def as_naive_timestamp(column: ir.Value) -> ir.TimestampValue:
 
 
 def held(table: ir.Table) -> ir.Table:
-    """Run an expression once and keep its rows: here, or among the executors of a cluster."""
-    import ibis
+    """Run an expression once and keep its rows as long as the connection: in DuckDB, or among executors."""
+    from ibis.util import gen_name
 
-    return ibis.memtable(table.to_pyarrow()) if table.get_backend().name == "duckdb" else table.cache()
+    backend = table.get_backend()
+    if backend.name != "duckdb":
+        return table.cache()
+    return backend.create_table(gen_name("held"), table, temp=True)
 
 
 def check_match(matched: int, asked: int, *, least: float, where: str) -> float | None:

@@ -97,8 +97,8 @@ def clean(
     -------
     tuple of ibis table and OrderCounts
         Columns `customer_key` (string), `order_id` (string), `ts` (timestamp of the first line), `amount`
-        (float, never 0). The input is run through once: the rows are held in memory, except those of a
-        cluster, which stay there.
+        (float, never 0). The input is run through once: the rows are held by the connection, which spills
+        them to disk where its memory is bounded.
 
     Raises
     ------
@@ -111,8 +111,7 @@ def clean(
     grouped = sums.filter(sums.fault.isnull())
     counts = _counts(int(orders.count().to_pyarrow().as_py()), sums, grouped)
     result = grouped.filter(grouped.units != 0)
-    result = result.select(KEY, "order_id", "ts", amount=result.units.cast("float64") / UNITS)
-    return held(result), counts
+    return result.select(KEY, "order_id", "ts", amount=result.units.cast("float64") / UNITS), counts
 
 
 def revenue_units(amount: ir.NumericValue) -> ir.IntegerValue:
@@ -155,7 +154,7 @@ def _sums(lines: ir.Table) -> ir.Table:
         ts=lambda t: t.ts.min(),
         units=lambda t: t.units.sum().cast("int64"),
         lines=lambda t: t.count(),
-        unnumbered=lambda t: t.unnumbered.sum(),
+        unnumbered=lambda t: t.unnumbered.sum().cast("int64"),
     )
 
 

@@ -7,7 +7,7 @@ the next part.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -16,18 +16,22 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from voc.customers.keys import KEY
-from voc.customers.risk_features import FEATURES, Events, KnownEvents, features_at
+from voc.customers.risk_features import FEATURES, Events, KnownEvents, KnownValues, features_at
 from voc.customers.risk_model import RiskEvaluation, RiskModel, evaluate, fit_risk_model
 from voc.errors import InputError, UsageError
 
 __all__ = ["RISK_SCHEMA", "RiskInputs", "RiskResult", "RiskSettings", "early_warning"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.int32]
 
 _EPOCH = date(1970, 1, 1)
 _WEEK = 7
 _REASONS = 3
+_LEAST_REASON = 0.05
+_SINCE = FEATURES.index("days_since_order")
+_BLOCK_ROWS = 65_536
+"""So many observations have their features made at a time."""
 _MOST_ROWS = 200_000
 """Observations beyond this are sampled for fitting, not for judging."""
 
@@ -82,12 +86,14 @@ class RiskResult(NamedTuple):
     """The model knew nothing of this day or a later one."""
 
 
-class _Panel(NamedTuple):
+class _Seen(NamedTuple):
+    """Customers seen at days whose outcome is known."""
+
     customer: Ints
     day: Ints
-    features: Floats
     churned: NDArray[np.bool_]
-    churn_day: Floats
+    churn_day: NDArray[np.float32]
+    """NaN for those who did not leave within the horizon, or where no day is known."""
 
 
 def early_warning(inputs: RiskInputs, settings: RiskSettings | None = None) -> RiskResult:
@@ -104,24 +110,32 @@ def early_warning(inputs: RiskInputs, settings: RiskSettings | None = None) -> R
     if min(settings.horizon_days, settings.active_days) < 1:
         raise UsageError("horizon_days and active_days must be 1 or more", where="early warning")
     stream = _Streams(inputs, settings)
-    train, calibration, test = _parts(stream, inputs.as_of, settings.horizon_days, settings.seed)
-    fitted = fit_risk_model(train.features, train.churned, calibration.features, calibration.churned)
+    del inputs  # here as below: what nobody else holds makes room for what comes next
+    train, calibration, test = _parts(stream, settings.seed)
+    fitted = fit_risk_model(
+        stream.features(train.customer, train.day),
+        train.churned,
+        stream.features(calibration.customer, calibration.day),
+        calibration.churned,
+    )
     del train, calibration
+    probability, since = _scores(stream, fitted, test)
+    table, as_of = _list(stream, fitted), stream.as_of
+    del stream
     judged = evaluate(
-        fitted.probability(test.features),
-        test.features[:, FEATURES.index("days_since_order")],
+        probability,
+        since,
         test.churned,
         customer=test.customer,
         day=test.day,
         churn_day=test.churn_day,
         seed=settings.seed,
     )
-    weights = dict(zip(FEATURES, map(float, fitted.model.coef_[0]), strict=True))
     return RiskResult(
-        _list(stream, fitted, inputs),
+        table,
         judged,
-        weights,
-        _EPOCH + timedelta(days=inputs.as_of),
+        dict(zip(FEATURES, map(float, fitted.model.coef_[0]), strict=True)),
+        _EPOCH + timedelta(days=as_of),
         settings.horizon_days,
         _EPOCH + timedelta(days=int(test.day.min())),
     )
@@ -131,75 +145,96 @@ class _Streams:
     """Events in the order in which they are asked for."""
 
     def __init__(self, inputs: RiskInputs, settings: RiskSettings) -> None:
-        self._orders = KnownEvents(inputs.orders)
+        self._orders = KnownValues(inputs.orders)
         self._complaints = KnownEvents(inputs.complaints)
         self._unresolved = KnownEvents(inputs.unresolved)
-        self._tone = KnownEvents(inputs.tone)
-        self._everybody = np.arange(len(inputs.keys), dtype=np.int64)
+        self._tone = KnownValues(inputs.tone)
         self._left = inputs.churn_day
         self._settings = settings
+        self.keys = inputs.keys
+        self.as_of = inputs.as_of
+        self.horizon = settings.horizon_days
         self.first_day = int(inputs.orders.day.min()) if len(inputs.orders.day) else inputs.as_of
 
     def at_risk(self, day: int) -> Ints:
         """Customers who are still there at the end of a day."""
-        last = self._orders.last_day(self._everybody, day)
-        there = (day - last) <= self._settings.active_days
+        return np.concatenate([self._there(day, part) for part in self._everybody()])
+
+    def _everybody(self) -> Iterator[Ints]:
+        for part in _blocks(len(self.keys)):
+            yield np.arange(part.start, part.stop, dtype=np.int32)
+
+    def _there(self, day: int, customer: Ints) -> Ints:
+        there = (day - self._orders.last_day(customer, day)) <= self._settings.active_days
         if self._left is not None:
-            there &= ~(self._left <= day)
-        return self._everybody[there]
+            there &= ~(self._left[customer] <= day)
+        return customer[there]
 
-    def features(self, day: int, customer: Ints) -> Floats:
-        return features_at(
-            day,
-            customer,
-            orders=self._orders,
-            complaints=self._complaints,
-            unresolved=self._unresolved,
-            tone=self._tone,
-        )
+    def features(self, customer: Ints, day: Ints) -> Floats:
+        """Features of customers, each at the end of its day; customers x `FEATURES`."""
+        found = np.empty((len(customer), len(FEATURES)))
+        for part in _blocks(len(customer)):
+            found[part] = features_at(
+                day[part],
+                customer[part],
+                orders=self._orders,
+                complaints=self._complaints,
+                unresolved=self._unresolved,
+                tone=self._tone,
+            )
+        return found
 
-    def panel(self, days: list[int], draw: Callable[[int], Ints] | None = None) -> _Panel:
-        """Observations at days whose outcome is known.
+    def seen(self, days: list[int], draw: Callable[[int], NDArray[np.int64] | None]) -> _Seen:
+        """Customers at risk at days whose outcome is known.
 
         Parameters
         ----------
         draw
-            Chooses among so many observations, ascending; only of these features are made.
+            Chooses among so many observations, ascending; None for all.
         """
         there = [self.at_risk(day) for day in days]
-        if draw is not None:
-            everybody = np.concatenate(there)
-            ends = np.cumsum([len(customer) for customer in there])
-            rows = draw(len(everybody))
-            there = np.split(everybody[rows], np.searchsorted(rows, ends[:-1]))
-        parts = []
-        horizon = self._settings.horizon_days
-        for day, customer in zip(days, there, strict=True):
-            if self._left is None:
-                churned = self._orders.count(customer, day, day + horizon) == 0
-                left = np.full(len(customer), np.nan)
-            else:
-                left = self._left[customer]
-                churned = left <= day + horizon
-                left = np.where(churned, left, np.nan)
-            when = np.full(len(customer), day, np.int64)
-            parts.append((customer, when, self.features(day, customer), churned, left))
-        return _Panel(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        counts = [len(customer) for customer in there]
+        customer = np.concatenate(there)
+        del there
+        day = np.repeat(np.array(days, np.int32), counts)
+        rows = draw(len(customer))
+        if rows is not None:
+            customer, day = customer[rows], day[rows]
+        churned = np.empty(len(customer), np.bool_)
+        churn_day = np.full(len(customer), np.nan, np.float32)
+        for part in _blocks(len(customer)):
+            churned[part], churn_day[part] = self._outcome(customer[part], day[part])
+        return _Seen(customer, day, churned, churn_day)
+
+    def _outcome(self, customer: Ints, day: Ints) -> tuple[NDArray[np.bool_], NDArray[np.float64] | float]:
+        """Whether customers left within the horizon of their day, and when, where that is known."""
+        if self._left is None:
+            return self._orders.count(customer, day, day + self.horizon) == 0, np.nan
+        left = self._left[customer]
+        churned = left <= day + self.horizon
+        return churned, np.where(churned, left, np.nan)
 
 
-def _parts(stream: _Streams, as_of: int, horizon: int, seed: int) -> tuple[_Panel, _Panel, _Panel]:
+def _blocks(rows: int) -> Iterator[slice]:
+    for start in range(0, rows, _BLOCK_ROWS):
+        yield slice(start, min(start + _BLOCK_ROWS, rows))
+
+
+def _parts(stream: _Streams, seed: int) -> tuple[_Seen, _Seen, _Seen]:
     """Weekly days of fitting, calibration and test, a horizon apart from one another.
 
     Of very many observations, some are drawn for fitting and for calibration.
     """
-    last = as_of - horizon
+    horizon = stream.horizon
+    last = stream.as_of - horizon
     days = list(range(last, stream.first_day + _WEEK * 4, -_WEEK))[::-1]
     span = last - days[0] if days else 0
     part = (span - 2 * horizon) // 4
     if part < _WEEK:
         needed = 3 * horizon + 8 * _WEEK
+        covered = stream.as_of - stream.first_day
         raise InputError(
-            f"the orders cover {as_of - stream.first_day} days, looking {horizon} days ahead needs {needed}",
+            f"the orders cover {covered} days, looking {horizon} days ahead needs {needed}",
             where="early warning",
             hint="give a longer time of orders, or a shorter horizon",
         )
@@ -207,33 +242,56 @@ def _parts(stream: _Streams, as_of: int, horizon: int, seed: int) -> tuple[_Pane
     calibration = [day for day in days if test[0] - horizon - part < day <= test[0] - horizon]
     train = [day for day in days if day <= calibration[0] - horizon]
 
-    def draw(count: int) -> Ints:
+    def draw(count: int) -> NDArray[np.int64] | None:
         if count <= _MOST_ROWS:
-            return np.arange(count)
+            return None
         return np.sort(np.random.default_rng(seed).choice(count, _MOST_ROWS, replace=False))
 
-    return stream.panel(train, draw), stream.panel(calibration, draw), stream.panel(test)
+    return stream.seen(train, draw), stream.seen(calibration, draw), stream.seen(test, lambda _: None)
 
 
-def _list(stream: _Streams, fitted: RiskModel, inputs: RiskInputs) -> pa.Table:
-    customer = stream.at_risk(inputs.as_of)
-    features = stream.features(inputs.as_of, customer)
-    risk = fitted.probability(features)
-    contributions = fitted.contributions(features)
+def _scores(stream: _Streams, fitted: RiskModel, seen: _Seen) -> tuple[Floats, NDArray[np.float32]]:
+    """Probability of leaving, and the days since the last order (their logarithm)."""
+    probability = np.empty(len(seen.customer))
+    since = np.empty(len(seen.customer), np.float32)
+    for part in _blocks(len(seen.customer)):
+        features = stream.features(seen.customer[part], seen.day[part])
+        probability[part] = fitted.probability(features)
+        since[part] = features[:, _SINCE]
+    return probability, since
+
+
+def _list(stream: _Streams, fitted: RiskModel) -> pa.Table:
+    customer = stream.at_risk(stream.as_of)
+    risk = np.empty(len(customer))
+    since = np.empty(len(customer), np.int64)
+    reasons = np.empty((len(customer), _REASONS), np.int8)
+    for part in _blocks(len(customer)):
+        here = customer[part]
+        features = stream.features(here, np.full(len(here), stream.as_of, np.int32))
+        risk[part] = fitted.probability(features)
+        since[part] = np.expm1(features[:, _SINCE]).round()
+        reasons[part] = _reasons(fitted.contributions(features))
     order = np.lexsort((customer, -risk))
-    reasons = [_reasons(contributions[row]) for row in order.tolist()]
-    since = np.expm1(features[order, FEATURES.index("days_since_order")]).round().astype(np.int64)
     columns = [
-        inputs.keys.take(pa.array(customer[order])).cast(pa.string()),
+        stream.keys.take(pa.array(customer[order])).cast(pa.string()),
         pa.array(risk[order]),
         pa.array(np.arange(1, len(order) + 1)),
-        pa.array(since),
-        pa.array(reasons, pa.list_(pa.string())),
+        pa.array(since[order]),
+        _names_of(reasons[order]),
     ]
     return pa.Table.from_arrays(columns, schema=RISK_SCHEMA)
 
 
-def _reasons(contributions: Floats) -> list[str]:
-    """The features that raise the risk most, those that lower it left out."""
-    best = np.argsort(-contributions, kind="stable")[:_REASONS]
-    return [FEATURES[place] for place in best.tolist() if contributions[place] > 0.05]
+def _reasons(contributions: Floats) -> NDArray[np.int8]:
+    """Places of the features that raise the risk most; -1 instead of those that hardly raise it."""
+    best = np.argsort(-contributions, axis=1, kind="stable")[:, :_REASONS]
+    raised = np.take_along_axis(contributions, best, axis=1) > _LEAST_REASON
+    return np.where(raised, best, -1).astype(np.int8)
+
+
+def _names_of(reasons: NDArray[np.int8]) -> pa.ListArray:
+    named = reasons >= 0
+    ends = np.concatenate([[0], np.cumsum(named.sum(axis=1))])
+    names = pa.array(FEATURES).take(pa.array(reasons[named]))
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), names)

@@ -24,7 +24,8 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Singles = NDArray[np.float32]
+Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 _SHARES = (0.05, 0.1, 0.2)
@@ -128,12 +129,12 @@ def fit_risk_model(
 
 def evaluate(
     probability: Floats,
-    baseline: Floats,
+    baseline: Floats | Singles,
     churned: Bools,
     *,
     customer: Ints,
     day: Ints,
-    churn_day: Floats,
+    churn_day: Floats | Singles,
     seed: int = 0,
 ) -> RiskEvaluation:
     """Judge probabilities at the days of the test.
@@ -167,39 +168,59 @@ def evaluate(
         float(brier_score_loss(churned, probability)),
         float(error),
         bins,
-        tuple(_lift(probability, churned, share) for share in _SHARES),
-        tuple(_lift(baseline, churned, share) for share in _SHARES),
+        _lifts(probability, churned),
+        _lifts(baseline, churned),
         _lead_time(probability, customer, day, churn_day),
     )
 
 
 def _bootstrap(probability: Floats, churned: Bools, customer: Ints, seed: int) -> tuple[float, float]:
     rng = np.random.default_rng(seed)
-    _, code = np.unique(customer, return_inverse=True)
-    people = int(code.max()) + 1
-    precision_of = average_precision_by_weight(probability, churned)
+    who, people = _renumbered(customer)
+    precision_of = average_precision_by_weight(probability, churned, who)
+    left = np.unique(who[churned])
     found = []
     for _ in range(_BOOTSTRAPS):
-        weight = np.bincount(rng.integers(0, people, people), minlength=people)[code]
-        if (weight[churned] > 0).any():
+        weight = np.bincount(rng.integers(0, people, people), minlength=people).astype(np.int32)
+        if weight[left].any():
             found.append(precision_of(weight))
     return float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))
 
 
-def average_precision_by_weight(score: Floats, outcome: Bools) -> Callable[[Ints], float]:
-    """Return the function from weights of the observations to the average precision under them.
+def _renumbered(customer: Ints) -> tuple[Ints, int]:
+    """Return the customers numbered without gaps, in the same order, and how many there are."""
+    seen = np.zeros(int(customer.max()) + 1, np.bool_)
+    seen[customer] = True
+    number = np.cumsum(seen, dtype=np.int32) - 1
+    return number[customer], int(number[-1]) + 1
 
-    The same as `sklearn.metrics.average_precision_score`, but the scores are sorted once for all weights.
+
+def average_precision_by_weight(score: Floats, outcome: Bools, who: Ints) -> Callable[[Ints], float]:
+    """Return the function from weights of customers to the average precision under them.
+
+    The same as `sklearn.metrics.average_precision_score` with the weight of its customer for each
+    observation, but the scores are sorted once for all weights.
+
+    Parameters
+    ----------
+    score, outcome
+        Of each observation.
+    who
+        Place of its customer among the weights.
     """
     order = np.argsort(-score, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of equal scores
-    positive = outcome[order]
+    positive, whose = outcome[order], who[order]
+    del order
 
     def average_precision(weight: Ints) -> float:
-        sorted_weight = weight[order]
-        hits = np.cumsum(sorted_weight * positive)[ends]
-        flagged = np.maximum(np.cumsum(sorted_weight)[ends], 1)
-        return float(np.diff(hits, prepend=0) @ (hits / flagged) / hits[-1])
+        weights = weight[whose]
+        flagged = np.cumsum(weights)[ends]
+        weights *= positive
+        hits = np.cumsum(weights)[ends]
+        precision = hits / np.maximum(flagged, 1, out=flagged)
+        gained = np.diff(hits, prepend=0)
+        return float(gained @ precision / hits[-1])
 
     return average_precision
 
@@ -213,14 +234,18 @@ def _calibration(probability: Floats, churned: Bools) -> tuple[CalibrationBin, .
     )
 
 
-def _lift(score: Floats, churned: Bools, share: float) -> Lift:
-    top = np.argsort(-score, kind="stable")[: max(1, round(share * len(score)))]
-    hits = int(churned[top].sum())
-    precision = hits / len(top)
+def _lifts(score: Floats | Singles, churned: Bools) -> tuple[Lift, ...]:
+    listed = churned[np.argsort(-score, kind="stable")]
+    return tuple(_lift(listed[: max(1, round(share * len(listed)))], churned, share) for share in _SHARES)
+
+
+def _lift(listed: Bools, churned: Bools, share: float) -> Lift:
+    hits = int(listed.sum())
+    precision = hits / len(listed)
     return Lift(share, precision, hits / int(churned.sum()), precision / float(churned.mean()))
 
 
-def _lead_time(probability: Floats, customer: Ints, day: Ints, churn_day: Floats) -> float | None:
+def _lead_time(probability: Floats, customer: Ints, day: Ints, churn_day: Floats | Singles) -> float | None:
     flagged = np.zeros(len(probability), np.bool_)
     for when in np.unique(day):
         here = np.flatnonzero(day == when)

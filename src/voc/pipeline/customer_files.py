@@ -192,12 +192,12 @@ def risk_file(
     import ibis
 
     from voc.customers.risk import RiskSettings
-    from voc.pipeline.early_warning import risk_table
+    from voc.pipeline.early_warning import TAG_COLUMNS, risk_table
 
     cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
     listed, found = risk_table(
         cleaned,
-        tags=ibis.memtable(read_tags(tags, quarantine=quarantine)) if tags else None,
+        tags=ibis.memtable(read_tags(tags, TAG_COLUMNS, quarantine=quarantine)) if tags else None,
         churn=churn_table(churn, quarantine=quarantine),
         as_of=as_of,
         settings=RiskSettings(horizon_days=horizon),

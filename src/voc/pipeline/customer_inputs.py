@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from voc.errors import ColumnError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from voc.io.quarantine import Quarantine
 
 __all__ = ["churn_table", "read_customers", "read_tags"]
+
+_NEEDED = frozenset({"ts", "tag", "polarity"})
 
 
 def read_customers(
@@ -40,12 +42,20 @@ def churn_table(path: str | None, *, quarantine: Quarantine) -> ir.Table | None:
     return ibis.memtable(read_customers(path, CHURN, {}, quarantine=quarantine)) if path else None
 
 
-def read_tags(path: str, *, quarantine: Quarantine) -> pa.Table:
+def read_tags(path: str, wanted: Collection[str] | None = None, *, quarantine: Quarantine) -> pa.Table:
     """Read complaint tags, one row for each feedback and tag.
 
     Takes such a table, as a run writes it, or one of `voc tag`, whose tags are taken apart; its rows are the
     feedback, numbered where they have no id. The customer column comes out as `customer_key`, the time as
     `ts`; both are found by name.
+
+    Parameters
+    ----------
+    path
+        Of the table.
+    wanted
+        Columns to keep of those that come out; None for all. All stay where one is missing that every use of
+        tags needs, so that the error can name the nearest.
 
     Raises
     ------
@@ -63,8 +73,9 @@ def read_tags(path: str, *, quarantine: Quarantine) -> pa.Table:
     columns = {"customer_key": keys, "ts": TIME_NAMES}
     with open_table(path, columns=columns, contract=TAGS, quarantine=quarantine) as reader:
         if "tag" in reader.schema.names or "tags" not in reader.schema.names:
-            batches = [batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()]
-            return pa.Table.from_batches(batches, schema=reader.schema)
+            return _collected(
+                (batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()), reader.schema, wanted
+            )
         kind = reader.schema.field("tags").type
         if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
             raise ColumnError(
@@ -74,9 +85,19 @@ def read_tags(path: str, *, quarantine: Quarantine) -> pa.Table:
             )
         numbered = reader.schema.append(pa.field(ROW_COLUMN, pa.int64()))
         schema = explode_tags(_with_ids(pa.RecordBatch.from_pylist([], schema=numbered))).schema
-        return pa.Table.from_batches(
-            (explode_tags(_with_ids(batch)) for batch in reader.batches()), schema=schema
-        )
+        return _collected((explode_tags(_with_ids(batch)) for batch in reader.batches()), schema, wanted)
+
+
+def _collected(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, wanted: Collection[str] | None
+) -> pa.Table:
+    import pyarrow as pa
+
+    if wanted is None or not _NEEDED.issubset(schema.names):
+        return pa.Table.from_batches(batches, schema=schema)
+    names = [name for name in schema.names if name in wanted]
+    kept = pa.schema([schema.field(name) for name in names])
+    return pa.Table.from_batches((batch.select(names) for batch in batches), schema=kept)
 
 
 def _with_ids(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["Spans", "complaint_days", "customer_spans", "exit_reasons"]
+__all__ = ["Complaints", "Spans", "complaint_days", "complaints_within", "customer_spans", "exit_reasons"]
 
 OTHER = "other"
 """Ways out that few customers took, or that nobody named."""
@@ -78,22 +78,23 @@ def customer_spans(
     return Spans(days, cast("NDArray[np.bool_]", known), group, keys, begin)
 
 
-def complaint_days(
-    tags: ir.Table, spans: Spans, *, fewest: int, min_match: float
-) -> tuple[dict[str, list[tuple[int, float]]], int]:
-    """Return by tag who complained and how many days after the first order, before leaving.
+class Complaints(NamedTuple):
+    """Complaints that customers made while they were there: one for each customer, day and tag."""
+
+    who: NDArray[np.int64]
+    """Place of the customer in `Spans`."""
+    day: NDArray[np.int64]
+    """Days after the first order."""
+    tag: pa.ChunkedArray
+
+
+def complaints_within(tags: ir.Table, spans: Spans, *, min_match: float) -> Complaints:
+    """Return the complaints that customers made between their first order and leaving.
 
     Parameters
     ----------
     tags
         Customer, `ts`, `tag`, `polarity`.
-    fewest
-        Customers that a tag needs.
-
-    Returns
-    -------
-    tuple of dict and int
-        Pairs of (place in `spans`, day), and the number of tags that fewer customers gave.
 
     Raises
     ------
@@ -120,13 +121,29 @@ def complaint_days(
     check_match(matched, named, least=min_match, where="join of tags and orders")
     day = (found["day"].to_numpy().astype("datetime64[D]") - spans.first[place]).astype(np.int64)
     inside = (place >= 0) & (day >= 0) & (day < spans.days[place])
+    return Complaints(place[inside].astype(np.int64), day[inside], found["tag"].filter(pa.array(inside)))
+
+
+def complaint_days(
+    tags: ir.Table, spans: Spans, *, fewest: int, min_match: float
+) -> tuple[dict[str, list[tuple[int, float]]], int]:
+    """Return by tag who complained and how many days after the first order, before leaving.
+
+    Parameters and errors are those of `complaints_within`.
+
+    Parameters
+    ----------
+    fewest
+        Customers that a tag needs.
+
+    Returns
+    -------
+    tuple of dict and int
+        Pairs of (place in `spans`, day), and the number of tags that fewer customers gave.
+    """
+    said = complaints_within(tags, spans, min_match=min_match)
     by_tag: dict[str, list[tuple[int, float]]] = {}
-    for tag, who, when in zip(
-        found["tag"].filter(pa.array(inside)).to_pylist(),
-        place[inside].tolist(),
-        day[inside].tolist(),
-        strict=True,
-    ):
+    for tag, who, when in zip(said.tag.to_pylist(), said.who.tolist(), said.day.tolist(), strict=True):
         by_tag.setdefault(tag, []).append((who, float(when)))
     kept = {tag: rows for tag, rows in sorted(by_tag.items()) if len({who for who, _ in rows}) >= fewest}
     return kept, len(by_tag) - len(kept)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from voc.customers.churn import from_table
@@ -20,10 +19,16 @@ from voc.errors import InputError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["latest_evidence", "risk_inputs", "risk_table"]
+__all__ = ["TAG_COLUMNS", "latest_evidence", "risk_inputs", "risk_table"]
+
+TAG_COLUMNS = (KEY, "ts", "tag", "polarity", "evidence")
+"""What is read of complaint tags."""
 
 UNRESOLVED = ("service.unresolved", "service.promise", "aftersales.refund")
 """Tags of matters that are still open."""
+
+_NUMBER = "customer_number"
+_NOTHING = Events(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int8))
 
 
 def risk_table(
@@ -48,8 +53,9 @@ def risk_table(
     min_match
         Least share of the complaining customers, and of those of `churn`, who have orders.
     """
-    inputs = risk_inputs(orders, tags=tags, churn=churn, as_of=as_of, min_match=min_match)
-    found = early_warning(inputs, settings)
+    found = early_warning(
+        risk_inputs(orders, tags=tags, churn=churn, as_of=as_of, min_match=min_match), settings
+    )
     table = found.table
     if tags is not None:
         table = _with_evidence(table, latest_evidence(tags, as_of or found.as_of))
@@ -60,26 +66,18 @@ def risk_inputs(
     orders: ir.Table, *, tags: ir.Table | None, churn: ir.Table | None, as_of: date | None, min_match: float
 ) -> RiskInputs:
     """Bring tables to arrays of events."""
-    rows = orders.filter(orders.amount > 0).select(KEY, "ts", "amount").to_pyarrow()
-    if not len(rows):
+    bought = orders.filter(orders.amount > 0)
+    keys = bought.select(KEY).distinct().to_pyarrow()[KEY].combine_chunks().cast(pa.string()).sort()
+    if not len(keys):
         raise InputError("no order has a customer, a time and a positive amount", where="orders")
-    keys = pc.unique(rows[KEY].combine_chunks().cast(pa.string())).sort()
-    bought = _events(rows, keys, rows["amount"])
-    last = (as_of - date(1970, 1, 1)).days if as_of else int(bought.day.max())
-    nothing = Events(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float64))
-    complaints = unresolved = tone = nothing
+    customers = ibis.memtable(pa.table({KEY: keys, _NUMBER: pa.array(np.arange(len(keys), dtype=np.int32))}))
+    placed = Events(*_arrays(bought.select(KEY, day=bought.ts.date(), value=bought.amount), customers))
+    last = (as_of - date(1970, 1, 1)).days if as_of else int(placed.day.max())
+    complaints = unresolved = tone = _NOTHING
     if tags is not None:
-        complaints, unresolved, tone = _complaints(tags, keys, min_match)
-    left = None
-    if churn is not None:
-        found = from_table(churn)[0].to_pyarrow()
-        place = _places(found[KEY], keys)
-        check_match(int((place >= 0).sum()), len(place), least=min_match, where="join of churn and orders")
-        left = np.full(len(keys), np.nan)
-        day = _days(found["churned_at"]).astype(np.float64)
-        day[pc.is_null(found["churned_at"]).to_numpy()] = np.nan
-        left[place[place >= 0]] = day[place >= 0]
-    return RiskInputs(keys, bought, complaints, unresolved, tone, left, last)
+        complaints, unresolved, tone = _complaints(tags, customers, min_match)
+    left = _left(churn, customers, len(keys), min_match) if churn is not None else None
+    return RiskInputs(keys, placed, complaints, unresolved, tone, left, last)
 
 
 def latest_evidence(tags: ir.Table, as_of: date) -> ir.Table:
@@ -104,37 +102,56 @@ def _keyed(tags: ir.Table) -> ir.Table:
     )
 
 
-def _complaints(tags: ir.Table, keys: pa.Array, min_match: float) -> tuple[Events, Events, Events]:
+def _complaints(tags: ir.Table, customers: ir.Table, min_match: float) -> tuple[Events, Events, Events]:
+    """Return complaints, those of matters that are still open, and the tone of everything said."""
     keyed = _keyed(tags)
-    known = keyed.filter(keyed[KEY].notnull() & keyed.ts.notnull())
-    rows = known.select(KEY, "ts", "tag", "polarity").to_pyarrow()
-    named = pc.unique(rows[KEY].combine_chunks())
-    matched = int((_places(pa.chunked_array([named]), keys) >= 0).sum())
-    check_match(matched, len(named), least=min_match, where="join of tags and orders")
-    complaint = rows.filter(pc.equal(rows["polarity"], -1))
-    open_ = complaint.filter(pc.is_in(complaint["tag"], value_set=pa.array(UNRESOLVED)))
-    one = pa.chunked_array([np.ones(len(complaint))])
+    said = keyed.filter(keyed[KEY].notnull() & keyed.ts.notnull())
+    named = said.select(KEY).distinct().left_join(customers, KEY)
+    match = named.aggregate(asked=named.count(), matched=named[_NUMBER].count()).to_pyarrow().to_pylist()[0]
+    check_match(match["matched"], match["asked"], least=min_match, where="join of tags and orders")
+    rows = said.select(
+        KEY,
+        day=said.ts.date(),
+        tone=said.polarity.fill_null(0),
+        unresolved=said.tag.isin(UNRESOLVED).fill_null(False),
+    )
+    customer, day, tone, still_open = _arrays(rows, customers)
+    complained = tone == -1
     return (
-        _events(complaint, keys, one),
-        _events(open_, keys, pa.chunked_array([np.ones(len(open_))])),
-        _events(rows, keys, rows["polarity"].cast(pa.float64())),
+        _mere_events(customer, day, complained),
+        _mere_events(customer, day, complained & still_open),
+        Events(customer, day, tone),
     )
 
 
-def _events(rows: pa.Table, keys: pa.Array, value: pa.ChunkedArray) -> Events:
-    place = _places(rows[KEY], keys)
-    known = place >= 0
-    return Events(place[known], _days(rows["ts"])[known], value.to_numpy().astype(np.float64)[known])
+def _mere_events(customer: NDArray[Any], day: NDArray[Any], chosen: NDArray[np.bool_]) -> Events:
+    return Events(customer[chosen], day[chosen], np.ones(int(chosen.sum()), np.int8))
 
 
-def _places(values: pa.ChunkedArray, keys: pa.Array) -> NDArray[np.int64]:
-    found = pc.fill_null(pc.index_in(values.cast(pa.string()), value_set=keys), -1)
-    return cast("NDArray[np.int64]", found.to_numpy().astype(np.int64))
+def _left(churn: ir.Table, customers: ir.Table, count: int, min_match: float) -> NDArray[np.float64]:
+    """Return the day at which each customer left, NaN for those who stay."""
+    found, counts = from_table(churn)
+    customer, day = _arrays(found.select(KEY, day=found.churned_at.date()), customers)
+    asked = counts.churned + counts.staying
+    check_match(len(customer), asked, least=min_match, where="join of churn and orders")
+    left = np.full(count, np.nan)
+    left[customer] = day
+    return left
 
 
-def _days(times: pa.ChunkedArray) -> NDArray[np.int64]:
-    days = times.cast(pa.timestamp("us")).to_numpy().astype("datetime64[D]")
-    return cast("NDArray[np.int64]", days.astype(np.int64))
+def _arrays(rows: ir.Table, customers: ir.Table) -> list[NDArray[Any]]:
+    """Return numbers of customers, then the further columns, of rows whose customer has orders.
+
+    The join is left to the tables' engine: no key of a customer is held here for each row.
+    """
+    further = [name for name in rows.columns if name != KEY]
+    found = rows.inner_join(customers, KEY).select(_NUMBER, *further).to_pyarrow()
+    return [_array(column) for column in found.columns]
+
+
+def _array(column: pa.ChunkedArray) -> NDArray[Any]:
+    numbers = column.cast(pa.int32()) if pa.types.is_date32(column.type) else column
+    return cast("NDArray[Any]", numbers.to_numpy())
 
 
 def _with_evidence(table: pa.Table, evidence: ir.Table) -> pa.Table:

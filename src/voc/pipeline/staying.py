@@ -22,7 +22,7 @@ from voc.customers.keys import KEY
 from voc.customers.rfm import RfmRules, rfm
 from voc.customers.survival import LogRank, SurvivalRow, at_risk_table, log_rank
 from voc.errors import InputError
-from voc.pipeline.customer_spans import Spans, complaint_days
+from voc.pipeline.customer_spans import Spans, complaints_within
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -167,10 +167,8 @@ def _segments(
 
 def _complained(tags: ir.Table, spans: Spans, landmark: np.datetime64, min_match: float) -> NDArray[np.str_]:
     """`yes` for customers with a complaint in the days up to the landmark, else `no`."""
-    found, _ = complaint_days(tags, spans, fewest=1, min_match=min_match)
-    said = np.array([pair for pairs in found.values() for pair in pairs], np.float64).reshape(-1, 2)
-    who = said[:, 0].astype(np.int64)
-    before = (landmark - spans.first[who]).astype(np.int64) - said[:, 1]
+    said = complaints_within(tags, spans, min_match=min_match)
+    before = (landmark - spans.first[said.who]).astype(np.int64) - said.day
     label = np.full(len(spans.days), "no", dtype="<U3")
-    label[who[(before >= 0) & (before < COMPLAINT_DAYS)]] = "yes"
+    label[said.who[(before >= 0) & (before < COMPLAINT_DAYS)]] = "yes"
     return label
