@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cli_shell import CANARY, Shell, make_shell
 
@@ -16,6 +19,31 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     # a short name, as users have it: sockets take no long ones
     with tempfile.TemporaryDirectory(prefix="voc-", ignore_cleanup_errors=True) as temporary:
         yield make_shell(tmp_path, temporary)
+
+
+@pytest.fixture
+def orders(shell: Shell) -> str:
+    """Orders of 250 customers over 18 months, some of whom stop."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for who in range(250):
+        day, gap = int(rng.integers(0, 200)), rng.gamma(2, 15) + 5
+        while day < 540:
+            rows.append((f"c{who:03}", day, round(float(rng.gamma(2, 40)) + 1, 2)))
+            if rng.random() < 0.05:
+                break
+            day += 1 + int(rng.exponential(gap))
+    start = np.datetime64("2024-01-01", "us")
+    table = pa.table(
+        {
+            "customer_id": [row[0] for row in rows],
+            "order_id": [str(i) for i in range(len(rows))],
+            "ts": [start + np.timedelta64(row[1], "D") for row in rows],
+            "amount": [row[2] for row in rows],
+        }
+    )
+    pq.write_table(table, shell.folder / "orders.parquet")
+    return "orders.parquet"
 
 
 @pytest.fixture(scope="session")

@@ -5,34 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-
-@pytest.fixture
-def orders(shell) -> str:
-    rng = np.random.default_rng(1)
-    rows = []
-    for who in range(250):
-        day, gap = int(rng.integers(0, 200)), rng.gamma(2, 15) + 5
-        while day < 540:
-            rows.append((f"c{who:03}", day, round(float(rng.gamma(2, 40)) + 1, 2)))
-            if rng.random() < 0.05:
-                break
-            day += 1 + int(rng.exponential(gap))
-    start = np.datetime64("2024-01-01", "us")
-    table = pa.table(
-        {
-            "customer_id": [row[0] for row in rows],
-            "order_id": [str(i) for i in range(len(rows))],
-            "ts": [start + np.timedelta64(row[1], "D") for row in rows],
-            "amount": [row[2] for row in rows],
-        }
-    )
-    pq.write_table(table, shell.folder / "orders.parquet")
-    return "orders.parquet"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from voc.io import Quarantine
 from voc.pipeline.conversations import conversations_table
 from voc.privacy.masked import masked_text
 from voc.tagging.conversation import Turn, summarise
@@ -76,8 +77,9 @@ def test_a_table_of_turns_becomes_a_table_of_chats(tmp_path):
     )
     output = str(tmp_path / "chats.parquet")
     told = conversations_table(
-        str(tmp_path / "tagged.parquet"), output, by=None, text=None, speaker="speaker", force=False
-    )
+        str(tmp_path / "tagged.parquet"), output, by=None, text=None, speaker="speaker",
+        quarantine=Quarantine(), force=False,
+    )  # fmt: skip
     assert told == {"conversations": 2, "solved": 1, "unsolved": 0, "untold": 1}
     first = pq.read_table(output).to_pylist()[0]
     assert first == {

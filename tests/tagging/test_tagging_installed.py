@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from voc.errors import InputError, MissingExtraError, UsageError
+from voc.io import Quarantine
 from voc.pipeline.train import export_model, train_custom
 from voc.tagging.fine_tuning import FineTuning, fine_tune
 from voc.tagging.installed import InstalledModel, open_installed
@@ -78,7 +79,11 @@ def sentiment(base, tmp_path_factory) -> Path:
     )
     output = folder / "ours"
     result = train_custom(
-        [str(table)], output, masked=True, tuning=FineTuning(str(base), epochs=12, learning_rate=3e-3)
+        [str(table)],
+        output,
+        masked=True,
+        quarantine=Quarantine(),
+        tuning=FineTuning(str(base), epochs=12, learning_rate=3e-3),
     )
     assert result.kind == "sentiment"
     assert [row.model for row in result.rows] == ["transformers", "tfidf+svm"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Input, Output
+from voc.cli.options import Force, Input, Output, QuarantineFile
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.how_many import how_many
@@ -26,13 +26,20 @@ def conversations(
     ] = None,
     text: Annotated[str | None, typer.Option(metavar="COL", help="Text column.")] = None,
     speaker: Annotated[str, typer.Option(metavar="COL", help="Column that says who speaks.")] = "speaker",
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Sum up tagged chat turns: the customer's first and last mood, complaints, and whether it was solved."""
+    from voc.cli.summaries import with_rows_set_aside
     from voc.pipeline.conversations import conversations_table
+    from voc.pipeline.files import open_quarantine
 
-    told = conversations_table(source, output, by=by, text=text, speaker=speaker, force=force)
+    with open_quarantine(output, quarantine) as bad:
+        told = conversations_table(
+            source, output, by=by, text=text, speaker=speaker, quarantine=bad, force=force
+        )
     session.note("solved or not is read from the customer's last words")
     lines = [f"{how_many(told['conversations'], 'conversation')} → {output}"]
     lines += [f"  {told[name]:>9,}  {name}" for name in ("solved", "unsolved", "untold")]
-    return Summary({"output": output, **told}, tuple(lines), stdout_is_data=output == "-")
+    summary = Summary({"output": output, **told}, tuple(lines), stdout_is_data=output == "-")
+    return with_rows_set_aside(summary, bad)

@@ -63,21 +63,25 @@ def rfm(
     window_days: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Count orders of so many days only.")
     ] = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Recency, frequency, monetary value and the segment of every customer."""
-    from voc.cli.summaries import customers_summary
+    from voc.cli.summaries import customers_summary, with_rows_set_aside
     from voc.pipeline.customers import rfm_file
+    from voc.pipeline.files import open_quarantine
 
-    result = rfm_file(
-        orders,
-        output,
-        columns=parse_map(columns),
-        as_of=_day(as_of),
-        window_days=window_days,
-        force=force,
-    )
-    return customers_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = rfm_file(
+            orders,
+            output,
+            columns=parse_map(columns),
+            as_of=_day(as_of),
+            window_days=window_days,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customers_summary(session, result, output), bad)
 
 
 @command(group, "cohorts", example="voc customers cohorts orders.parquet -o cohorts.parquet")
@@ -92,22 +96,26 @@ def cohorts(
     ] = None,
     min_match: MinMatch = 0.3,
     as_of: AsOf = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Retention of customers by the month they came."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import cohorts_file
+    from voc.pipeline.files import open_quarantine
 
-    result = cohorts_file(
-        orders,
-        output,
-        columns=parse_map(columns),
-        customers=customers,
-        as_of=_day(as_of),
-        min_match=min_match,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = cohorts_file(
+            orders,
+            output,
+            columns=parse_map(columns),
+            customers=customers,
+            as_of=_day(as_of),
+            min_match=min_match,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(group, "clv", example="voc customers clv orders.parquet -o clv.parquet --months 12")
@@ -123,24 +131,28 @@ def clv(
         int, typer.Option(min=1, metavar="DAYS", help="Hold the model to so many last days.")
     ] = 90,
     as_of: AsOf = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Expected orders and value of every customer, by BG/NBD and Gamma-Gamma."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import clv_file
+    from voc.pipeline.files import open_quarantine
 
-    result = clv_file(
-        orders,
-        output,
-        columns=parse_map(columns),
-        as_of=_day(as_of),
-        months=months,
-        margin=margin,
-        discount=discount,
-        holdout=holdout,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = clv_file(
+            orders,
+            output,
+            columns=parse_map(columns),
+            as_of=_day(as_of),
+            months=months,
+            margin=margin,
+            discount=discount,
+            holdout=holdout,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(
@@ -165,24 +177,28 @@ def risk(
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Look so many days ahead.")] = 60,
     min_match: MinMatch = 0.5,
     as_of: AsOf = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Who is likely to leave soon and why, judged on the last weeks whose outcome is known."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import risk_file
+    from voc.pipeline.files import open_quarantine
 
-    result = risk_file(
-        orders,
-        output,
-        columns=parse_map(columns),
-        tags=tags,
-        churn=churn,
-        as_of=_day(as_of),
-        horizon=horizon,
-        min_match=min_match,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = risk_file(
+            orders,
+            output,
+            columns=parse_map(columns),
+            tags=tags,
+            churn=churn,
+            as_of=_day(as_of),
+            horizon=horizon,
+            min_match=min_match,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(group, "identity", example="voc customers identity customers.csv -o persons.parquet")
@@ -203,22 +219,26 @@ def identity(
         list[str] | None,
         typer.Option(metavar="COL", help="Link by weak agreements too; three columns or more. Needs splink."),
     ] = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Which accounts are one person: a map that can be left out again."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import identity_file
+    from voc.pipeline.files import open_quarantine
 
-    result = identity_file(
-        accounts,
-        output,
-        columns=parse_map(columns),
-        max_accounts=max_accounts,
-        recycle_days=recycle_days,
-        fuzzy=fuzzy or (),
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = identity_file(
+            accounts,
+            output,
+            columns=parse_map(columns),
+            max_accounts=max_accounts,
+            recycle_days=recycle_days,
+            fuzzy=fuzzy or (),
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(
@@ -235,23 +255,27 @@ def survival(
     inactive: Inactive = 180,
     min_match: MinMatch = 0.3,
     as_of: AsOf = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """How long customers stay: Kaplan-Meier by time of the first order, with a log-rank test."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
     from voc.pipeline.leaving import survival_file
 
-    result = survival_file(
-        orders,
-        output,
-        columns=parse_map(columns),
-        churn=churn,
-        as_of=_day(as_of),
-        inactive_days=inactive,
-        min_match=min_match,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = survival_file(
+            orders,
+            output,
+            columns=parse_map(columns),
+            churn=churn,
+            as_of=_day(as_of),
+            inactive_days=inactive,
+            min_match=min_match,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(
@@ -274,25 +298,29 @@ def hazards(
     acting: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days for which a complaint acts.")] = 90,
     min_match: MinMatch = 0.3,
     as_of: AsOf = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """How complaints raise the hazard of leaving while they act: Cox regression. Needs lifelines."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
     from voc.pipeline.leaving import hazards_file
 
-    result = hazards_file(
-        orders,
-        output,
-        tags=tags,
-        columns=parse_map(columns),
-        churn=churn,
-        as_of=_day(as_of),
-        inactive_days=inactive,
-        acting_days=acting,
-        min_match=min_match,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = hazards_file(
+            orders,
+            output,
+            tags=tags,
+            columns=parse_map(columns),
+            churn=churn,
+            as_of=_day(as_of),
+            inactive_days=inactive,
+            acting_days=acting,
+            min_match=min_match,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(
@@ -309,23 +337,27 @@ def exits(
     columns: Map = None,
     min_match: MinMatch = 0.3,
     as_of: AsOf = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """How many leave by each way out, where one way shuts the others: Aalen-Johansen."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
     from voc.pipeline.leaving import exits_file
 
-    result = exits_file(
-        orders,
-        output,
-        churn=churn,
-        reason=reason,
-        columns=parse_map(columns),
-        as_of=_day(as_of),
-        min_match=min_match,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = exits_file(
+            orders,
+            output,
+            churn=churn,
+            reason=reason,
+            columns=parse_map(columns),
+            as_of=_day(as_of),
+            min_match=min_match,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(group, "contracts", example="voc customers contracts cohort.csv -o retention.csv --periods 12")
@@ -367,20 +399,22 @@ def satisfaction(
     force: Force = False,
 ) -> Summary:
     """Net promoter score and satisfaction from ratings, by segment, beside what is written."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import satisfaction_file
+    from voc.pipeline.files import open_quarantine
 
-    result = satisfaction_file(
-        feedback,
-        output,
-        columns=parse_map(columns),
-        orders=orders,
-        scale=scale,
-        min_match=min_match,
-        quarantine=quarantine,
-        force=force,
-    )
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = satisfaction_file(
+            feedback,
+            output,
+            columns=parse_map(columns),
+            orders=orders,
+            scale=scale,
+            min_match=min_match,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 @command(
@@ -396,11 +430,14 @@ def actions(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Your own suggestions; the packed ones when left out.")
     ] = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """What to do about clear causes by segment, what it costs and what it may save."""
-    from voc.cli.summaries import customer_file_summary
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import actions_file
+    from voc.pipeline.files import open_quarantine
 
-    result = actions_file(effects, orders, output, rules=rules, force=force)
-    return customer_file_summary(session, result, output)
+    with open_quarantine(output, quarantine) as bad:
+        result = actions_file(effects, orders, output, rules=rules, quarantine=bad, force=force)
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)

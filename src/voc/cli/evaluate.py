@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Policy
+from voc.cli.options import Policy, QuarantineAsked
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -52,16 +52,23 @@ def sentiment(
     ] = None,
     policy: Policy = "default",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    quarantine: QuarantineAsked = None,
 ) -> Summary:
     """Accuracy, macro F1 and calibration of sentiment, by source, beside SnowNLP and a TF-IDF floor."""
     from voc.cli.evaluations import sentiment_summary
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.io import Quarantine
     from voc.pipeline.evaluate import LabelledInput, evaluate_sentiment
 
     chosen = models or ["fast", "snownlp"]
     given = LabelledInput(labelled, text, label, by, policy, masked)
     learnt = LabelledInput(train, text, label, by, policy, masked) if train else None
-    result = evaluate_sentiment(given, models=chosen, training=learnt, only_held_out=held_out)
-    return sentiment_summary(session, result, chosen[0], minimum)
+    with Quarantine(quarantine) as bad:
+        result = evaluate_sentiment(
+            given, models=chosen, training=learnt, only_held_out=held_out, quarantine=bad
+        )
+    summary = sentiment_summary(session, result, chosen[0], minimum)
+    return with_rows_set_aside(summary, bad)
 
 
 @command(group, "topics", example="voc evaluate topics labelled.csv --label 标签 --train train.csv")
@@ -91,12 +98,16 @@ def topics(
     ] = None,
     policy: Policy = "default",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    quarantine: QuarantineAsked = None,
 ) -> Summary:
     """Micro and macro F1 of complaint tags, by source, beside the lexicon alone and a TF-IDF floor."""
     from voc.cli.evaluations import topics_summary
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.io import Quarantine
     from voc.pipeline.evaluate import LabelledInput, evaluate_topics
 
     given = LabelledInput(labelled, text, label, by, policy, masked)
     learnt = LabelledInput(train, text, label, by, policy, masked) if train else None
-    result = evaluate_topics(given, taxonomy=taxonomy, lexicon=lexicon, training=learnt)
-    return topics_summary(session, result, minimum)
+    with Quarantine(quarantine) as bad:
+        result = evaluate_topics(given, taxonomy=taxonomy, lexicon=lexicon, training=learnt, quarantine=bad)
+    return with_rows_set_aside(topics_summary(session, result, minimum), bad)

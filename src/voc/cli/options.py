@@ -22,6 +22,7 @@ __all__ = [
     "Ner",
     "Output",
     "Policy",
+    "QuarantineAsked",
     "QuarantineFile",
     "Resume",
     "Text",
@@ -62,6 +63,13 @@ QuarantineFile = Annotated[
     Path | None,
     typer.Option("--quarantine", metavar="FILE", help="Where bad rows go; beside the output when left out."),
 ]
+QuarantineAsked = Annotated[
+    Path | None,
+    typer.Option(
+        "--quarantine", metavar="FILE", help="Where bad rows are listed; only counted when left out."
+    ),
+]
+"""Of commands that write nothing else."""
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Worker processes; all cores when left out.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Input
+from voc.cli.options import Force, Input, QuarantineFile
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -38,18 +38,23 @@ def export(
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random sample.")] = 1,
     taxonomy: OwnTaxonomy = None,
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Write rows of a tagged table for people to correct."""
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
     from voc.pipeline.review import export_review
 
-    written = export_review(
-        source, output, text=text, uncertain=uncertain, random=random, seed=seed, taxonomy=taxonomy,
-        masked=masked, force=force,
-    )  # fmt: skip
+    with open_quarantine(str(output), quarantine) as bad:
+        written = export_review(
+            source, output, text=text, uncertain=uncertain, random=random, seed=seed, taxonomy=taxonomy,
+            masked=masked, quarantine=bad, force=force,
+        )  # fmt: skip
     if len(written) > 1:
         session.note(f"{written[1]} is the labelling interface for Label Studio")
-    return Summary({"written": [str(path) for path in written]}, tuple(str(path) for path in written))
+    names = [str(path) for path in written]
+    return with_rows_set_aside(Summary({"written": names}, tuple(names)), bad)
 
 
 @command(group, "import", example="voc review import review.xlsx -o corrected.csv --second other.xlsx")

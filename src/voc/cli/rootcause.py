@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force
+from voc.cli.options import Force, QuarantineFile
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -59,12 +59,14 @@ def rootcause(
         typer.Option(metavar="FILE", help="A result of `voc abtest`; may be repeated."),
     ] = None,
     lang: Annotated[str, typer.Option(metavar="zh|en", help="Language of the report.")] = "zh",
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Which complaints go with customers leaving, how many, what it is worth, and why to doubt it."""
-    from voc.cli.summaries import causes_summary
+    from voc.cli.summaries import causes_summary, with_rows_set_aside
     from voc.config.pipeline import ChurnConfig, RootCauseConfig
     from voc.pipeline.effects import rootcause_files
+    from voc.pipeline.files import open_quarantine
 
     settings = RootCauseConfig(
         churn=ChurnConfig(source="table" if churn else "inactivity"),
@@ -78,7 +80,16 @@ def rootcause(
         tagger_scores=tagger_scores,
         experiments=experiment or [],
     )
-    result = rootcause_files(
-        tags, orders, churn, output, settings=settings, values=values, lang=lang, force=force
-    )
-    return causes_summary(session, result, output)
+    with open_quarantine(str(output), quarantine) as bad:
+        result = rootcause_files(
+            tags,
+            orders,
+            churn,
+            output,
+            settings=settings,
+            values=values,
+            lang=lang,
+            quarantine=bad,
+            force=force,
+        )
+    return with_rows_set_aside(causes_summary(session, result, output), bad)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from voc.cli.session import Session, Summary
 from voc.how_many import how_many
 
 if TYPE_CHECKING:
+    from voc.io import Quarantine
     from voc.pipeline.customer_files import CustomerFile
     from voc.pipeline.customers import CustomersFileResult
     from voc.pipeline.effects import CausesFileResult
@@ -27,6 +28,7 @@ __all__ = [
     "plan_summary",
     "run_summary",
     "scan_summary",
+    "with_rows_set_aside",
 ]
 
 QUARANTINED = 4
@@ -40,8 +42,6 @@ def file_summary(session: Session, result: FileResult, output: str, *, counted: 
         "output": output,
         "rows_in": result.rows_in,
         "rows_out": result.rows_out,
-        "quarantined": result.quarantined,
-        "quarantine": str(result.quarantine) if result.quarantined else None,
         "rows_reused": result.rows_reused,
         "rows_resumed": result.rows_resumed,
         counted: dict(result.counts),
@@ -59,15 +59,24 @@ def file_summary(session: Session, result: FileResult, output: str, *, counted: 
         )
     lines = [f"{how_many(result.rows_out, 'row')} → {output}"]
     lines += [f"  {count:>9,}  {name}" for name, count in _largest(result.counts)]
-    if result.quarantined:
-        lines.append(_set_aside(result.quarantined, result.quarantine))
-    return Summary(
-        facts, tuple(lines), QUARANTINED if result.quarantined else 0, stdout_is_data=output == "-"
-    )
+    summary = Summary(facts, tuple(lines), stdout_is_data=output == "-")
+    return _with_rows_set_aside(summary, result.quarantined, result.quarantine)
 
 
-def _set_aside(rows: int, quarantine: Path | None) -> str:
-    return f"{how_many(rows, 'row')} set aside → {quarantine}"
+def with_rows_set_aside(summary: Summary, bad: Quarantine) -> Summary:
+    """Tell of the rows in a quarantine, and exit with 4 unless a limit was broken."""
+    if bad.count and bad.path is None:
+        summary = replace(summary, lines=(*summary.lines, bad.told))
+    return _with_rows_set_aside(summary, bad.count, bad.path)
+
+
+def _with_rows_set_aside(summary: Summary, rows: int, quarantine: Path | None) -> Summary:
+    place = str(quarantine) if rows and quarantine else None
+    facts = {**summary.facts, "quarantined": rows, "quarantine": place}
+    if not rows:
+        return replace(summary, facts=facts)
+    lines = (*summary.lines, f"{how_many(rows, 'row')} set aside → {place}") if place else summary.lines
+    return replace(summary, facts=facts, lines=lines, exit_code=summary.exit_code or QUARANTINED)
 
 
 def _largest(counts: Mapping[str, int], most: int = 20) -> list[tuple[str, int]]:
@@ -185,13 +194,8 @@ def customer_file_summary(session: Session, result: CustomerFile, output: str) -
     for note in result.notes:
         session.note(note)
     facts = {"output": output, "rows": result.rows, **result.facts, "notes": list(result.notes)}
-    lines = [f"{how_many(result.rows, 'row')} → {output}", *aligned(result.table)]
-    bad = result.quarantined
-    if result.quarantine is not None:
-        facts |= {"quarantined": bad, "quarantine": str(result.quarantine) if bad else None}
-    if bad:
-        lines.append(_set_aside(bad, result.quarantine))
-    return Summary(facts, tuple(lines), QUARANTINED if bad else 0, stdout_is_data=output == "-")
+    lines = (f"{how_many(result.rows, 'row')} → {output}", *aligned(result.table))
+    return Summary(facts, lines, stdout_is_data=output == "-")
 
 
 def causes_summary(session: Session, result: CausesFileResult, output: Path) -> Summary:

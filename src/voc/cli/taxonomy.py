@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Input, Output
+from voc.cli.options import Force, Input, Output, QuarantineFile
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.how_many import how_many
@@ -96,15 +96,20 @@ def migrate(
         Path, typer.Option("--to", metavar="FILE", help="The taxonomy to carry the tags over to.")
     ],
     moves: Annotated[Path | None, typer.Option(metavar="TSV", help="Old id, new id; - drops a tag.")] = None,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Carry the tags of a tagged table over to another taxonomy."""
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
     from voc.pipeline.taxonomy import migrate_table
 
-    result = migrate_table(source, output, taxonomy, moves=moves, force=force)
+    with open_quarantine(output, quarantine) as bad:
+        result = migrate_table(source, output, taxonomy, moves=moves, quarantine=bad, force=force)
     session.note(f"{how_many(result.rows, 'row')} read")
     lines = [f"{how_many(result.rows, 'row')} → {output}"]
     lines += [f"  {count:>9,}  {name}" for name, count in sorted(result.moved.items())]
     lines += [f"  {count:>9,}  {name} dropped" for name, count in sorted(result.dropped.items())]
     facts = {"output": output, "rows": result.rows, "moved": result.moved, "dropped": result.dropped}
-    return Summary(facts, tuple(lines), stdout_is_data=output == "-")
+    summary = Summary(facts, tuple(lines), stdout_is_data=output == "-")
+    return with_rows_set_aside(summary, bad)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Input
+from voc.cli.options import Input, QuarantineAsked
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.how_many import how_many
@@ -38,16 +38,20 @@ def discover(
     z: Annotated[float, typer.Option(metavar="Z", help="Least z-score of the rise.")] = 2.5,
     most: Annotated[int, typer.Option(min=1, metavar="N", help="Clusters to tell.")] = 20,
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    quarantine: QuarantineAsked = None,
 ) -> Summary:
     """Find complaints that rise and that the taxonomy does not explain: phrases in clusters, with
     examples.
     """
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.io import Quarantine
     from voc.pipeline.topics import discover_topics
 
-    found = discover_topics(
-        source, baseline=baseline, since=since.date() if since else None, ts=ts, text=text, least=least, z=z,
-        most=most, masked=masked,
-    )  # fmt: skip
+    with Quarantine(quarantine) as bad:
+        found = discover_topics(
+            source, baseline=baseline, since=since.date() if since else None, ts=ts, text=text, least=least,
+            z=z, most=most, masked=masked, quarantine=bad,
+        )  # fmt: skip
     session.note(f"{how_many(found.now, 'complaint')} now, {found.before:,} in the baseline")
     if found.undated:
         session.note(f"{how_many(found.undated, 'complaint')} without a time left out")
@@ -64,7 +68,8 @@ def discover(
             for cluster in found.clusters
         ],
     }  # fmt: skip
-    return Summary(facts, tuple(lines) or ("nothing rises",))
+    summary = Summary(facts, tuple(lines) or ("nothing rises",))
+    return with_rows_set_aside(summary, bad)
 
 
 @command(group, "drift", example="voc topics drift last.parquet now.parquet --shift 0.25")
@@ -79,11 +84,15 @@ def drift(
     unknown: Annotated[
         float, typer.Option(min=0, metavar="X", help="Most that unknown words may rise by.")
     ] = 0.05,
+    quarantine: QuarantineAsked = None,
 ) -> Summary:
     """Compare two runs; exit 1 when tags, unexplained complaints or unknown words drift too far."""
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.io import Quarantine
     from voc.pipeline.topics import compare_runs
 
-    found = compare_runs(before, now, shift=shift, other=other, unknown=unknown)
+    with Quarantine(quarantine) as bad:
+        found = compare_runs(before, now, shift=shift, other=other, unknown=unknown, quarantine=bad)
     session.note(f"{before} → {now}")
     lines = [
         f"{'DRIFT' if one.broken else 'ok':<6}{one.name}: "
@@ -92,4 +101,5 @@ def drift(
     ]
     broken = any(one.broken for one in found)
     facts = {"figures": [one._asdict() for one in found], "passed": not broken}
-    return Summary(facts, tuple(lines), exit_code=1 if broken else 0)
+    summary = Summary(facts, tuple(lines), exit_code=1 if broken else 0)
+    return with_rows_set_aside(summary, bad)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, Policy
+from voc.cli.options import Force, Policy, QuarantineFile
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 from voc.errors import UsageError
@@ -50,10 +50,13 @@ def train(
     ] = 5e-5,
     policy: Policy = "default",
     masked: Annotated[bool, typer.Option("--masked", help="The text is masked already.")] = False,
+    quarantine: QuarantineFile = None,
     force: Force = False,
 ) -> Summary:
     """Train a model on your own labels, for `voc tag --model` (sentiment) or `voc tag --custom` (others)."""
     from voc.cli.evaluations import train_summary
+    from voc.cli.summaries import with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
     from voc.pipeline.train import train_custom
     from voc.tagging.fine_tuning import FineTuning
 
@@ -62,19 +65,21 @@ def train(
     if (backend == "transformers") != (base is not None):
         raise UsageError("--backend transformers and --base PATH go together", where="--base")
     tuning = FineTuning(base, epochs, learning_rate) if base is not None else None
-    result = train_custom(
-        labelled,
-        output,
-        kind=kind,
-        text=text,
-        label=label,
-        policy=policy,
-        masked=masked,
-        force=force,
-        tuning=tuning,
-        told=lambda epoch, loss: session.note(f"epoch {epoch} of {epochs}: loss {loss:.4f}"),
-    )
-    return train_summary(session, result)
+    with open_quarantine(str(output), quarantine) as bad:
+        result = train_custom(
+            labelled,
+            output,
+            kind=kind,
+            text=text,
+            label=label,
+            policy=policy,
+            masked=masked,
+            quarantine=bad,
+            force=force,
+            tuning=tuning,
+            told=lambda epoch, loss: session.note(f"epoch {epoch} of {epochs}: loss {loss:.4f}"),
+        )
+    return with_rows_set_aside(train_summary(session, result), bad)
 
 
 @command(group, "export", example="voc model export ours -o ours-onnx")

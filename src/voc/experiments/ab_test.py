@@ -176,6 +176,7 @@ def _rows(table: pa.Table, variant: str, outcome: str, covariate: str | None) ->
         numbers = pd.to_numeric(plain, errors="coerce")
         if numbers.isna().any():
             row = int(numbers.index[numbers.isna()][0])
-            raise InputError("is no number", where=f"column {wanted[ours]!r}, row {row}")
+            hint = "mend the cell, or empty it: customers without a number are left out and counted"
+            raise InputError("is no number", where=f"column {wanted[ours]!r}, row {row}", hint=hint)
         complete[ours] = numbers.astype("float64")
     return complete, len(frame) - len(complete)

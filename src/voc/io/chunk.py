@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from voc.io.sources import InputFile
 
-__all__ = ["Chunk", "FormatReader", "Rejected", "Span", "nowhere"]
+__all__ = ["Chunk", "FormatReader", "Rejected", "Span", "nowhere", "row_place"]
 
 Span = tuple[int, int]
 """First byte and length in the input."""
@@ -37,6 +37,11 @@ class Chunk(NamedTuple):
     """Rows of the same stretch that are not in the batch."""
     locate: Callable[[int], Span | None]
     """Place in the input of a row, given its index in the batch."""
+
+
+def row_place(source: str, row: int, column: str | None) -> str:
+    """Say where a row of an input is that cannot be read, for messages."""
+    return f"{source}, row {row}" + (f", column {column!r}" if column else "")
 
 
 def nowhere(_: int) -> Span | None:

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from voc.errors import VocError
 from voc.io.atomic import PartialFile, telling_output_errors
+from voc.io.chunk import row_place
 
 __all__ = ["Quarantine"]
 
@@ -27,6 +29,8 @@ class Quarantine:
     The file appears on `close`, whole, when at least one row was set aside. An earlier quarantine file under
     the same name is replaced, or removed when this time every row was fine.
 
+    As a context manager it leaves no file when the block fails; voc's error then tells of the rows.
+
     Parameters
     ----------
     path
@@ -38,6 +42,7 @@ class Quarantine:
         self.path = None if special or path is None else Path(path)
         self.count = 0
         self.reasons: Counter[str] = Counter()
+        self._first = ""
         self._lines: IO[bytes] | None = None  # anonymous: a run that dies leaves nothing beside the output
         self._closed = False
 
@@ -53,6 +58,7 @@ class Quarantine:
         """Set one row aside. `reason` must not quote the row."""
         self.count += 1
         self.reasons[reason] += 1
+        self._first = self._first or f"{row_place(source, row, column)}: {reason}"
         if self.path is None:
             return
         entry = {"source": source, "row": row, "column": column, "reason": reason}
@@ -62,6 +68,13 @@ class Quarantine:
             if self._lines is None:
                 self._lines = tempfile.SpooledTemporaryFile(1 << 20)  # noqa: SIM115  (closed with this object)
             self._lines.write(line.encode("utf-8", "backslashreplace"))
+
+    @property
+    def told(self) -> str:
+        """How many rows were set aside, and where the first of them is; empty when there are none."""
+        if self.count < 2:
+            return self._first and f"a row cannot be read and was left out: {self._first}"
+        return f"{self.count:,} rows cannot be read and were left out, the first: {self._first}"
 
     def close(self) -> None:
         """Write the file when there is anything to tell. May be called twice."""
@@ -103,6 +116,8 @@ class Quarantine:
         if kind is None:
             self.close()
         else:
+            if isinstance(error, VocError) and self.told:
+                error.hint = "; ".join(filter(None, [error.hint, self.told]))
             self.abort()
 
 

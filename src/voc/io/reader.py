@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from voc.errors import InputError
-from voc.io.chunk import Chunk, FormatReader, Rejected
+from voc.io.chunk import Chunk, FormatReader, Rejected, row_place
 from voc.io.conform import ColumnMap, Conformer, plan_columns
 from voc.io.contracts import Contract, Kind
 from voc.io.locations import (
@@ -157,11 +157,10 @@ class TableReader:
             self._told = (part, row.row)
             name = self._parts[part].name
             if self._quarantine is None:
-                column = f", column {row.column!r}" if row.column else ""
                 raise InputError(
                     row.reason,
-                    where=f"{name}, row {row.row}{column}",
-                    hint="give a quarantine to go on without it",
+                    where=row_place(name, row.row, row.column),
+                    hint="mend the row or take it out: this table is read whole or not at all",
                 )
             start, length = row.span or (None, None)
             self._quarantine.add(name, row.row, row.reason, row.column, start, length)

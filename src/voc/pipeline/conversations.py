@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError
+
+if TYPE_CHECKING:
+    from voc.io import Quarantine
 
 __all__ = ["conversations_table"]
 
@@ -12,11 +15,19 @@ _NAMES = ("conversation_id", "chat_id", "session_id", "会话编号", "会话ID"
 
 
 def conversations_table(
-    source: str, output: str, *, by: str | None, text: str | None, speaker: str, force: bool
+    source: str,
+    output: str,
+    *,
+    by: str | None,
+    text: str | None,
+    speaker: str,
+    quarantine: Quarantine,
+    force: bool,
 ) -> dict[str, int]:
     """Write `conversation`, `turns`, `customer_turns`, `first_mood`, `last_mood`, `solved`, `complaints`.
 
-    Turns are taken in the order of the table. Returns how many chats were solved, not solved, or do not tell.
+    Turns are taken in the order of the table; those that cannot be read are set aside. Returns how many chats
+    were solved, not solved, or do not tell.
 
     Raises
     ------
@@ -32,7 +43,7 @@ def conversations_table(
     from voc.types import ROW_COLUMN
 
     chats: dict[Any, list[Turn]] = {}
-    with open_table(source) as reader:
+    with open_table(source, quarantine=quarantine) as reader:
         names = reader.schema.names
         column = text_columns(reader.schema, [text] if text else [])[0]
         known = by or next((name for name in _NAMES if name in names), _NAMES[0])

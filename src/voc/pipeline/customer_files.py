@@ -1,4 +1,7 @@
-"""What `voc customers …` does besides RFM: a table in, a table of customers out, and the facts to tell."""
+"""What `voc customers …` does besides RFM: a table in, a table of customers out, and the facts to tell.
+
+Rows of all inputs that cannot be read go to one quarantine.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,6 @@ class CustomerFile:
     facts: Mapping[str, Any]
     table: Sequence[Sequence[str]]
     notes: tuple[str, ...] = field(default=())
-    quarantined: int = 0
-    """Rows of the inputs that cannot be read."""
-    quarantine: Path | None = None
-    """Where they are set aside."""
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
@@ -74,6 +73,7 @@ def cohorts_file(
     customers: str | None,
     as_of: date | None,
     min_match: float,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write the retention triangle: one row a cohort and month since it came."""
@@ -83,9 +83,10 @@ def cohorts_file(
     from voc.customers.keys import check_orders_match
     from voc.io.contracts import CUSTOMERS
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of)
-    registered = ibis.memtable(read_customers(customers, CUSTOMERS, {})) if customers else None
-    if registered is not None:
+    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
+    registered = None
+    if customers:
+        registered = ibis.memtable(read_customers(customers, CUSTOMERS, {}, quarantine=quarantine))
         check_orders_match(cleaned, registered, least=min_match, where="customers")
     found = cohorts(cleaned, registered=registered, as_of=as_of)
     rows = write_table(cohort_table(found), output, force=force)
@@ -129,6 +130,7 @@ def clv_file(
     margin: float,
     discount: float,
     holdout: int,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write expected orders and value of every customer; the last `holdout` days judge the model."""
@@ -138,7 +140,7 @@ def clv_file(
     from voc.customers.lifetime_value import lifetime_value
     from voc.customers.rfm import last_day
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
     kept = cleaned
     found = lifetime_value(kept, as_of=as_of, months=months, margin=margin, annual_discount=discount)
     rows = write_table(found.table, output, force=force)
@@ -183,6 +185,7 @@ def risk_file(
     as_of: date | None,
     horizon: int,
     min_match: float,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write the list of customers at risk."""
@@ -191,11 +194,11 @@ def risk_file(
     from voc.customers.risk import RiskSettings
     from voc.pipeline.early_warning import risk_table
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
     listed, found = risk_table(
         cleaned,
-        tags=ibis.memtable(read_tags(tags)) if tags else None,
-        churn=churn_table(churn),
+        tags=ibis.memtable(read_tags(tags, quarantine=quarantine)) if tags else None,
+        churn=churn_table(churn, quarantine=quarantine),
         as_of=as_of,
         settings=RiskSettings(horizon_days=horizon),
         min_match=min_match,
@@ -233,35 +236,31 @@ def satisfaction_file(
     orders: str | None,
     scale: int | None,
     min_match: float,
-    quarantine: Path | None,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
-    """Write NPS and CSAT of all ratings and by segment; rows of both inputs that are bad are set aside."""
+    """Write NPS and CSAT of all ratings and by segment."""
     import ibis
     import pyarrow as pa
 
     from voc.customers.keys import check_match
     from voc.customers.rfm import rfm
     from voc.customers.satisfaction import satisfaction
-    from voc.io import Quarantine
     from voc.io.contracts import RATINGS
-    from voc.pipeline.files import quarantine_file
 
     notes: tuple[str, ...] = ()
     segments = None
-    place = quarantine_file(output, quarantine)
-    with Quarantine(place) as bad:
-        rated = read_customers(feedback, RATINGS, columns, quarantine=bad)
-        if orders:
-            cleaned, notes = cleaned_orders(orders, {}, None, quarantine=bad)
-            segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
-        wanted = [name for name in ("customer_id", "rating", "sentiment") if name in rated.column_names]
-        found, counts = satisfaction(ibis.memtable(rated.select(wanted)), segments=segments, scale=scale)
-        if counts.match_rate is not None:
-            check_match(
-                round(counts.match_rate * 10**6), 10**6, least=min_match, where="join of feedback and orders"
-            )
-        rows = write_table(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
+    rated = read_customers(feedback, RATINGS, columns, quarantine=quarantine)
+    if orders:
+        cleaned, notes = cleaned_orders(orders, {}, None, quarantine=quarantine)
+        segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
+    wanted = [name for name in ("customer_id", "rating", "sentiment") if name in rated.column_names]
+    found, counts = satisfaction(ibis.memtable(rated.select(wanted)), segments=segments, scale=scale)
+    if counts.match_rate is not None:
+        check_match(
+            round(counts.match_rate * 10**6), 10**6, least=min_match, where="join of feedback and orders"
+        )
+    rows = write_table(pa.Table.from_pylist([row._asdict() for row in found]), output, force=force)
     table: list[tuple[str, ...]] = [
         ("segment", "ratings", "NPS", "95 % interval", "CSAT", "95 % interval", "disagree with text")
     ]
@@ -278,18 +277,20 @@ def satisfaction_file(
         for row in found
     ]
     facts = {"rows": plain(found), "counts": plain(counts)}
-    return CustomerFile(rows, facts, table, notes, quarantined=bad.count, quarantine=place)
+    return CustomerFile(rows, facts, table, notes)
 
 
-def actions_file(effects: str, orders: str, output: str, *, rules: Path | None, force: bool) -> CustomerFile:
-    """Write suggestions by segment and cause."""
+def actions_file(
+    effects: str, orders: str, output: str, *, rules: Path | None, quarantine: Quarantine, force: bool
+) -> CustomerFile:
+    """Write suggestions by segment and cause. Orders may be bad, effects may not."""
     import pyarrow as pa
 
     from voc.customers.actions import load_actions, suggest_actions
     from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
-    cleaned, notes = cleaned_orders(orders, {}, None)
+    cleaned, notes = cleaned_orders(orders, {}, None, quarantine=quarantine)
     facts, more = segment_facts(cleaned, None)
     found = suggest_actions(chosen, facts, effect_rows(Path(effects)))
     rows = write_table(
@@ -322,6 +323,7 @@ def identity_file(
     max_accounts: int,
     recycle_days: int,
     fuzzy: Sequence[str],
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write the map from accounts to persons. Identifiers are keyed in memory and never written."""
@@ -332,7 +334,7 @@ def identity_file(
     from voc.io import read_table
     from voc.pipeline.identity import identifier_uses, keyed_columns
 
-    table = read_table(accounts, columns={"customer_id": CUSTOMER_NAMES, **columns})
+    table = read_table(accounts, columns={"customer_id": CUSTOMER_NAMES, **columns}, quarantine=quarantine)
     uses, kinds = identifier_uses(table)
     links: Iterable[tuple[str, str]] = ()
     if fuzzy:
@@ -367,7 +369,7 @@ def _money(value: float | None) -> str:
 
 
 def cleaned_orders(
-    orders: str, columns: Mapping[str, str], as_of: date | None, *, quarantine: Quarantine | None = None
+    orders: str, columns: Mapping[str, str], as_of: date | None, *, quarantine: Quarantine
 ) -> tuple[ir.Table, tuple[str, ...]]:
     """Read and clean orders, once."""
     import ibis

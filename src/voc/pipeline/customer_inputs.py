@@ -19,25 +19,28 @@ __all__ = ["churn_table", "read_customers", "read_tags"]
 
 
 def read_customers(
-    path: str, contract: Contract, columns: Mapping[str, str], *, quarantine: Quarantine | None = None
+    path: str, contract: Contract, columns: Mapping[str, str], *, quarantine: Quarantine
 ) -> pa.Table:
-    """Read a table of customers, whose column is found by name: their ids, or the keys of `voc mask`."""
+    """Read a table of customers, whose column is found by name: their ids, or the keys of `voc mask`.
+
+    Here and below `quarantine` takes the rows that cannot be read.
+    """
     from voc.io import read_table
 
     known = {"customer_id": CUSTOMER_NAMES, **columns}
     return read_table(path, columns=known, contract=contract, quarantine=quarantine)
 
 
-def churn_table(path: str | None) -> ir.Table | None:
+def churn_table(path: str | None, *, quarantine: Quarantine) -> ir.Table | None:
     """Read a churn table, where one is given; its further columns come along."""
     import ibis
 
     from voc.io.contracts import CHURN
 
-    return ibis.memtable(read_customers(path, CHURN, {})) if path else None
+    return ibis.memtable(read_customers(path, CHURN, {}, quarantine=quarantine)) if path else None
 
 
-def read_tags(path: str) -> pa.Table:
+def read_tags(path: str, *, quarantine: Quarantine) -> pa.Table:
     """Read complaint tags, one row for each feedback and tag.
 
     Takes such a table, as a run writes it, or one of `voc tag`, whose tags are taken apart; its rows are the
@@ -57,7 +60,8 @@ def read_tags(path: str) -> pa.Table:
     from voc.types import ROW_COLUMN
 
     keys = ("customer_key", *(name for name in CUSTOMER_NAMES if name != "customer_key"))
-    with open_table(path, columns={"customer_key": keys, "ts": TIME_NAMES}, contract=TAGS) as reader:
+    columns = {"customer_key": keys, "ts": TIME_NAMES}
+    with open_table(path, columns=columns, contract=TAGS, quarantine=quarantine) as reader:
         if "tag" in reader.schema.names or "tags" not in reader.schema.names:
             batches = [batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()]
             return pa.Table.from_batches(batches, schema=reader.schema)
@@ -66,7 +70,7 @@ def read_tags(path: str) -> pa.Table:
             raise ColumnError(
                 f"column 'tags' holds {kind}, no lists of tags",
                 where=path,
-                hint="write the table of voc tag as .parquet or .jsonl, which hold lists",
+                hint="write the table of voc tag as .parquet, which holds lists",
             )
         numbered = reader.schema.append(pa.field(ROW_COLUMN, pa.int64()))
         schema = explode_tags(_with_ids(pa.RecordBatch.from_pylist([], schema=numbered))).schema

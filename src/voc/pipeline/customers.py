@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from voc.customers.orders import OrderCounts
     from voc.customers.segments import SegmentShare
     from voc.engine.tables import Tables
+    from voc.io import Quarantine
 
 __all__ = ["CustomersFileResult", "customers_table", "order_notes", "read_parquets", "rfm_file"]
 
@@ -54,6 +55,7 @@ def rfm_file(
     columns: Mapping[str, str],
     as_of: date | None,
     window_days: int | None,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomersFileResult:
     """Read orders, write the customer table, and return its segments.
@@ -68,7 +70,7 @@ def rfm_file(
     from voc.io.contracts import ORDERS
     from voc.pipeline.customer_inputs import read_customers
 
-    source = ibis.memtable(read_customers(orders, ORDERS, columns))
+    source = ibis.memtable(read_customers(orders, ORDERS, columns, quarantine=quarantine))
     cleaned, counts = clean(source, as_of=as_of)
     table = rfm(cleaned, as_of, RfmConfig(window_days=window_days))
     customers = _write(table, output, force=force)

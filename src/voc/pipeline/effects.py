@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from voc.engine.tables import OpenTables, Tables
+    from voc.io import Quarantine
     from voc.rootcause.effect import Effect
 
 __all__ = ["CausesFileResult", "effects_table", "rootcause_files"]
@@ -98,9 +99,13 @@ def rootcause_files(
     settings: RootCauseConfig,
     values: str | None = None,
     lang: str = "zh",
+    quarantine: Quarantine,
     force: bool,
 ) -> CausesFileResult:
-    """Read tags, orders, churn and values; write `effects.parquet`, `causes.json` and a report."""
+    """Read tags, orders, churn and values; write `effects.parquet`, `causes.json` and a report.
+
+    Rows of the four that cannot be read are set aside; scores of the tagger must be right as a whole.
+    """
     import ibis
 
     from voc.io import read_table
@@ -113,13 +118,13 @@ def rootcause_files(
     if output.exists() and not force and (not output.is_dir() or any(output.iterdir())):
         raise OutputExistsError(str(output))
     cause_settings = CauseSettings.from_config(settings)
-    tag_table = _typed_tags(read_tags(tags))
+    tag_table = _typed_tags(read_tags(tags, quarantine=quarantine))
     result = cause_effects(
-        ibis.memtable(read_customers(orders, ORDERS, {})),
+        ibis.memtable(read_customers(orders, ORDERS, {}, quarantine=quarantine)),
         tag_table,
-        churn_table(churn),
+        churn_table(churn, quarantine=quarantine),
         cause_settings,
-        ibis.memtable(read_table(values)) if values else None,
+        ibis.memtable(read_table(values, quarantine=quarantine)) if values else None,
     )
     output.mkdir(parents=True, exist_ok=True)
     write_causes(result, cause_settings, output, force=force)

@@ -17,6 +17,7 @@ from voc.tagging.scoring import score_tags
 from voc.types import MaskedText
 
 if TYPE_CHECKING:
+    from voc.io import Quarantine
     from voc.tagging.findings import Finding
     from voc.tagging.tagger import Tagger
     from voc.tagging.taxonomy import Taxonomy
@@ -45,7 +46,7 @@ class LabelledInput:
     policy: str = "default"
     masked: bool = False
 
-    def tables(self, names: Sequence[str] = LABEL_NAMES) -> list[LabelledTable]:
+    def tables(self, names: Sequence[str] = LABEL_NAMES, *, quarantine: Quarantine) -> list[LabelledTable]:
         """Read all tables; `names` are those that the label column is looked for under."""
         return [
             read_labelled_table(
@@ -57,6 +58,7 @@ class LabelledInput:
                 policy=self.policy,
                 masked=self.masked,
                 keep_blank=names is TAG_NAMES,
+                quarantine=quarantine,
             )
             for source in self.sources
         ]
@@ -105,6 +107,7 @@ def evaluate_sentiment(
     models: Sequence[str] = ("fast", "snownlp"),
     training: LabelledInput | None = None,
     only_held_out: bool = False,
+    quarantine: Quarantine,
 ) -> SentimentEvaluation:
     """Score models on labelled texts, by source, and the TF-IDF floor when training tables are given.
 
@@ -123,7 +126,7 @@ def evaluate_sentiment(
 
     notes: list[str] = []
     test, train = _Texts(), _Texts()
-    tables = _read(tested, notes)
+    tables = _read(tested, notes, quarantine)
     for table, labels in tables:
         keys = [text_key(text) for text in table.texts]
         firsts = without_repeats(table.texts)
@@ -134,7 +137,8 @@ def evaluate_sentiment(
     if not test.texts:
         raise InputError("no text is left to score", hint="leave --held-out away to score all")
     tested_keys = {text_key(text) for text in test.texts}
-    for table, labels in [*(tables if only_held_out else ()), *(_read(training, notes) if training else ())]:
+    learnt = _read(training, notes, quarantine) if training else []
+    for table, labels in [*(tables if only_held_out else ()), *learnt]:
         kept = without_repeats(table.texts, tested_keys)
         train.add(table, labels, kept)
     told = [_predicted(model, test) for model in models]
@@ -145,9 +149,11 @@ def evaluate_sentiment(
     return SentimentEvaluation(tuple(rows), tuple(notes))
 
 
-def _read(given: LabelledInput, notes: list[str]) -> list[tuple[LabelledTable, list[int]]]:
+def _read(
+    given: LabelledInput, notes: list[str], quarantine: Quarantine
+) -> list[tuple[LabelledTable, list[int]]]:
     found = []
-    for table in given.tables():
+    for table in given.tables(quarantine=quarantine):
         labels, note = sentiment_labels(table)
         notes += [*table.notes, *([note] if note else [])]
         found.append((table, labels))
@@ -256,7 +262,7 @@ class TopicsEvaluation:
 
 def evaluate_topics(
     tested: LabelledInput, *, taxonomy: Path | None = None, lexicon: Path | None = None,
-    training: LabelledInput | None = None,
+    training: LabelledInput | None = None, quarantine: Quarantine,
 ) -> TopicsEvaluation:  # fmt: skip
     """Score complaint tags on labelled texts, beside the lexicon alone, and the TF-IDF floor when trained.
 
@@ -276,7 +282,7 @@ def evaluate_topics(
     texts: list[MaskedText] = []
     truth: list[frozenset[str]] = []
     sources: list[str] = []
-    for table in tested.tables(TAG_NAMES):
+    for table in tested.tables(TAG_NAMES, quarantine=quarantine):
         tags = _own_ids(table, read_tags(table), tagger.taxonomy)
         kept = without_repeats(table.texts, {text_key(text) for text in texts})
         texts += [table.texts[at] for at in kept]
@@ -285,7 +291,7 @@ def evaluate_topics(
         notes += table.notes
     told = {"fast": _complaints(tagger, texts), "lexicon": _lexicon_alone(tagger, texts)}
     if training is not None:
-        told["tfidf+svm"] = _topics_floor(training, texts, tagger.taxonomy)
+        told["tfidf+svm"] = _topics_floor(training, texts, tagger.taxonomy, quarantine)
     groups = _by_source(_Texts(texts, [], sources))
     rows = [
         _topics_row(model, source, level, [truth[n] for n in at], [found[n] for n in at])
@@ -335,7 +341,7 @@ def _found(tagger: Tagger, texts: Sequence[MaskedText]) -> list[list[Finding]]:
 
 
 def _topics_floor(
-    training: LabelledInput, test: Sequence[MaskedText], taxonomy: Taxonomy
+    training: LabelledInput, test: Sequence[MaskedText], taxonomy: Taxonomy, quarantine: Quarantine
 ) -> list[frozenset[str]]:
     from voc.pipeline.train import read_tags
     from voc.tagging.splits import text_key, without_repeats
@@ -344,7 +350,7 @@ def _topics_floor(
     seen = {text_key(text) for text in test}
     known: list[str] = []
     tags: list[frozenset[str]] = []
-    for table in training.tables(TAG_NAMES):
+    for table in training.tables(TAG_NAMES, quarantine=quarantine):
         found = _own_ids(table, read_tags(table), taxonomy)
         for at in without_repeats(table.texts, seen):
             known.append(table.texts[at])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voc.pipeline.known_names import text_columns
 
 if TYPE_CHECKING:
+    from voc.io import Quarantine
     from voc.privacy.evaluation.evaluate import CleanRow, PartScore
 
 __all__ = ["PiiEvaluation", "evaluate_pii"]
@@ -33,6 +34,7 @@ def evaluate_pii(
     policy: str = "default",
     clean: Sequence[str] = (),
     text: str | None = None,
+    quarantine: Quarantine,
 ) -> PiiEvaluation:
     """Score identifiers on generated cases and clean tables, names and addresses on tickets written by hand.
 
@@ -46,6 +48,8 @@ def evaluate_pii(
         Sentences of `dev`, which the recognisers were written with, or of `test`.
     clean
         Tables of reviews; `text` names their column where it cannot be guessed.
+    quarantine
+        Takes rows of these tables that cannot be read.
     """
     from voc.privacy.engine import Engine
     from voc.privacy.evaluation.cases import cases
@@ -58,13 +62,13 @@ def evaluate_pii(
     scores = score_cases(engine, cases(seed, size, split=split), ignored=ignored)
     others = frozenset(engine.policy.rules) - NAMES_AND_PLACES
     scores += score_cases(engine, name_tickets(), ignored=others)
-    rates = tuple(clean_rate(engine, source, _texts(source, text), ignored) for source in clean)
+    rates = tuple(clean_rate(engine, source, _texts(source, text, quarantine), ignored) for source in clean)
     return PiiEvaluation(seed, size, split, scores, rates)
 
 
-def _texts(source: str, text: str | None) -> list[str | None]:
-    from voc.io import Quarantine, open_table
+def _texts(source: str, text: str | None, quarantine: Quarantine) -> list[str | None]:
+    from voc.io import open_table
 
-    with open_table(source, quarantine=Quarantine()) as reader:
+    with open_table(source, quarantine=quarantine) as reader:
         [name] = text_columns(reader.schema, [text] if text else [])
         return [cell for batch in reader.batches() for cell in batch.column(name).to_pylist()]

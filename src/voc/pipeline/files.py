@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from voc.engine.flow import OpenPool
     from voc.engine.progress import Progress
-    from voc.io import TableReader
+    from voc.io import Quarantine, TableReader
     from voc.privacy.policy import Policy
     from voc.privacy.scan import ScanRow
     from voc.privacy.stage import MaskStage
@@ -38,7 +38,7 @@ __all__ = [
     "first_stage",
     "mask_file",
     "mask_stage",
-    "quarantine_file",
+    "open_quarantine",
     "require_masked",
     "scan_file",
     "tag_file",
@@ -74,8 +74,10 @@ class FileRun:
 
     @property
     def quarantine_file(self) -> Path:
-        """Where bad rows are set aside."""
-        return quarantine_file(self.output, self.quarantine)
+        """Where bad rows are set aside: where the user wants, else beside the output; in the working folder
+        when that is no file.
+        """
+        return _quarantine_file(self.output, self.quarantine)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -486,8 +488,14 @@ def _other_columns(
     return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
 
 
-def quarantine_file(output: str, wanted: Path | None) -> Path:
-    """Return where bad rows are set aside: where the user wants, else beside the output."""
+def open_quarantine(output: str, wanted: Path | None) -> Quarantine:
+    """Open the file that bad rows of all inputs of a command go to, see `FileRun.quarantine_file`."""
+    from voc.io import Quarantine
+
+    return Quarantine(_quarantine_file(output, wanted))
+
+
+def _quarantine_file(output: str, wanted: Path | None) -> Path:
     return wanted or _beside(output, "quarantine.jsonl") or Path("voc-quarantine.jsonl")
 
 

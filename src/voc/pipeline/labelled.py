@@ -14,6 +14,8 @@ from voc.types import ROW_COLUMN, MaskedText
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.io import Quarantine
+
 __all__ = ["LABEL_NAMES", "TAG_NAMES", "LabelledTable", "read_labelled_table", "sentiment_labels"]
 
 LABEL_NAMES: Final = ("label", "sentiment", "情感", "标签", "类别", "category")
@@ -48,6 +50,7 @@ def read_labelled_table(
     policy: str = "default",
     masked: bool = False,
     keep_blank: bool = False,
+    quarantine: Quarantine,
 ) -> LabelledTable:
     """Read one table. Rows without text or label are left out and counted in the notes.
 
@@ -63,6 +66,8 @@ def read_labelled_table(
         The text is masked already.
     keep_blank
         A blank label says something: no tag.
+    quarantine
+        Takes rows that cannot be read.
 
     Raises
     ------
@@ -72,12 +77,11 @@ def read_labelled_table(
         When no labelled row is left.
     """
     from voc.engine.local import run_in_process
-    from voc.io import Quarantine, open_table
+    from voc.io import open_table
     from voc.pipeline.files import first_rows, first_stage
     from voc.pipeline.known_names import text_columns
     from voc.privacy.masked import masked_text
 
-    quarantine = Quarantine()
     texts: list[MaskedText] = []
     labels: list[Any] = []
     rows: list[int] = []
@@ -104,14 +108,6 @@ def read_labelled_table(
         raise InputError("no row has both a text and a label", where=source)
     if dropped:
         notes.append(f"{how_many(dropped, 'row')} without text or label left out")
-    if quarantine.count:
-        notes.append(
-            how_many(
-                quarantine.count,
-                "row could not be read and was left out",
-                "rows could not be read and were left out",
-            )
-        )
     return LabelledTable(name, texts, labels, rows, sources, tuple(notes))
 
 

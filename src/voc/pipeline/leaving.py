@@ -14,6 +14,8 @@ from voc.pipeline.customer_inputs import churn_table, read_tags
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.io import Quarantine
+
 __all__ = ["contracts_file", "exits_file", "hazards_file", "survival_file"]
 
 _DAYS = (90, 180, 365)
@@ -31,6 +33,7 @@ def survival_file(
     as_of: date | None,
     inactive_days: int,
     min_match: float,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write the Kaplan-Meier curve of all customers and by time of the first order, with a log-rank test."""
@@ -39,9 +42,13 @@ def survival_file(
     from voc.customers.survival import kaplan_meier, log_rank
     from voc.pipeline.customer_spans import customer_spans
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
     spans = customer_spans(
-        cleaned, churn_table(churn), as_of=as_of, inactive_days=inactive_days, min_match=min_match
+        cleaned,
+        churn_table(churn, quarantine=quarantine),
+        as_of=as_of,
+        inactive_days=inactive_days,
+        min_match=min_match,
     )
     groups: list[tuple[str | None, Any]] = [(None, spans.all())]
     groups += [(name, spans.group == name) for name in sorted(set(spans.group.tolist()))]
@@ -95,6 +102,7 @@ def hazards_file(
     inactive_days: int,
     acting_days: int,
     min_match: float,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write a Cox regression of leaving on complaints that act for a while: one row a tag.
@@ -111,11 +119,16 @@ def hazards_file(
     from voc.pipeline.customer_spans import complaint_days, customer_spans
 
     require_lifelines()
-    cleaned, notes = cleaned_orders(orders, columns, as_of)
+    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
     spans = customer_spans(
-        cleaned, churn_table(churn), as_of=as_of, inactive_days=inactive_days, min_match=min_match
+        cleaned,
+        churn_table(churn, quarantine=quarantine),
+        as_of=as_of,
+        inactive_days=inactive_days,
+        min_match=min_match,
     )
-    said, rare = complaint_days(ibis.memtable(read_tags(tags)), spans, fewest=_FEWEST, min_match=min_match)
+    complaints = ibis.memtable(read_tags(tags, quarantine=quarantine))
+    said, rare = complaint_days(complaints, spans, fewest=_FEWEST, min_match=min_match)
     if not said:
         raise InputError(
             f"no complaint is made by {_FEWEST} customers while they are there", where="Cox regression"
@@ -154,6 +167,7 @@ def exits_file(
     columns: Mapping[str, str],
     as_of: date | None,
     min_match: float,
+    quarantine: Quarantine,
     force: bool,
 ) -> CustomerFile:
     """Write how many customers have left by each way out, by time since the first order."""
@@ -161,8 +175,8 @@ def exits_file(
 
     from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of)
-    left = churn_table(churn)
+    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
+    left = churn_table(churn, quarantine=quarantine)
     assert left is not None
     if reason not in left.columns:
         raise ColumnError.missing(reason, left.columns, where=churn)
@@ -178,7 +192,10 @@ def exits_file(
 def contracts_file(
     cohort: str, output: str, *, columns: Mapping[str, str], periods: int, force: bool
 ) -> CustomerFile:
-    """Write the retention of a cohort of contracts, as seen and as projected: one row a renewal."""
+    """Write the retention of a cohort of contracts, as seen and as projected: one row a renewal.
+
+    Every row of the cohort must be right.
+    """
     from voc.customers.shifted_beta_geometric import expected_renewals, fit_shifted_beta_geometric, survival
     from voc.io import read_table
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, InputError, OutputExistsError, UsageError
 from voc.pipeline.review_files import MARK, read_tasks, read_workbook, studio_config, tasks, workbook
 from voc.tagging.review import Precision, Review, Reviewed, choose_rows, kappa, precision_by_tag, wilson
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
+
+if TYPE_CHECKING:
+    from voc.io import Quarantine
 
 __all__ = ["ImportResult", "export_review", "import_review"]
 
@@ -42,7 +45,7 @@ class ImportResult:
 
 def export_review(
     source: str, output: Path, *, text: str | None, uncertain: int, random: int, seed: int,
-    taxonomy: Path | None, masked: bool, force: bool,
+    taxonomy: Path | None, masked: bool, quarantine: Quarantine, force: bool,
 ) -> list[Path]:  # fmt: skip
     """Write the uncertain and a random sample of a tagged table to `.xlsx` or to `.json` for Label Studio.
 
@@ -62,7 +65,7 @@ def export_review(
         if path.exists() and not force:
             raise OutputExistsError(str(path))
     own = load_taxonomy(taxonomy)
-    with open_table(source) as reader:
+    with open_table(source, quarantine=quarantine) as reader:
         column = text_columns(reader.schema, [text] if text else [])[0]
         for name in _NEEDED:
             if name not in reader.schema.names:

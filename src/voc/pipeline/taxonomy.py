@@ -12,6 +12,8 @@ from voc.errors import ColumnError, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.io import Quarantine
+
 __all__ = ["MigrationResult", "migrate_table"]
 
 
@@ -27,7 +29,13 @@ class MigrationResult:
 
 
 def migrate_table(
-    source: str, output: str, taxonomy: Path, *, moves: Path | None = None, force: bool = False
+    source: str,
+    output: str,
+    taxonomy: Path,
+    *,
+    moves: Path | None = None,
+    quarantine: Quarantine,
+    force: bool = False,
 ) -> MigrationResult:
     """Rewrite the tags of a table for another taxonomy: of `tags` lists, or of a row for each tag.
 
@@ -44,7 +52,7 @@ def migrate_table(
 
     new = load_taxonomy(taxonomy)
     known = read_moves(moves, new) if moves else {}
-    with open_table(source) as reader:
+    with open_table(source, quarantine=quarantine) as reader:
         batches = list(reader.batches())
         schema = reader.schema
     column = "tags" if "tags" in schema.names else "tag"

@@ -12,7 +12,7 @@ from voc.errors import ColumnError, InputError, UsageError
 from voc.how_many import how_many
 
 if TYPE_CHECKING:
-    from voc.io import TableReader
+    from voc.io import Quarantine, TableReader
     from voc.tagging.discovery import Cluster, Document
     from voc.tagging.drift import Drift
 
@@ -35,7 +35,7 @@ class Discovery(NamedTuple):
 
 def discover_topics(
     source: str, *, baseline: str | None, since: date | None, ts: str | None = None, text: str | None,
-    least: int, z: float, most: int, masked: bool,
+    least: int, z: float, most: int, masked: bool, quarantine: Quarantine,
 ) -> Discovery:  # fmt: skip
     """Find clusters of rising phrases among complaints.
 
@@ -62,13 +62,16 @@ def discover_topics(
     now: list[Document] = []
     before: list[Document] = []
     undated = 0
-    for document, day in _complaints(source, text, masked=masked, dated=since is not None, ts=ts):
+    for document, day in _complaints(
+        source, text, masked=masked, dated=since is not None, ts=ts, quarantine=quarantine
+    ):
         if since is not None and day is None:
             undated += 1
         else:
             (before if since is not None and day is not None and day < since else now).append(document)
     if baseline is not None:
-        before = [document for document, _ in _complaints(baseline, text, masked=masked)]
+        earlier = _complaints(baseline, text, masked=masked, quarantine=quarantine)
+        before = [document for document, _ in earlier]
     if not now or not before:
         told = f"{how_many(len(now), 'complaint')} now, {how_many(len(before), 'complaint')} in the baseline"
         left_out = f", {undated:,} without a time" if undated else ""
@@ -76,14 +79,19 @@ def discover_topics(
     return Discovery(discover(now, before, least=least, z=z, most=most), len(now), len(before), undated)
 
 
-def compare_runs(before: str, now: str, *, shift: float, other: float, unknown: float) -> list[Drift]:
+def compare_runs(
+    before: str, now: str, *, shift: float, other: float, unknown: float, quarantine: Quarantine
+) -> list[Drift]:
     """Compare two tagged tables."""
     from voc.io import open_table
     from voc.tagging.drift import drift, profile
     from voc.text.segment import dictionary_has
 
     known = dictionary_has()
-    with open_table(before) as earlier, open_table(now) as later:
+    with (
+        open_table(before, quarantine=quarantine) as earlier,
+        open_table(now, quarantine=quarantine) as later,
+    ):
         return drift(
             profile(_rows(earlier, before), known),
             profile(_rows(later, now), known),
@@ -94,14 +102,20 @@ def compare_runs(before: str, now: str, *, shift: float, other: float, unknown: 
 
 
 def _complaints(
-    source: str, text: str | None, *, masked: bool, dated: bool = False, ts: str | None = None
+    source: str,
+    text: str | None,
+    *,
+    masked: bool,
+    dated: bool = False,
+    ts: str | None = None,
+    quarantine: Quarantine,
 ) -> Iterator[tuple[Document, date | None]]:
     """Complaints of a tagged table whose text is known to be masked, each with its day where it is asked."""
     from voc.io import open_table
     from voc.pipeline.files import require_masked
     from voc.pipeline.known_names import text_columns, time_column
 
-    with open_table(source) as reader:
+    with open_table(source, quarantine=quarantine) as reader:
         require_masked(reader, text_columns(reader.schema, [text] if text else [])[0], said=masked)
         column = time_column(reader.schema, ts) if dated else None
         for row in _rows(reader, source, text=text, ts=column):

@@ -15,6 +15,7 @@ from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_la
 from voc.types import MaskedText
 
 if TYPE_CHECKING:
+    from voc.io import Quarantine
     from voc.tagging.fine_tuning import FineTuning
     from voc.tagging.models import Labeller
 
@@ -96,6 +97,7 @@ def train_custom(
     label: str | None = None,
     policy: str = "default",
     masked: bool = False,
+    quarantine: Quarantine,
     force: bool = False,
     tuning: FineTuning | None = None,
     told: Callable[[int, float], None] | None = None,
@@ -124,7 +126,15 @@ def train_custom(
         raise UsageError(f"no kind {kind!r}", where="--kind", hint=f"known: {', '.join(KINDS)}")
     names = TAG_NAMES if kind == "tags" else (*LABEL_NAMES, *TAG_NAMES)
     tables = [
-        read_labelled_table(source, text=text, label=label, names=names, policy=policy, masked=masked)
+        read_labelled_table(
+            source,
+            text=text,
+            label=label,
+            names=names,
+            policy=policy,
+            masked=masked,
+            quarantine=quarantine,
+        )
         for source in sources
     ]
     notes = [note for table in tables for note in table.notes]
