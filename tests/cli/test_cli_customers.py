@@ -29,6 +29,41 @@ def test_table_is_written_and_the_summary_is_json(shell, orders, command, column
     assert json.loads(done.stdout)["rows"] == len(table)
 
 
+@pytest.mark.parametrize("command", ["rfm", "cohorts", "clv", "risk", "survival"])
+def test_day_before_all_orders_is_refused_with_their_first_day(shell, orders, command):
+    done = shell.run("customers", command, orders, "--as-of", "2023-01-01", "-o", "out.csv")
+    assert done.returncode == 2
+    assert "no order is of 2023-01-01 or earlier" in done.stderr
+    assert "the first after it is of 2024-01-0" in done.stderr
+    assert shell.files() == {orders}
+
+
+def test_customers_without_revenue_have_no_share_of_it(shell):
+    rows = "a,1,2024-01-03,5\na,2,2024-01-03,-5\n"
+    name = shell.write("few.csv", f"customer_id,order_id,ts,amount\n{rows}")
+    done = shell.run("customers", "rfm", name, "-o", "rfm.csv")
+    assert done.returncode == 0, done.stderr
+    shares = [line.split()[-1] for line in done.stdout.splitlines()[2:]]
+    assert shares == ["–"] * 4
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [("customer_id,tag,sentiment", "no column 'segment'"), (None, "holds no effects")],
+    ids=["a table of another kind", "words for numbers"],
+)
+def test_actions_refuse_a_table_that_holds_no_effects(shell, orders, head, told):
+    from voc.pipeline.causes.output import EFFECTS_SCHEMA
+
+    columns = head or ",".join(EFFECTS_SCHEMA.names)
+    name = shell.write("effects.csv", f"{columns}\n{','.join(['x'] * len(columns.split(',')))}\n")
+    done = shell.run("customers", "actions", orders, "--effects", name, "-o", "out.csv")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "give effects.parquet" in done.stderr
+    assert shell.files() == {orders, name}
+
+
 def test_accounts_of_one_person_are_mapped_and_no_phone_is_written(shell):
     accounts = "customer_id,手机号\na,13912345678\nb,+86 139-1234-5678\nc,13800138000\n"
     name = shell.write("accounts.csv", accounts)
