@@ -183,6 +183,36 @@ def test_ways_out_add_up_to_those_who_left(shell, orders):
     assert sum(last.values()) == pytest.approx(1 - curve[-1]["survival"])
 
 
+def test_mapping_counts_in_each_input_that_has_its_column(shell, orders):
+    lines = [f"c{n:03},2025-0{1 + n % 5}-10,{('price', 'moved')[n % 2]}" for n in range(100)]
+    name = shell.write("churn.csv", "\n".join(["会员,注销时间,原因", *lines]) + "\n")
+    done = shell.run(
+        "customers", "exits", orders, "--churn", name, "--reason", "原因", "-o", "out.csv",
+        "--map", "注销时间=churned_at", "--map", "会员=customer_id",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "price" in done.stdout
+
+
+def test_mapping_of_tags_names_their_customers_and_times(shell, orders):
+    lines = [f"c{n:03},2024-10-{1 + n % 28:02},logistics.delay,-1" for n in range(0, 250, 3)]
+    name = shell.write("tags.csv", "\n".join(["会员,何时,tag,polarity", *lines]) + "\n")
+    mapping = ["--map", "会员=customer_id", "--map", "何时=ts"]
+    done = shell.run("customers", "risk", orders, "--tags", name, "-o", "out.csv", *mapping)
+    assert done.returncode == 0, done.stderr
+
+
+def test_mapping_that_no_input_has_is_told_with_the_nearest_column(shell, orders):
+    done = shell.run(
+        "customers", "exits", orders, "--churn", _churn(shell), "--reason", "reason", "-o", "out.csv",
+        "--map", "raeson=channel",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "orders.parquet, churn.csv: no column 'raeson'" in done.stderr
+    assert "did you mean 'reason'" in done.stderr
+    assert "out.csv" not in shell.files()
+
+
 def test_way_out_that_is_no_column_is_told_with_the_nearest(shell, orders):
     done = shell.run(
         "customers", "exits", orders, "--churn", _churn(shell), "--reason", "raeson", "-o", "o.csv"
