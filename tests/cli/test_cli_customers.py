@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -69,6 +70,41 @@ def test_tags_column_that_is_missing_is_told_with_the_nearest(shell, orders, tag
     assert done.returncode != 0
     assert "'polarities'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["rfm", "cohorts", "clv", "risk", "survival"])
+def test_day_before_all_orders_is_refused_with_their_first_day(shell, orders, command):
+    done = shell.run("customers", command, orders, "--as-of", "2023-01-01", "-o", "out.csv")
+    assert done.returncode == 2
+    assert "no order is of 2023-01-01 or earlier" in done.stderr
+    assert "the first after it is of 2024-01-0" in done.stderr
+    assert shell.files() == {orders}
+
+
+def test_customers_without_revenue_have_no_share_of_it(shell):
+    rows = "a,1,2024-01-03,5\na,2,2024-01-03,-5\n"
+    name = shell.write("few.csv", f"customer_id,order_id,ts,amount\n{rows}")
+    done = shell.run("customers", "rfm", name, "-o", "rfm.csv")
+    assert done.returncode == 0, done.stderr
+    shares = [line.split()[-1] for line in done.stdout.splitlines()[2:]]
+    assert shares == ["–"] * 4
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [("customer_id,tag,sentiment", "no column 'segment'"), (None, "holds no effects")],
+    ids=["a table of another kind", "words for numbers"],
+)
+def test_actions_refuse_a_table_that_holds_no_effects(shell, orders, head, told):
+    from voc.pipeline.causes.output import EFFECTS_SCHEMA
+
+    columns = head or ",".join(EFFECTS_SCHEMA.names)
+    name = shell.write("effects.csv", f"{columns}\n{','.join(['x'] * len(columns.split(',')))}\n")
+    done = shell.run("customers", "actions", orders, "--effects", name, "-o", "out.csv")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "give effects.parquet" in done.stderr
+    assert shell.files() == {orders, name}
 
 
 def test_accounts_of_one_person_are_mapped_and_no_phone_is_written(shell):
@@ -188,6 +224,36 @@ def test_ways_out_add_up_to_those_who_left(shell, orders):
     curve = [row for row in pq.read_table(shell.folder / "curve.parquet").to_pylist() if row["group"] is None]
     last = {row["exit"]: row["incidence"] for row in rows}
     assert sum(last.values()) == pytest.approx(1 - curve[-1]["survival"])
+
+
+def test_mapping_counts_in_each_input_that_has_its_column(shell, orders):
+    lines = [f"c{n:03},2025-0{1 + n % 5}-10,{('price', 'moved')[n % 2]}" for n in range(100)]
+    name = shell.write("churn.csv", "\n".join(["会员,注销时间,原因", *lines]) + "\n")
+    done = shell.run(
+        "customers", "exits", orders, "--churn", name, "--reason", "原因", "-o", "out.csv",
+        "--map", "注销时间=churned_at", "--map", "会员=customer_id",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "price" in done.stdout
+
+
+def test_mapping_of_tags_names_their_customers_and_times(shell, orders):
+    lines = [f"c{n:03},2024-10-{1 + n % 28:02},logistics.delay,-1" for n in range(0, 250, 3)]
+    name = shell.write("tags.csv", "\n".join(["会员,何时,tag,polarity", *lines]) + "\n")
+    mapping = ["--map", "会员=customer_id", "--map", "何时=ts"]
+    done = shell.run("customers", "risk", orders, "--tags", name, "-o", "out.csv", *mapping)
+    assert done.returncode == 0, done.stderr
+
+
+def test_mapping_that_no_input_has_is_told_with_the_nearest_column(shell, orders):
+    done = shell.run(
+        "customers", "exits", orders, "--churn", _churn(shell), "--reason", "reason", "-o", "out.csv",
+        "--map", "raeson=channel",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "orders.parquet, churn.csv: no column 'raeson'" in done.stderr
+    assert "did you mean 'reason'" in done.stderr
+    assert "out.csv" not in shell.files()
 
 
 def test_way_out_that_is_no_column_is_told_with_the_nearest(shell, orders):

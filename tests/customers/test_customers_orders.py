@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voc.customers.orders import clean
-from voc.errors import ColumnError
+from voc.errors import ColumnError, UsageError
 
 
 def in_memory(frame: pd.DataFrame) -> ibis.Table:
@@ -91,6 +91,13 @@ def test_day_of_the_look_counts_to_its_end():
     )
     assert rows_of(table) == [("a", "1", 1.0)]
     assert counts.future == 1
+
+
+def test_day_before_all_orders_is_an_error_that_names_the_first():
+    early = orders(("a", "1", "2024-03-02", 1), ("b", "2", "2024-05-01", 1))
+    with pytest.raises(UsageError, match="no order is of 2024-03-01 or earlier") as told:
+        clean(early, as_of=date(2024, 3, 1))
+    assert "of 2024-03-02" in str(told.value.hint)
 
 
 def test_equal_rows_are_one_row_unless_told_otherwise():

@@ -136,6 +136,28 @@ def test_an_unknown_entity_in_an_aggregation_is_told(tmp_path):
         load_policy(path)
 
 
+def test_faults_of_form_and_unknown_entities_are_told_together(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        BASE
+        + "min_scor: 0.6\ncolumns: {PERSN: [a]}\n"
+        + "entities: {CN_MOBIL: {text: label}, CN_MOBILE: {text: erase}}\n"
+        + "aggregation: [{all_of: [PERSON, CN_ADDRES], tier: core}]\n"
+        + "access: {roles: {boss: {entities: {EMIAL: clear}}}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_policy(path)
+    assert {fault.path: fault.hint for fault in caught.value.faults if fault.hint} == {
+        "min_scor": "did you mean 'min_score'?",
+        "columns.PERSN": "did you mean 'PERSON'?",
+        "entities.CN_MOBIL": "did you mean 'CN_MOBILE'?",
+        "aggregation.0.CN_ADDRES": "did you mean 'CN_ADDRESS'?",
+        "access.roles.boss.entities.EMIAL": "did you mean 'EMAIL'?",
+    }
+    assert "entities.CN_MOBILE.text" in [fault.path for fault in caught.value.faults]
+
+
 def test_differences_say_where_less_is_protected(tmp_path, policy):
     path = tmp_path / "mine.yaml"
     text = "entities: {CN_MOBILE: {tier: none, text: keep}, HEALTH: {text: label}}\nmin_score: 0.6\n"

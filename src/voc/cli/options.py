@@ -48,7 +48,7 @@ Text = Annotated[
 ]
 Map = Annotated[
     list[str] | None,
-    typer.Option("--map", metavar="THEIRS=OURS", help="Rename a column, for example 用户编号=customer_id."),
+    typer.Option("--map", metavar="THEIRS=OURS", help="Rename a column of any input: 用户编号=customer_id."),
 ]
 Policy = Annotated[str, typer.Option(metavar="FILE", help="Policy file, or 'default'.")]
 Ner = Annotated[

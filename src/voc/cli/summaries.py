@@ -173,7 +173,7 @@ def customers_summary(session: Session, result: CustomersFileResult, output: str
         session.note(note)
     table = [("segment", "customers", "share", "revenue")]
     table += [
-        (row.segment_zh, f"{row.customers:,}", f"{row.customer_share:.1%}", f"{row.revenue_share:.1%}")
+        (row.segment_zh, f"{row.customers:,}", f"{row.customer_share:.1%}", _percent(row.revenue_share))
         for row in result.segments
     ]
     facts = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ibis
 
 from voc.customers.keys import KEY, as_naive_timestamp, held, key_expression, require, trimmed
+from voc.errors import UsageError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -104,14 +105,28 @@ def clean(
     ------
     ColumnError
         When a column is missing.
+    UsageError
+        When all orders are later than `as_of`.
     """
     require(orders, "order_id", "ts", "amount", where="orders")
     distinct = orders if keep_duplicates else orders.distinct()
     sums = held(_sums(_lines(distinct, as_of)))
     grouped = sums.filter(sums.fault.isnull())
     counts = _counts(int(orders.count().to_pyarrow().as_py()), sums, grouped)
+    if as_of is not None and counts.future and not (counts.orders or counts.refunds or counts.zero_orders):
+        raise _too_early(sums, as_of)
     result = grouped.filter(grouped.units != 0)
     return result.select(KEY, "order_id", "ts", amount=result.units.cast("float64") / UNITS), counts
+
+
+def _too_early(sums: ir.Table, as_of: date) -> UsageError:
+    first = sums.ts.min(where=sums.fault == "future").to_pyarrow().as_py().date()
+    return UsageError(
+        f"no order is of {as_of} or earlier",
+        where="orders",
+        hint=f"the first after it is of {first}: give a later day with --as-of, or customers.as_of of a "
+        "pipeline file, or leave it out",
+    )
 
 
 def revenue_units(amount: ir.NumericValue) -> ir.IntegerValue:

@@ -47,6 +47,8 @@ class TableReader:
     ----------
     schema
         Columns under voc's names, without the row column.
+    input_names
+        Columns under the input's names.
     rows_known
         Number of rows, bad ones included, where the format tells it beforehand; else None.
     notes
@@ -71,6 +73,7 @@ class TableReader:
         self._text_column = text_column
         self._told: tuple[int, int] = (-1, -1)
         self.schema: pa.Schema = conformers[0].schema
+        self.input_names: list[str] = [name for name in unified.schema.names if name != ROW_COLUMN]
         counts = [part.rows_known for part in parts]
         self.rows_known = None if None in counts else sum(count or 0 for count in counts)
         self._first_notes = [*unified.notes, *conformers[0].notes]

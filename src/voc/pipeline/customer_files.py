@@ -17,6 +17,7 @@ from voc.errors import InputError
 from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
 from voc.pipeline.customers import order_notes
 from voc.pipeline.known_names import CUSTOMER_NAMES
+from voc.pipeline.mapped_columns import MappedColumns
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -83,11 +84,13 @@ def cohorts_file(
     from voc.customers.keys import check_orders_match
     from voc.io.contracts import CUSTOMERS
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
     registered = None
     if customers:
-        registered = ibis.memtable(read_customers(customers, CUSTOMERS, {}, quarantine=quarantine))
+        registered = ibis.memtable(read_customers(customers, CUSTOMERS, mapped, quarantine=quarantine))
         check_orders_match(cleaned, registered, least=min_match, where="customers")
+    mapped.check()
     found = cohorts(cleaned, registered=registered, as_of=as_of)
     rows = write_table(cohort_table(found), output, force=force)
     table: list[tuple[str, ...]] = [("months", "customers", "active", "retention")]
@@ -140,7 +143,9 @@ def clv_file(
     from voc.customers.lifetime_value import lifetime_value
     from voc.customers.rfm import last_day
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
+    mapped.check()
     kept = cleaned
     found = lifetime_value(kept, as_of=as_of, months=months, margin=margin, annual_discount=discount)
     rows = write_table(found.table, output, force=force)
@@ -194,11 +199,15 @@ def risk_file(
     from voc.customers.risk import RiskSettings
     from voc.pipeline.early_warning import TAG_COLUMNS, risk_table
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
+    said = ibis.memtable(read_tags(tags, mapped, TAG_COLUMNS, quarantine=quarantine)) if tags else None
+    left = churn_table(churn, mapped, quarantine=quarantine)
+    mapped.check()
     listed, found = risk_table(
         cleaned,
-        tags=ibis.memtable(read_tags(tags, TAG_COLUMNS, quarantine=quarantine)) if tags else None,
-        churn=churn_table(churn, quarantine=quarantine),
+        tags=said,
+        churn=left,
         as_of=as_of,
         settings=RiskSettings(horizon_days=horizon),
         min_match=min_match,
@@ -250,10 +259,12 @@ def satisfaction_file(
 
     notes: tuple[str, ...] = ()
     segments = None
-    rated = read_customers(feedback, RATINGS, columns, quarantine=quarantine)
+    mapped = MappedColumns(columns)
+    rated = read_customers(feedback, RATINGS, mapped, quarantine=quarantine)
     if orders:
-        cleaned, notes = cleaned_orders(orders, {}, None, quarantine=quarantine)
+        cleaned, notes = cleaned_orders(orders, mapped, None, quarantine=quarantine)
         segments = ibis.memtable(rfm(cleaned).select("customer_key", "segment").to_pyarrow())
+    mapped.check()
     wanted = [name for name in ("customer_id", "rating", "sentiment") if name in rated.column_names]
     found, counts = satisfaction(ibis.memtable(rated.select(wanted)), segments=segments, scale=scale)
     if counts.match_rate is not None:
@@ -290,7 +301,7 @@ def actions_file(
     from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
-    cleaned, notes = cleaned_orders(orders, {}, None, quarantine=quarantine)
+    cleaned, notes = cleaned_orders(orders, MappedColumns(), None, quarantine=quarantine)
     facts, more = segment_facts(cleaned, None)
     found = suggest_actions(chosen, facts, effect_rows(Path(effects)))
     rows = write_table(
@@ -369,7 +380,7 @@ def _money(value: float | None) -> str:
 
 
 def cleaned_orders(
-    orders: str, columns: Mapping[str, str], as_of: date | None, *, quarantine: Quarantine
+    orders: str, columns: MappedColumns, as_of: date | None, *, quarantine: Quarantine
 ) -> tuple[ir.Table, tuple[str, ...]]:
     """Read and clean orders, once."""
     import ibis

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from voc.errors import ColumnError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from voc.io.contracts import Contract
     from voc.io.quarantine import Quarantine
+    from voc.pipeline.mapped_columns import MappedColumns
 
 __all__ = ["churn_table", "read_customers", "read_tags"]
 
@@ -21,28 +22,36 @@ _NEEDED = frozenset({"ts", "tag", "polarity"})
 
 
 def read_customers(
-    path: str, contract: Contract, columns: Mapping[str, str], *, quarantine: Quarantine
+    path: str, contract: Contract, columns: MappedColumns, *, quarantine: Quarantine
 ) -> pa.Table:
     """Read a table of customers, whose column is found by name: their ids, or the keys of `voc mask`.
 
     Here and below `quarantine` takes the rows that cannot be read.
     """
-    from voc.io import read_table
+    import pyarrow as pa
 
-    known = {"customer_id": CUSTOMER_NAMES, **columns}
-    return read_table(path, columns=known, contract=contract, quarantine=quarantine)
+    from voc.io import open_table
+    from voc.types import ROW_COLUMN
+
+    names = columns.candidates({"customer_id": CUSTOMER_NAMES})
+    with open_table(path, columns=names, contract=contract, quarantine=quarantine) as reader:
+        columns.saw(path, reader.input_names)
+        batches = [batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()]
+        return pa.Table.from_batches(batches, schema=reader.schema)
 
 
-def churn_table(path: str | None, *, quarantine: Quarantine) -> ir.Table | None:
+def churn_table(path: str | None, columns: MappedColumns, *, quarantine: Quarantine) -> ir.Table | None:
     """Read a churn table, where one is given; its further columns come along."""
     import ibis
 
     from voc.io.contracts import CHURN
 
-    return ibis.memtable(read_customers(path, CHURN, {}, quarantine=quarantine)) if path else None
+    return ibis.memtable(read_customers(path, CHURN, columns, quarantine=quarantine)) if path else None
 
 
-def read_tags(path: str, wanted: Collection[str] | None = None, *, quarantine: Quarantine) -> pa.Table:
+def read_tags(
+    path: str, columns: MappedColumns, wanted: Collection[str] | None = None, *, quarantine: Quarantine
+) -> pa.Table:
     """Read complaint tags, one row for each feedback and tag.
 
     Takes such a table, as a run writes it, or one of `voc tag`, whose tags are taken apart; its rows are the
@@ -70,8 +79,10 @@ def read_tags(path: str, wanted: Collection[str] | None = None, *, quarantine: Q
     from voc.types import ROW_COLUMN
 
     keys = ("customer_key", *(name for name in CUSTOMER_NAMES if name != "customer_key"))
-    columns = {"customer_key": keys, "ts": TIME_NAMES}
-    with open_table(path, columns=columns, contract=TAGS, quarantine=quarantine) as reader:
+    names = columns.candidates({"customer_id": keys, "ts": TIME_NAMES})
+    names["customer_key"] = names.pop("customer_id")
+    with open_table(path, columns=names, contract=TAGS, quarantine=quarantine) as reader:
+        columns.saw(path, reader.input_names)
         if "tag" in reader.schema.names or "tags" not in reader.schema.names:
             return _collected(
                 (batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()), reader.schema, wanted

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from voc.config.pipeline import CustomersConfig
-from voc.errors import InputError
+from voc.errors import ColumnError, InputError
 from voc.pipeline.customer_files import cohort_table, plain
 from voc.pipeline.steps import StepResult
 
@@ -274,10 +274,25 @@ def effect_rows(effects: Path) -> list[dict[str, Any]]:
     """Return the effects with what stands behind them, where `causes.json` lies beside.
 
     Without it customers and rate are those of the observations: a customer counts at every landmark.
+
+    Raises
+    ------
+    ColumnError
+        When it is another table.
     """
     from voc.io import read_table
+    from voc.pipeline.causes.output import EFFECTS_SCHEMA
 
-    rows: list[dict[str, Any]] = read_table(str(effects)).to_pylist()
+    table = read_table(str(effects))
+    try:
+        rows: list[dict[str, Any]] = table.select(EFFECTS_SCHEMA.names).cast(EFFECTS_SCHEMA).to_pylist()
+    except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        lacking = [name for name in EFFECTS_SCHEMA.names if name not in table.column_names]
+        raise ColumnError(
+            f"holds no effects: no column {lacking[0]!r}" if lacking else "holds no effects",
+            where=str(effects),
+            hint="give effects.parquet of a run, or of the folder that voc rootcause writes",
+        ) from None
     beside = effects.with_name("causes.json")
     more = json.loads(beside.read_text(encoding="utf-8"))["effects"] if beside.is_file() else []
     behind = {(row["tag"], row["segment"]): row for row in more}

@@ -69,8 +69,11 @@ def rfm_file(
     from voc.customers.segments import segment_shares
     from voc.io.contracts import ORDERS
     from voc.pipeline.customer_inputs import read_customers
+    from voc.pipeline.mapped_columns import MappedColumns
 
-    source = ibis.memtable(read_customers(orders, ORDERS, columns, quarantine=quarantine))
+    mapped = MappedColumns(columns)
+    source = ibis.memtable(read_customers(orders, ORDERS, mapped, quarantine=quarantine))
+    mapped.check()
     cleaned, counts = clean(source, as_of=as_of)
     table = rfm(cleaned, as_of, RfmConfig(window_days=window_days))
     customers = _write(table, output, force=force)

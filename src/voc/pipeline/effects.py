@@ -113,16 +113,18 @@ def rootcause_files(
     from voc.pipeline.causes import CauseSettings, cause_effects
     from voc.pipeline.causes.output import write_causes
     from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
+    from voc.pipeline.mapped_columns import MappedColumns
     from voc.pipeline.reporting import report_on_causes
 
     if output.exists() and not force and (not output.is_dir() or any(output.iterdir())):
         raise OutputExistsError(str(output))
     cause_settings = CauseSettings.from_config(settings)
-    tag_table = _typed_tags(read_tags(tags, quarantine=quarantine))
+    columns = MappedColumns()
+    tag_table = _typed_tags(read_tags(tags, columns, quarantine=quarantine))
     result = cause_effects(
-        ibis.memtable(read_customers(orders, ORDERS, {}, quarantine=quarantine)),
+        ibis.memtable(read_customers(orders, ORDERS, columns, quarantine=quarantine)),
         tag_table,
-        churn_table(churn, quarantine=quarantine),
+        churn_table(churn, columns, quarantine=quarantine),
         cause_settings,
         ibis.memtable(read_table(values, quarantine=quarantine)) if values else None,
     )

@@ -10,6 +10,7 @@ from voc.errors import ColumnError, InputError, UsageError
 from voc.how_many import how_many
 from voc.pipeline.customer_files import CustomerFile, cleaned_orders, plain, write_table
 from voc.pipeline.customer_inputs import churn_table, read_tags
+from voc.pipeline.mapped_columns import MappedColumns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,14 +43,11 @@ def survival_file(
     from voc.customers.survival import kaplan_meier, log_rank
     from voc.pipeline.customer_spans import customer_spans
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
-    spans = customer_spans(
-        cleaned,
-        churn_table(churn, quarantine=quarantine),
-        as_of=as_of,
-        inactive_days=inactive_days,
-        min_match=min_match,
-    )
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
+    gone = churn_table(churn, mapped, quarantine=quarantine)
+    mapped.check()
+    spans = customer_spans(cleaned, gone, as_of=as_of, inactive_days=inactive_days, min_match=min_match)
     groups: list[tuple[str | None, Any]] = [(None, spans.all())]
     groups += [(name, spans.group == name) for name in sorted(set(spans.group.tolist()))]
     rows: list[dict[str, Any]] = []
@@ -119,15 +117,12 @@ def hazards_file(
     from voc.pipeline.customer_spans import complaint_days, customer_spans
 
     require_lifelines()
-    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
-    spans = customer_spans(
-        cleaned,
-        churn_table(churn, quarantine=quarantine),
-        as_of=as_of,
-        inactive_days=inactive_days,
-        min_match=min_match,
-    )
-    complaints = ibis.memtable(read_tags(tags, quarantine=quarantine))
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
+    gone = churn_table(churn, mapped, quarantine=quarantine)
+    complaints = ibis.memtable(read_tags(tags, mapped, quarantine=quarantine))
+    mapped.check()
+    spans = customer_spans(cleaned, gone, as_of=as_of, inactive_days=inactive_days, min_match=min_match)
     said, rare = complaint_days(complaints, spans, fewest=_FEWEST, min_match=min_match)
     if not said:
         raise InputError(
@@ -175,8 +170,10 @@ def exits_file(
 
     from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
 
-    cleaned, notes = cleaned_orders(orders, columns, as_of, quarantine=quarantine)
-    left = churn_table(churn, quarantine=quarantine)
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
+    left = churn_table(churn, mapped, quarantine=quarantine)
+    mapped.check()
     assert left is not None
     if reason not in left.columns:
         raise ColumnError.missing(reason, left.columns, where=churn)

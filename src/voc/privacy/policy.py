@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from voc.config.loader import load
+from voc.config.loader import load, read_yaml, validate
 from voc.config.resources import config_home, lexicon
 from voc.errors import ConfigError, Fault, InputError, nearest
 from voc.privacy.access.rules import AccessRules
@@ -170,7 +170,8 @@ class Policy(_Model):
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
         if entity not in self.rules:
-            raise _unknown(self.name, "entities", [entity], self.rules)
+            fault = Fault(f"entities.{entity}", "unknown entity", _meant(entity, self.rules))
+            raise ConfigError(self.name, [fault])
         return self.rules[entity]
 
     def entity_of_column(self, name: str) -> str | None:
@@ -233,11 +234,6 @@ def _endings(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset("".join(words[-count:]) for count in (1, 2, 3) if len(words) >= count)
 
 
-def _unknown(source: str, where: str, names: list[str], known: Mapping[str, _Entry | Rule]) -> ConfigError:
-    faults = [Fault(f"{where}.{name}", "unknown entity", _meant(name, known)) for name in names]
-    return ConfigError(source, faults)
-
-
 def _meant(name: str, known: Mapping[str, _Entry | Rule]) -> str:
     """The nearest entity, by its name or by what it is called in Chinese."""
     called = {word: entity for entity, one in known.items() for word in (one.zh, one.label)}
@@ -270,7 +266,7 @@ def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> P
     text = str(source)
     is_name = re.fullmatch(r"[\w\-]+", text) is not None and not Path(text).exists()
     path = _named(text) if is_name else Path(text)
-    file = load(_PolicyFile, path)
+    file = _checked(path)
     if file.columns is None or file.aggregation is None:
         packed = load(_PolicyFile, lexicon("privacy/default.yaml"))
         left_out = {
@@ -278,25 +274,7 @@ def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> P
         }
         file = file.model_copy(update=left_out)
     columns, aggregation = file.columns or {}, file.aggregation or ()
-    catalogue = load(_Catalogue, lexicon("privacy/entities.yaml")).entities
-    unknown = [("entities", name) for name in file.entities] + [("columns", name) for name in columns]
-    unknown += [
-        (f"aggregation.{number}", name) for number, one in enumerate(aggregation) for name in one.all_of
-    ]
-    unknown += [
-        (f"access.roles.{role}.entities", name)
-        for role, view in file.access.roles.items()
-        for name in view.entities
-    ]
-    faults = [
-        fault
-        for where, name in unknown
-        if name not in catalogue
-        for fault in _unknown(text, where, [name], catalogue).faults
-    ]
-    if faults:
-        raise ConfigError(str(path), faults)
-    rules = {name: _rule(entry, file.entities.get(name), file) for name, entry in catalogue.items()}
+    rules = {name: _rule(entry, file.entities.get(name), file) for name, entry in _catalogue().items()}
     return Policy(
         version=file.version,
         name=file.name,
@@ -310,6 +288,46 @@ def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> P
         access=file.access,
         ner=tuple(dict.fromkeys((*file.ner, *ner))),
     )
+
+
+def _checked(path: Path) -> _PolicyFile:
+    """Read a policy file. Faults of its form and names of entities that nobody knows are told together."""
+    document = read_yaml(path)
+    catalogue = _catalogue()
+    unknown = [
+        Fault(f"{where}.{name}", "unknown entity", _meant(name, catalogue))
+        for where, name in _entities_named(document)
+        if name not in catalogue
+    ]
+    try:
+        file = validate(_PolicyFile, document, source=str(path))
+    except ConfigError as error:
+        raise ConfigError(str(path), [*error.faults, *unknown]) from None
+    if unknown:
+        raise ConfigError(str(path), unknown)
+    return file
+
+
+def _catalogue() -> dict[str, _Entry]:
+    return load(_Catalogue, lexicon("privacy/entities.yaml")).entities
+
+
+def _entities_named(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Places of a policy file that name an entity, with the name; what has another form is passed by."""
+    for section in ("entities", "columns"):
+        yield from ((section, str(name)) for name in _mapping(document.get(section)))
+    together = document.get("aggregation")
+    for number, one in enumerate(together if isinstance(together, list) else ()):
+        names = _mapping(one).get("all_of", ())
+        for name in names.split() if isinstance(names, str) else names if isinstance(names, list) else ():
+            yield f"aggregation.{number}", str(name)
+    for role, view in _mapping(_mapping(document.get("access")).get("roles")).items():
+        for name in _mapping(_mapping(view).get("entities")):
+            yield f"access.roles.{role}.entities", str(name)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _rule(entry: _Entry, override: _Override | None, file: _PolicyFile) -> Rule:
