@@ -18,6 +18,11 @@ _OTHER_KINDS: Final = frozenset(["imsi", "imei"])
 _UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
 _LONG_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_]?[0-9]){4,21}[A-Za-z]?"
+_SPACED_NUMBER: Final = (
+    r"(?!(?:19|20)[0-9]{2} )(?:[0-9]{3,4}(?:[ \-][0-9]{3,4}){2,5}(?:[ \-][0-9]{1,3})?|[0-9]{4}[ \-][0-9]{4})"
+    r"(?![ \-][0-9])"
+)
+"""A number in groups: 账号 1234 5678 9012."""
 _ANY_NUMBERED: Final = (
     r"(?:编号|号码|编码|代号|代码|ID|证号)(?:[是为:：=（(\s]|填的?|写的?){0,3}"
     r"(?P<value>VALUE)(?P<value2>(?!)x)?"
@@ -32,7 +37,7 @@ _HAN_HANDLE: Final = r"@[\u4e00-\u9fffA-Za-z0-9_\-]{2,20}"
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v1"
+    name = "account.v2"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
@@ -42,6 +47,7 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
             ("ACCOUNT_NO", 0.55, _numbered()),
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
+            ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
             ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
@@ -66,7 +72,7 @@ class AccountFinder(Finder):
         value = match.string[start:end]
         if value[:4].lower() in _OTHER_KINDS or (value.isdigit() and _UNIT.match(match.string, end)):
             return None
-        if _MOBILE.fullmatch(value) or not (
+        if _MOBILE.fullmatch(re.sub("[ \\-]", "", value)) or not (
             "@" in value[:1] or any(char.isdigit() or char == "_" for char in value)
         ):
             return None

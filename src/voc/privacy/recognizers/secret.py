@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.cued import beside_cue, gate_of
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
@@ -14,26 +16,70 @@ _DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
 _LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
 _END: Final = r"(?!\.[0-9]|[A-Za-z0-9*\ufffc]|\s?[位元块年月日天个次遍分秒%折期条])"
+_TOLD: Final = (
+    r"(?:我?(?:设置?|改|填|写|输入?|用)的?)?(?:[码号]?就?是|为|[改设换]成|[改设]为|设置[成为]"
+    r"|[:：=]| is(?= ))[\s:：=\"“'「(（]{0,3}"
+)
+"""Between a cue and letters, it says that they are the value: 密码是woaini, password = abcdef."""
+_LETTERS: Final = r"[A-Za-z][A-Za-z0-9!@#$%^&*_.\-]{2,22}[A-Za-z0-9!@#$%^&*_]"
+_WHOLE: Final = r"(?![A-Za-z0-9*\ufffc的]|\s[A-Za-z]|密码|账号|号|登录|支付)"
+"""No sentence goes on: 密码是Apple ID的."""
+_OF_ACCOUNTS: Final = (
+    *("登录", "登陆", "支付", "交易", "账号", "账户", "初始", "开机", "查询", "取款", "银行"),
+    *("和", "及", "的"),
+)
+"""Before 密码 these say that an account has it: no 达芬奇密码."""
+_BARE: Final = rf"(?:(?<![\u4e00-\u9fff])|{'|'.join(f'(?<={word})' for word in _OF_ACCOUNTS)})(?:密码|口令)"
+_GROUPS: Final = r"[0-9](?:[ \-][0-9]){3,7}|[0-9]{2,4}(?:[ \-][0-9]{2,4}){1,3}"
+_LEAST, _MOST = 4, 8
+"""Digits of a code that is read out in groups."""
 
 
 class SecretFinder(Finder):
-    """What stands directly behind 密码, 验证码, CVV and the like, and holds a digit."""
+    """What stands behind 密码, 验证码, CVV and the like: with digits, or letters that are said to be it.
 
-    name = "secret.v1"
+    Letters alone are words of the sentence as well (password reset), so a word says that they are the value,
+    or they end a clause directly behind 密码.
+    """
+
+    name = "secret.v2"
     entities = ("SECRET",)
     group = GateGroup.CUED
 
     def __init__(self) -> None:
         self._directly = beside_cue(["secret"], _VALUE, end=_END, back=False)
         self._after_words = beside_cue(["secret"], _LONG_VALUE, end=_END, back=False, free=True)
+        cue = any_of(word for word in cue_words("secret") if not word.endswith("锁"))
+        self._lettered = re.compile(
+            rf"{cue}\s?{_TOLD}(?P<value>{_LETTERS}){_WHOLE}"
+            rf"|{_BARE}[\s,，]?(?P<value2>[A-Za-z]{{6,16}})(?=[\s，。,;；!！）)]|$){_WHOLE}",
+            re.IGNORECASE,
+        )
+        self._grouped = re.compile(rf"{cue}\s?{_TOLD}(?P<value>{_GROUPS}){_END}(?! ?[0-9])", re.IGNORECASE)
+        self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = gate_of("secret")
 
     def find(self, text: str) -> list[Candidate]:
         """Return secrets; the cue is not part of the span."""
         found = list(overlapping(self._directly, text, self._check))
-        return found + list(overlapping(self._after_words, text, self._check))
+        found += overlapping(self._after_words, text, self._check)
+        found += overlapping(self._lettered, text, self._letters)
+        return found + list(overlapping(self._grouped, text, self._groups))
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
         if sum(char.isdigit() for char in match["value"]) < 2 or _DECIMAL.fullmatch(match["value"]):
             return None
         return self.candidate(*match.span("value"), 0.85, "directly behind the cue")
+
+    def _letters(self, match: re.Match[str]) -> Candidate | None:
+        group = "value" if match["value"] is not None else "value2"
+        words = re.split("[^a-z]+", match[group].lower())
+        shouted = group == "value2" and match[group].isupper()
+        if shouted or any(word in self._words for word in words):
+            return None
+        return self.candidate(*match.span(group), 0.8, "letters that are said to be the secret")
+
+    def _groups(self, match: re.Match[str]) -> Candidate | None:
+        if not _LEAST <= sum(char.isdigit() for char in match["value"]) <= _MOST:
+            return None
+        return self.candidate(*match.span("value"), 0.85, "digits in groups, said to be the secret")
