@@ -145,6 +145,29 @@ def test_groups_of_the_wrong_size_fail_the_gate(shell):
     assert "sample ratio mismatch" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "wrong", "meant"),
+    [("--tag", "xx.delay", "logistics.delay"), ("--segment", "vpi", "vip")],
+)
+def test_experiment_on_what_is_not_there_is_refused_with_the_nearest_name(shell, option, wrong, meant):
+    write_experiment(shell.folder / "test.csv")
+    done = shell.run(
+        "abtest", "test.csv", "--variant", "group", "--outcome", "churned", option, wrong, "-o", "test.json"
+    )
+    assert done.returncode == 2
+    assert repr(wrong) in done.stderr
+    assert f"did you mean '{meant}'" in done.stderr
+    assert not (shell.folder / "test.json").exists()
+
+
+def test_experiment_on_a_tag_of_the_table_is_taken(shell):
+    write_experiment(shell.folder / "test.csv")
+    frame = pd.read_csv(shell.folder / "test.csv").assign(tag="ours.slow")
+    frame.to_csv(shell.folder / "test.csv", index=False)
+    done = shell.run("abtest", "test.csv", "--variant", "group", "--outcome", "churned", "--tag", "ours.slow")
+    assert done.returncode == 0, done.stderr
+
+
 def write_run(folder: Path) -> None:
     """A finished run in which late deliveries of one channel doubled in the second month."""
     rng = np.random.default_rng(2)

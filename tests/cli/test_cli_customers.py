@@ -302,6 +302,23 @@ def test_hazards_ask_for_their_extra_or_give_a_row_a_tag(shell, orders):
     assert row["ci_lower"] < row["hazard_ratio"] < row["ci_upper"]
 
 
+def test_complaint_without_a_leaver_is_told_apart_from_results(shell, orders):
+    pytest.importorskip("lifelines")
+    name = _complaints(shell)
+    early = "".join(f"x{n},c{n:03},2024-07-01,price.high,-1\n" for n in range(1, 250, 2))
+    with (shell.folder / name).open("a", encoding="utf-8") as file:
+        file.write(early)
+    done = shell.run(
+        "customers", "hazards", orders, "--tags", name, "--churn", _churn(shell), "-o", "out.parquet"
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["covariate"]: row for row in pq.read_table(shell.folder / "out.parquet").to_pylist()}
+    assert (rows["price.high"]["left"], rows["price.high"]["hazard_ratio"]) == (0, None)
+    assert rows["logistics.delay"]["left"] > 0
+    assert "1 tag without a ratio" in done.stderr
+    assert "Warning" not in done.stderr
+
+
 _RUN = """
 version: 1
 name: small

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pty
 import signal
 import sqlite3
 import stat
@@ -14,7 +15,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from cli_shell import CANARY, Shell
+import pyarrow.parquet as pq
+import pytest
+from cli_shell import CANARY, VOC, Shell
 from postgres_server import server  # noqa: F401 - a fixture
 
 from voc.config.resources import lexicon
@@ -54,11 +57,45 @@ def test_without_a_vault_nothing_is_masked_with_it(shell):
     assert shell.files() == {"reviews.csv"}
 
 
+def test_nobody_is_shredded_without_a_yes(house):
+    refused = house.run("vault", "shred", "--customer-stdin", stdin=b"c0\n")
+    assert refused.returncode == 2
+    assert "give --yes" in refused.stderr
+    assert json.loads(house.run("vault", "status", "--json").stdout)["shredded"] == 0
+
+
+@pytest.mark.parametrize(("answer", "code", "shredded"), [(b"n\n", 130, 0), (b"y\n", 0, 1)])
+def test_shredding_asks_in_a_terminal(house, answer, code, shredded):
+    subject = pq.read_table(house.folder / "masked.parquet")["customer_key"][0].as_py()
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(VOC), "vault", "shred", "--subject", subject],
+        cwd=house.folder,
+        env=house.env,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    os.write(ours, answer)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == code, told.decode()
+    assert f"destroy the key of {subject}?" in told.decode()
+    assert json.loads(house.run("vault", "status", "--json").stdout)["shredded"] == shredded
+
+
+def test_export_without_a_terminal_or_passphrase_is_told_in_one_error(house):
+    house.env.pop("VOC_KEY_PASSPHRASE", None)
+    done = house.run("vault", "export-key", "-o", "key.json")
+    assert done.returncode == 2
+    assert "VOC_KEY_PASSPHRASE" in done.stderr
+    assert "Warning" not in done.stderr
+
+
 def test_shredding_survives_a_restore(house):
     assert house.run("vault", "backup", "-o", "v.db").returncode == 0
     house.env["VOC_KEY_PASSPHRASE"] = "correct horse battery"
     assert house.run("vault", "export-key", "-o", "key.json").returncode == 0
-    shredded = house.run("vault", "shred", "--customer-stdin", stdin=b"c0\n")
+    shredded = house.run("vault", "shred", "--yes", "--customer-stdin", stdin=b"c0\n")
     assert (shredded.returncode, shredded.stdout) == (0, "2 values shredded\n")
     restored = facts(house, "vault", "restore", "v.db", "--exported-key", "key.json", "--force")
     assert restored == {"records": 60, "shredded_again": 1}
@@ -326,7 +363,8 @@ def test_a_vault_on_postgresql_by_its_url(shell, server):  # noqa: F811
     assert facts(shell, "access", "approve", asked["request"], "--as", "bob")["state"] == "approved"
     opened = shell.run("access", "reveal", asked["request"], "--as", "alice")
     assert {row["value"] for row in rows_of(opened.stdout)} == {CANARY, "13912345679"}
-    assert shell.run("vault", "shred", "--customer-stdin", stdin=b"c0\n").stdout == "1 value shredded\n"
+    shredded = shell.run("vault", "shred", "--yes", "--customer-stdin", stdin=b"c0\n")
+    assert shredded.stdout == "1 value shredded\n"
     assert facts(shell, "vault", "status")["records"] == 1
     assert CANARY.encode() not in (shell.folder / "b.db").read_bytes()
     wrong = shell.run("vault", "status", "--vault", "postgresql://voc:hush@127.0.0.1:1/none")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voc.config.pipeline import Role, load_pipeline
-from voc.errors import ConfigError, InputError, UsageError
+from voc.errors import ConfigError, UsageError
 
 GOOD = """
 version: 1
@@ -103,7 +103,7 @@ def test_wrong_settings_are_usage_errors(tmp_path: Path, setting: str):
 
 def test_a_missing_file_names_the_nearest(tmp_path: Path):
     write(tmp_path, GOOD)
-    with pytest.raises(InputError, match=r"did you mean 'p\.yaml'"):
+    with pytest.raises(UsageError, match=r"did you mean 'p\.yaml'"):
         load_pipeline(tmp_path / "pp.yaml")
 
 

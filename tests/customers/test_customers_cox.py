@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voc.customers.cox import complaint_spans, cox, cox_time_varying
+from voc.customers.cox import complaint_spans, cox, cox_time_varying, events_under
 from voc.errors import InputError
 
 
@@ -57,6 +57,30 @@ def test_planted_hazard_is_found_and_the_naive_reading_is_not():
     (row,) = cox_time_varying(spans)
     assert row.ci_lower < factor < row.ci_upper
     assert row.ci_lower > 1.5
+
+
+def _some_leave(rng: np.random.Generator, **more):
+    duration, left = rng.uniform(50, 300, 300), rng.random(300) < 0.5
+    heard = [(i, float(rng.uniform(0, duration[i]))) for i in range(0, 300, 2)]
+    return complaint_spans(duration.tolist(), left.tolist(), {"delay": heard, **more})
+
+
+def test_complaint_under_which_nobody_left_has_no_row_and_leaves_the_others_as_at_the_limit(recwarn):
+    pytest.importorskip("lifelines")
+    never = [(i, 0.0) for i in range(1, 300, 7)]
+    spans = _some_leave(np.random.default_rng(4), never=never)
+    spans.loc[spans["never"] == 1, "left"] = False
+    assert events_under(spans)["never"] == 0
+    (row,) = cox_time_varying(spans)
+    (alone,) = cox_time_varying(spans[spans["never"] == 0].drop(columns="never"))
+    assert row == alone
+    assert not recwarn.list
+
+
+def test_nobody_left_while_a_complaint_acted_is_told():
+    spans = complaint_spans([50, 60], [True, True], {"delay": [(0, 1.0)]}, acting_days=10)
+    with pytest.raises(InputError, match="nobody left while a complaint acted"):
+        cox_time_varying(spans)
 
 
 def test_nobody_left_is_told():

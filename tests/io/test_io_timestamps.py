@@ -87,7 +87,10 @@ def test_nothing_is_null_without_a_reason(text):
         ("3.4.2024", "ambiguous date: day and month cannot be told apart"),
         ("昨天吧", "not a date"),
         ("13912345678", "not a date"),
-        ("45322.5", "not a date"),
+        ("20241", "not a date"),
+        ("29999", "not a date"),
+        ("70000", "not a date"),
+        ("4532.5", "not a date"),
         ("24-01-31", "not a date"),
         ("2024", "not a date"),
         ("2024-01", "not a date"),
@@ -102,6 +105,17 @@ def test_what_cannot_be_a_date_has_a_reason(text, reason):
 def test_serial_days_of_spreadsheets():
     assert one("45322.5", serials=True) == (dt.datetime(2024, 1, 31, 12), None)
     assert one("45322", serials=True) == (DAY, None)
+    assert one("3653", serials=True) == (dt.datetime(1909, 12, 31), None)
+
+
+def test_serial_days_of_our_time_are_dates_in_any_file():
+    assert one("45322.5") == (dt.datetime(2024, 1, 31, 12), None)
+    assert one("45322") == (DAY, None)
+    assert parse_times(pa.array([45322.5, None, 45322.0])).values.to_pylist() == [
+        dt.datetime(2024, 1, 31, 12),
+        None,
+        DAY,
+    ]
 
 
 def test_columns_that_are_times_already():

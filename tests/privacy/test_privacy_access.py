@@ -196,7 +196,7 @@ def test_nobody_brings_a_policy_of_their_own(house):
 
 
 def test_attempts_on_what_is_not_there_are_recorded(house, clock):
-    with pytest.raises(InputError, match="no such request"):
+    with pytest.raises(UsageError, match="no such request"):
         reveal(house.vault, house.policy, house.log, house.alice, "0123456789ab")
     request = house.approved()
     house.vault.database.change("UPDATE access_requests SET body = 'x' WHERE id = ?", [request.id])
@@ -208,7 +208,7 @@ def test_attempts_on_what_is_not_there_are_recorded(house, clock):
         house.open(request)
     told = [(entry["outcome"], entry["reason"], entry["role"]) for entry in house.log.entries()]
     assert told == [
-        ("denied", "InputError", "risk"),
+        ("denied", "UsageError", "risk"),
         ("denied", "InputError", "risk"),
         ("denied", "UsageError", "risk"),
     ]

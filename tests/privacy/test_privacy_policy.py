@@ -8,7 +8,7 @@ import re
 import pytest
 
 from voc.config.resources import lexicon
-from voc.errors import ConfigError, InputError
+from voc.errors import ConfigError, UsageError
 from voc.privacy.policy import Operator, load_policy
 from voc.privacy.policy_diff import differences
 from voc.privacy.recognizers.registry import all_finders
@@ -95,7 +95,7 @@ def test_a_wrong_operator_is_told(tmp_path):
     [("defualt", "did you mean 'default'"), ("protectd", "did you mean 'protected'"), ("zzz", "the path of")],
 )
 def test_an_unknown_name_is_told(name, hint):
-    with pytest.raises(InputError, match=name) as caught:
+    with pytest.raises(UsageError, match=name) as caught:
         load_policy(name)
     assert hint in (caught.value.hint or "")
 

@@ -37,14 +37,22 @@ def abtest(
     ] = 1.0,
     better: Annotated[str, typer.Option(metavar="lower|higher", help="Which outcome is good.")] = "lower",
     tag: Annotated[str | None, typer.Option(metavar="TAG", help="Complaint that the variant mends.")] = None,
-    segment: Annotated[str | None, typer.Option(metavar="NAME", help="Segment of the test.")] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own taxonomy; the packed one by default.")
+    ] = None,
+    segment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the test: vip, growth, general, churn_risk.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="OUT", help="JSON file, for voc rootcause --experiment."),
     ] = None,
     force: Force = False,
 ) -> Summary:
-    """Read an A/B test: difference, interval, sample-ratio check, CUPED, detectable effect."""
+    """Read an A/B test: difference, interval, sample-ratio check, CUPED, detectable effect.
+
+    Needs tea-tasting (extra experiments).
+    """
     from voc.cli.decision_summaries import abtest_summary
     from voc.pipeline.decisions import ab_test_file
 
@@ -58,6 +66,7 @@ def abtest(
         ratio=ratio,
         better=better,
         tag=tag,
+        taxonomy=taxonomy,
         segment=segment,
         force=force,
     )

@@ -11,7 +11,7 @@ import typer
 from voc.cli.options import Force, KeyPlace, VaultPlace
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
-from voc.errors import UsageError
+from voc.errors import InterruptedRunError, UsageError
 from voc.how_many import how_many
 
 __all__ = ["backup", "export_key", "init", "reencrypt", "restore", "rotate", "shred", "status"]
@@ -111,13 +111,16 @@ def shred(
     customer_stdin: Annotated[
         bool, typer.Option("--customer-stdin", help="Read the customer id from stdin.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     vault: VaultPlace = None,
     key: KeyPlace = None,
 ) -> Summary:
-    """Destroy the key of one person: their values open nowhere any more, all others do."""
+    """Destroy the key of one person: their values open nowhere any more, all others do. Asks first."""
     from voc.pipeline.vault import shred_person
 
     customer = sys.stdin.readline().strip() or None if customer_stdin else None
+    if (subject or customer) and not yes:
+        _confirm_shredding(subject or "this customer")
     count = shred_person(vault, key, subject=subject, customer=customer)
     session.note("backups hold the old key: restore shreds this person again, so keep this vault's list")
     return Summary({"values": count}, (f"{how_many(count, 'value')} shredded",))
@@ -182,18 +185,34 @@ def restore(
     return Summary(done._asdict(), (f"{how_many(done.records, 'record')} restored",))
 
 
+def _confirm_shredding(who: str) -> None:
+    """Ask. Raises UsageError where there is nobody to ask, InterruptedRunError on anything but yes."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "shredding cannot be undone, and there is no terminal to ask in",
+            hint="give --yes when you are sure",
+        )
+    question = f"destroy the key of {who}? Their values open nowhere any more, nor after a restore"
+    try:
+        sure = typer.confirm(question, err=True)
+    except typer.Abort:
+        sure = False
+    if not sure:
+        raise InterruptedRunError("nothing was shredded")
+
+
 def _passphrase(*, confirm: bool) -> str:
     from voc.pipeline.vault import passphrase_from_environment
 
     given = passphrase_from_environment()
     if given is not None:
         return given
-    try:
-        return str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
-    except typer.Abort:
-        if sys.stdin.isatty():
-            raise
+    if not sys.stdin.isatty():
         raise UsageError(
             "a passphrase is wanted, and there is no terminal to ask for it",
             hint="run this in a terminal, or put the passphrase into VOC_KEY_PASSPHRASE",
-        ) from None
+        )
+    try:
+        return str(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+    except typer.Abort:
+        raise InterruptedRunError("no passphrase was given") from None

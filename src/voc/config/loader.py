@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from voc.config import safe_yaml
-from voc.errors import ConfigError, Fault, InputError, nearest
+from voc.errors import ConfigError, Fault, InputError, UsageError, nearest
 
 __all__ = ["load", "read_yaml", "validate"]
 
@@ -24,14 +24,15 @@ _MOST_BYTES = 4 << 20
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping.
 
-    Raises InputError when the file cannot be read, ConfigError when it is not a YAML mapping.
+    Raises UsageError when there is no such file, InputError when it cannot be read, ConfigError when it is no
+    YAML mapping.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ConfigError(str(path), [Fault("(file)", f"larger than {_MOST_BYTES >> 20} MiB")])
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError("file not found", where=str(path), hint=_near_file(path)) from None
+        raise UsageError("file not found", where=str(path), hint=_near_file(path)) from None
     except UnicodeDecodeError as error:
         fault = Fault(f"byte {error.start}", "not UTF-8", "save the file as UTF-8")
         raise ConfigError(str(path), [fault]) from None
@@ -47,7 +48,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def load(model: type[Model], path: Path) -> Model:
-    """Load `path` as `model`. Raises ConfigError with all faults, InputError when the file is not there."""
+    """Load `path` as `model`. Raises ConfigError with all faults, UsageError when the file is not there."""
     return validate(model, read_yaml(path), source=str(path))
 
 

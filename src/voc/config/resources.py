@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from voc.errors import InputError, nearest
+from voc.errors import UsageError, nearest
 
 __all__ = ["config_home", "data_home", "lexicon", "packed_lexicon", "pipeline", "search_path"]
 
@@ -44,13 +44,14 @@ def _find(kind: str, name: str, folders: list[Path]) -> Path:
         if (found := folder / name).is_file():
             return found
     known = sorted({path.name for folder in folders if folder.is_dir() for path in folder.iterdir()})
-    near = nearest(name, known)
+    stems = {Path(other).stem: other for other in known}
+    near = stems.get(nearest(Path(name).stem, stems) or "")
     hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
-    raise InputError(f"no packed file {name!r} among {kind}", hint=hint)
+    raise UsageError(f"no packed file {name!r} among {kind}", hint=hint)
 
 
 def lexicon(name: str) -> Path:
-    """Path of the lexicon file `name`. Raises InputError with the nearest name when there is none."""
+    """Path of the lexicon file `name`. Raises UsageError with the nearest name when there is none."""
     return _find("lexicons", name, search_path("lexicons"))
 
 
@@ -60,5 +61,5 @@ def packed_lexicon(name: str) -> Path:
 
 
 def pipeline(name: str) -> Path:
-    """Path of the pipeline file `name`. Raises InputError with the nearest name when there is none."""
+    """Path of the pipeline file `name`. Raises UsageError with the nearest name when there is none."""
     return _find("pipelines", name, search_path("pipelines"))

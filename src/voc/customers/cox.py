@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,9 +15,11 @@ from voc.errors import InputError, MissingExtraError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HazardRow", "complaint_spans", "cox", "cox_time_varying", "require_lifelines"]
+__all__ = ["HazardRow", "complaint_spans", "cox", "cox_time_varying", "events_under", "require_lifelines"]
 
 Floats = NDArray[np.float64]
+
+_SPAN_COLUMNS = ("customer", "start", "stop", "left")
 
 
 class HazardRow(NamedTuple):
@@ -56,26 +59,44 @@ def cox_time_varying(spans: pd.DataFrame) -> tuple[HazardRow, ...]:
     Parameters
     ----------
     spans
-        `customer`, `start`, `stop`, `left` (at `stop`); every other column is a covariate.
+        `customer`, `start`, `stop`, `left` (at `stop`); every other column is a covariate of 0 and 1.
+
+    Returns
+    -------
+    tuple of HazardRow
+        One row for each covariate under which somebody left. For the others the likelihood grows the lower
+        their hazard is; at that limit their spans weigh nothing, so they are left out.
 
     Raises
     ------
     InputError
-        When nobody left, or the likelihood has no maximum.
+        When nobody left, nobody left under a covariate, or the likelihood has no maximum.
     """
     if not spans["left"].any():
         raise InputError("nobody left, so nothing tells a hazard", where="Cox regression")
+    idle = [name for name, count in events_under(spans).items() if not count]
+    fitted = spans[~spans[idle].any(axis=1)].drop(columns=idle)
+    if not events_under(fitted):
+        raise InputError("nobody left while a complaint acted: no hazard to tell", where="Cox regression")
     lifelines = require_lifelines()
     fitter = lifelines.CoxTimeVaryingFitter()
     try:
-        fitter.fit(spans, id_col="customer", event_col="left", start_col="start", stop_col="stop")
-    except lifelines.exceptions.ConvergenceError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what lifelines advises is for its own users
+            fitter.fit(fitted, id_col="customer", event_col="left", start_col="start", stop_col="stop")
+    except (lifelines.exceptions.ConvergenceError, np.linalg.LinAlgError):
         raise InputError(
             "the model finds no maximum",
             where="Cox regression",
             hint="do two tags always go together, or does everybody with one leave? Leave such tags out",
         ) from None
     return _rows(fitter.summary)
+
+
+def events_under(spans: pd.DataFrame) -> dict[str, int]:
+    """Return for each covariate of `cox_time_varying` how many left while it was 1."""
+    covariates = [name for name in spans.columns if name not in _SPAN_COLUMNS]
+    return {name: int((spans["left"] & (spans[name] == 1)).sum()) for name in covariates}
 
 
 def complaint_spans(

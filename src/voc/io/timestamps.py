@@ -2,8 +2,9 @@
 
 Understood: `2024-01-31`, `2024/1/31 8:05`, `2024.1.31`, `2024年1月31日 8时5分`, `2024/1/31 下午 3:05`,
 `20240131`, `20240131080509`, ISO 8601 with fractions and zones, epoch seconds, milliseconds and
-microseconds, and, from spreadsheets, serial days. `31.01.2024` and `01/31/2024` are understood when only one
-reading is possible; the others are refused, because a guess would be wrong for some rows and nobody would
+microseconds, and the serial days of spreadsheets: any from a workbook, those of 1982 to 2091 (30000 to 69999)
+from other files, which a spreadsheet may have written. `31.01.2024` and `01/31/2024` are understood when only
+one reading is possible; the others are refused, because a guess would be wrong for some rows and nobody would
 notice.
 
 Source of serial days: ECMA-376 part 1, 18.17.4.1 (the 1900 date system; day 60 is a day that never was, so
@@ -45,6 +46,7 @@ _COMPACT = (
 )
 _EPOCH = r"^\d{10}(\.\d{1,9})?$|^\d{13}$|^\d{16}$"
 _SERIAL = r"^\d{4,5}(\.\d+)?$"
+_SERIAL_OF_OUR_TIME = r"^[3-6]\d{4}(\.\d+)?$"
 
 
 @dataclass
@@ -63,7 +65,7 @@ def parse_times(column: pa.Array, *, serials: bool = False) -> Parsed:
     Parameters
     ----------
     serials
-        Numbers of four or five digits are days of a spreadsheet.
+        The cells are those of a spreadsheet: all numbers of four or five digits are days.
 
     Returns
     -------
@@ -117,8 +119,7 @@ def _careful(text: pa.Array, serials: bool) -> Parsed:
     result.civil(pc.extract_regex(plain, _COMPACT))
     result.civil(_ordered(pc.extract_regex(plain, _YEAR_LAST), result))
     result.numbers(plain, _EPOCH, _epoch_micros)
-    if serials:
-        result.numbers(plain, _SERIAL, _serial_micros)
+    result.numbers(plain, _SERIAL if serials else _SERIAL_OF_OUR_TIME, _serial_micros)
     return result.parsed()
 
 

@@ -19,10 +19,12 @@ __all__ = ["Check", "Checkup", "checkup"]
 
 EXTRAS = {
     "onnx": ("onnxruntime",),
-    "transformers": ("transformers", "torch", "onnxruntime"),
+    "transformers": ("transformers", "torch", "onnx", "onnxruntime"),
     "spark": ("pyspark",),
     "survival": ("lifelines",),
+    "linkage": ("splink",),
     "dp": ("opendp",),
+    "experiments": ("tea-tasting",),
     "keyring": ("keyring",),
     "console": ("fastapi", "uvicorn"),
     "postgres": ("psycopg",),

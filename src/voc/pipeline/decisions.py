@@ -11,6 +11,8 @@ from voc.errors import InputError, UsageError, nearest
 from voc.io.atomic import write_bytes
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from voc.experiments.ab_test import AbTest
     from voc.rootcause.whatif import WhatIf
 
@@ -173,15 +175,33 @@ def ab_test_file(
     ratio: float,
     better: str,
     tag: str | None,
+    taxonomy: Path | None,
     segment: str | None,
     force: bool,
 ) -> AbTest:
-    """Read an A/B test from a table, and write what it shows, for `voc rootcause --experiment`."""
+    """Read an A/B test from a table, and write what it shows, for `voc rootcause --experiment`.
+
+    Raises
+    ------
+    UsageError
+        When the complaint is neither in the taxonomy nor in a column `tag` of the table, or there is no such
+        segment.
+    """
+    from voc.customers.segments import Segment
     from voc.experiments.ab_test import read_ab_test
     from voc.io import read_table
+    from voc.tagging.taxonomy import load_taxonomy
 
+    customers = read_table(table)
+    if tag is not None and not _has_tag(customers, tag):
+        load_taxonomy(taxonomy).require(tag)
+    segments = [one.value for one in Segment]
+    if segment is not None and segment not in segments:
+        near = nearest(segment, segments)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(Segment)}"
+        raise UsageError(f"no segment {segment!r}", where="--segment", hint=hint)
     found = read_ab_test(
-        read_table(table),
+        customers,
         variant=variant,
         outcome=outcome,
         covariate=covariate,
@@ -193,6 +213,10 @@ def ab_test_file(
         facts = {"tag": tag, "segment": segment, "supports_cause": found.supports_cause, **found._asdict()}
         _write_json(output, facts, force=force)
     return found
+
+
+def _has_tag(table: pa.Table, tag: str) -> bool:
+    return "tag" in table.column_names and tag in table["tag"].unique().to_pylist()
 
 
 def _write_json(path: Path, facts: dict[str, Any], *, force: bool) -> None:

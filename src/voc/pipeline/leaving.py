@@ -15,6 +15,7 @@ from voc.pipeline.mapped_columns import MappedColumns
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from voc.customers.cox import HazardRow
     from voc.io import Quarantine
 
 __all__ = ["contracts_file", "exits_file", "hazards_file", "survival_file"]
@@ -105,6 +106,8 @@ def hazards_file(
 ) -> CustomerFile:
     """Write a Cox regression of leaving on complaints that act for a while: one row a tag.
 
+    A tag is without a ratio where nobody left while it acted.
+
     Raises
     ------
     MissingExtraError
@@ -113,7 +116,13 @@ def hazards_file(
     import ibis
     import pyarrow as pa
 
-    from voc.customers.cox import HazardRow, complaint_spans, cox_time_varying, require_lifelines
+    from voc.customers.cox import (
+        HazardRow,
+        complaint_spans,
+        cox_time_varying,
+        events_under,
+        require_lifelines,
+    )
     from voc.pipeline.customer_spans import complaint_days, customer_spans
 
     require_lifelines()
@@ -129,28 +138,46 @@ def hazards_file(
             f"no complaint is made by {_FEWEST} customers while they are there", where="Cox regression"
         )
     frame = complaint_spans(spans.days.tolist(), spans.left.tolist(), said, acting_days=acting_days)
-    rows = cox_time_varying(frame)
-    schema = pa.schema(
-        [("covariate", pa.string()), *((name, pa.float64()) for name in HazardRow._fields[1:])]
-    )
-    written = write_table(
-        pa.Table.from_pylist([row._asdict() for row in rows], schema=schema), output, force=force
-    )
-    table: list[tuple[str, ...]] = [("complaint", "customers", "hazard ratio", "95 % interval", "p")]
+    known = {row.covariate: row for row in cox_time_varying(frame)}
+    rows = [
+        {
+            "covariate": tag,
+            "customers": len({who for who, _ in said[tag]}),
+            "left": left,
+            **(known[tag]._asdict() if tag in known else dict.fromkeys(HazardRow._fields[1:])),
+        }
+        for tag, left in events_under(frame).items()
+    ]
+    written = write_table(pa.Table.from_pylist(rows, schema=_HAZARDS()), output, force=force)
+    table: list[tuple[str, ...]] = [
+        ("complaint", "customers", "left meanwhile", "hazard ratio", "95 % interval", "p")
+    ]
     table += [
-        (
-            row.covariate,
-            f"{len({who for who, _ in said[row.covariate]}):,}",
-            f"{row.hazard_ratio:.2f}",
-            f"{row.ci_lower:.2f} – {row.ci_upper:.2f}",
-            f"{row.p_value:.2g}",
-        )
+        (row["covariate"], f"{row['customers']:,}", f"{row['left']:,}", *_ratio(known.get(row["covariate"])))
         for row in rows
     ]
+    idle = len(rows) - len(known)
+    untold = (f"{how_many(idle, 'tag')} without a ratio: nobody left while it acted",) if idle else ()
     left_out = (f"{how_many(rare, 'tag')} of fewer than {_FEWEST} customers left out",) if rare else ()
     facts = {"customers": len(spans.days), "left": int(spans.left.sum()), "hazards": plain(rows)}
     caveat = "hazard ratios compare customers as they are: for adjusted effects see voc rootcause"
-    return CustomerFile(written, facts, table, (*notes, *left_out, caveat))
+    return CustomerFile(written, facts, table, (*notes, *left_out, *untold, caveat))
+
+
+def _HAZARDS() -> pa.Schema:  # noqa: N802 - a constant that needs pyarrow
+    import pyarrow as pa
+
+    from voc.customers.cox import HazardRow
+
+    counts = [("covariate", pa.string()), ("customers", pa.int64()), ("left", pa.int64())]
+    return pa.schema([*counts, *((name, pa.float64()) for name in HazardRow._fields[1:])])
+
+
+def _ratio(row: HazardRow | None) -> tuple[str, str, str]:
+    """Ratio, interval and p for a reader; dashes where nobody left, from which nothing can be told."""
+    if row is None:
+        return "–", "–", "–"
+    return f"{row.hazard_ratio:.2f}", f"{row.ci_lower:.2f} – {row.ci_upper:.2f}", f"{row.p_value:.2g}"
 
 
 def exits_file(

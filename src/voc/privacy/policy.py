@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voc.config.loader import load, read_yaml, validate
 from voc.config.resources import config_home, lexicon
-from voc.errors import ConfigError, Fault, InputError, nearest
+from voc.errors import ConfigError, Fault, UsageError, nearest
 from voc.privacy.access.rules import AccessRules
 from voc.privacy.lexicon import Words, lexicon_digest
 from voc.text.normalise import fold
@@ -244,11 +244,11 @@ def _meant(name: str, known: Mapping[str, _Entry | Rule]) -> str:
 def _named(name: str) -> Path:
     try:
         return lexicon(f"privacy/{name}.yaml")
-    except InputError:
+    except UsageError:
         own = (config_home() / "lexicons" / "privacy").glob("*.yaml")
         near = nearest(name, [*_PACKED, *(path.stem for path in own)])
         hint = f"did you mean {near!r}?" if near else f"{', '.join(_PACKED)}, or the path of a policy file"
-        raise InputError(f"no policy {name!r}", hint=hint) from None
+        raise UsageError(f"no policy {name!r}", hint=hint) from None
 
 
 def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> Policy:
@@ -260,7 +260,7 @@ def load_policy(source: str | Path = "default", *, ner: Sequence[str] = ()) -> P
     ------
     ConfigError
         With every fault of the file; unknown entities come with the nearest known name.
-    InputError
+    UsageError
         When there is no such file.
     """
     text = str(source)

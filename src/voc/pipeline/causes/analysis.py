@@ -149,7 +149,7 @@ def cause_effects(
         dropped=material.dropped,
         complaints=material.found.rows,
         match_rate=material.found.match_rate,
-        notes=notes,
+        notes=(*notes, *_idle_experiments(estimates.effects, settings)),
         value_source="spend" if values is None else "table",
         strata=estimates.strata,
         overlaps=estimates.overlaps,
@@ -235,6 +235,16 @@ def _controls(effects: list[Effect], tags: tuple[str, ...]) -> list[Control]:
         and row.adjusted_rr_ci_upper is not None
         and row.p_value is not None
     ]
+
+
+def _idle_experiments(effects: list[Effect], settings: CauseSettings) -> tuple[str, ...]:
+    """Tell the experiments whose complaint or segment is not among the effects."""
+    known = {(row.tag, row.segment) for row in effects}
+    return tuple(
+        f"the experiment on {one.tag!r}{f' in {one.segment}' if one.segment else ''} fits no effect: not used"
+        for one in settings.experiments
+        if (one.tag, one.segment) not in known
+    )
 
 
 def _with_experiments(effects: list[Effect], settings: CauseSettings) -> list[Effect]:

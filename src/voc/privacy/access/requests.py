@@ -226,12 +226,12 @@ def revoke(vault: Vault, signer: Signer, request_id: str) -> Request:
 
 
 def load_request(vault: Vault, request_id: str) -> Request:
-    """Return a request. Raises InputError with the nearest id when there is none."""
+    """Return a request. Raises UsageError with the nearest id when there is none."""
     for request in all_requests(vault, request_id):
         return request
     known = [row[0] for row in vault.database.rows("SELECT id FROM access_requests")]
     near = nearest(request_id, known)
-    raise InputError(
+    raise UsageError(
         "there is no such request", hint=f"did you mean {near}?" if near else "see `voc access list`"
     )
 
