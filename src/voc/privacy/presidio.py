@@ -40,6 +40,7 @@ from voc.privacy.recognizers.mobile import MobileFinder
 from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
 from voc.privacy.recognizers.passport import PassportFinder
 from voc.privacy.recognizers.person import PersonFinder
+from voc.privacy.recognizers.phone_abroad import PhoneAbroadFinder
 from voc.privacy.recognizers.plate import PlateFinder
 from voc.privacy.recognizers.qq import QqFinder
 from voc.privacy.recognizers.resident_id import ResidentIdFinder
@@ -81,6 +82,7 @@ __all__ = [
     "MobileRecognizer",
     "PassportRecognizer",
     "PersonRecognizer",
+    "PhoneAbroadRecognizer",
     "PlateRecognizer",
     "QqRecognizer",
     "ResidentIdRecognizer",
@@ -201,6 +203,12 @@ class TransactionRecognizer(FinderRecognizer):
     """Order and parcel numbers."""
 
     finder_class = TransactionFinder
+
+
+class PhoneAbroadRecognizer(FinderRecognizer):
+    """Telephone numbers of Hong Kong, Macao, Taiwan and other countries."""
+
+    finder_class = PhoneAbroadFinder
 
 
 class PersonRecognizer(FinderRecognizer):
@@ -386,6 +394,7 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     DriverFileRecognizer,
     MobileRecognizer,
     LandlineRecognizer,
+    PhoneAbroadRecognizer,
     TransactionRecognizer,
     ImeiRecognizer,
     ImsiRecognizer,

@@ -35,6 +35,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
     from voc.privacy.recognizers.passport import PassportFinder
     from voc.privacy.recognizers.person import PersonFinder
+    from voc.privacy.recognizers.phone_abroad import PhoneAbroadFinder
     from voc.privacy.recognizers.plate import PlateFinder
     from voc.privacy.recognizers.qq import QqFinder
     from voc.privacy.recognizers.resident_id import ResidentIdFinder
@@ -58,6 +59,7 @@ def all_finders() -> tuple[Finder, ...]:
         DriverFileFinder(),
         MobileFinder(),
         LandlineFinder(),
+        PhoneAbroadFinder(),
         TransactionFinder(),
         ImeiFinder(),
         ImsiFinder(),
