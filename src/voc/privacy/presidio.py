@@ -34,6 +34,7 @@ from voc.privacy.recognizers.geo_point import GeoPointFinder
 from voc.privacy.recognizers.health import HealthFinder
 from voc.privacy.recognizers.hk_tw_id import HkTwIdFinder
 from voc.privacy.recognizers.landline import LandlineFinder
+from voc.privacy.recognizers.latin_name import LatinNameFinder
 from voc.privacy.recognizers.military_id import MilitaryIdFinder
 from voc.privacy.recognizers.minor import MinorFinder
 from voc.privacy.recognizers.mobile import MobileFinder
@@ -75,6 +76,7 @@ __all__ = [
     "ImsiRecognizer",
     "IpRecognizer",
     "LandlineRecognizer",
+    "LatinNameRecognizer",
     "MacRecognizer",
     "MedicalNumberRecognizer",
     "MilitaryIdRecognizer",
@@ -221,6 +223,12 @@ class EthnicNameRecognizer(FinderRecognizer):
     """Names of Uyghurs, Kazakhs and Tibetans."""
 
     finder_class = EthnicNameFinder
+
+
+class LatinNameRecognizer(FinderRecognizer):
+    """Names of people in Latin letters."""
+
+    finder_class = LatinNameFinder
 
 
 class AddressRecognizer(FinderRecognizer):
@@ -417,5 +425,6 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     MinorRecognizer,
     PersonRecognizer,
     EthnicNameRecognizer,
+    LatinNameRecognizer,
     TaggedRecognizer,
 )

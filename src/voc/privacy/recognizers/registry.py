@@ -29,6 +29,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.health import HealthFinder
     from voc.privacy.recognizers.hk_tw_id import HkTwIdFinder
     from voc.privacy.recognizers.landline import LandlineFinder
+    from voc.privacy.recognizers.latin_name import LatinNameFinder
     from voc.privacy.recognizers.military_id import MilitaryIdFinder
     from voc.privacy.recognizers.minor import MinorFinder
     from voc.privacy.recognizers.mobile import MobileFinder
@@ -82,6 +83,7 @@ def all_finders() -> tuple[Finder, ...]:
         MinorFinder(),
         PersonFinder(),
         EthnicNameFinder(),
+        LatinNameFinder(),
         TaggedFinder(),
     )
 
