@@ -72,3 +72,59 @@ def test_versions_gateways_and_times(found, text):
 def test_only_the_parameters_of_a_link(found):
     assert found("看https://x.cn/a?uid=88&b=1。") == [("URL_TOKEN", "uid=88&b=1")]
     assert found("看https://x.cn/a?page=2 好") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("SF 1234 5678 9012 3", "WAYBILL_NO", "SF 1234 5678 9012 3"),
+        ("顺丰SF1234-5678-9012", "WAYBILL_NO", "SF1234-5678-9012"),
+        ("RB123456789CN", "WAYBILL_NO", "RB123456789CN"),
+        ("orderId=2023110112345", "ORDER_NO", "2023110112345"),
+        ('"order_id":"20231101123456"', "ORDER_NO", "20231101123456"),
+        ("order no: AB-2023110112", "ORDER_NO", "AB-2023110112"),
+        ("order#2023110112345", "ORDER_NO", "2023110112345"),
+        ("合同HT20231101001", "ACCOUNT_NO", "HT20231101001"),
+        ("贷款合同JK2023110100123", "ACCOUNT_NO", "JK2023110100123"),
+        ("会员88001234，积分没到账", "ACCOUNT_NO", "88001234"),
+        ("设备id 490154203237518", "IMEI", "490154203237518"),
+        ("mac 001A-2B3C-4D5E", "MAC_ADDRESS", "001A-2B3C-4D5E"),
+        ("ip:240e:3a1:1234::8", "IP_ADDRESS", "240e:3a1:1234::8"),
+        ("IPv6:240e:3a1:1234::8上线", "IP_ADDRESS", "240e:3a1:1234::8"),
+        ("lat=30.274150&lng=120.155150", "GEO_POINT", "lat=30.274150&lng=120.155150"),
+    ],
+)
+def test_other_spellings_of_numbers(found, text, entity, value):
+    assert found(text) == [(entity, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "会员1000000人",
+        "会员10000000多",
+        "会员VIP8折",
+        "合同2023年签的",
+        "合同A4纸",
+        "协议2020年",
+        "order 12 dumplings",
+        "order#3",
+        "SF 轻小说 1234",
+        "SF 1234 5678",
+        "ZT 1234 5678",
+        "AB123456789CN",
+        "rb123456789cn",
+        "1234-5678-9012",
+        "激活ABCD-12EF-34AB",
+        "设备id没找到",
+        "mac系统2023-1101-0012a",
+        "时间:12:30:45",
+        "比例1:2::3",
+        "ip:端口8080",
+        "a=1.2345&b=2.3456",
+        "lat=30.2&lng=120.1",
+        "x=1.27415&y=8.15515",
+    ],
+)
+def test_spellings_that_are_nobodys_number(found, text):
+    assert found(text) == []

@@ -17,6 +17,7 @@ __all__ = [
     "EthnicNames",
     "HealthWords",
     "IssuerRange",
+    "LatinNames",
     "PersonWords",
     "PublicNames",
     "Surnames",
@@ -27,6 +28,7 @@ __all__ = [
     "ethnic_names",
     "health_words",
     "issuer_ranges",
+    "latin_names",
     "lexicon_digest",
     "machine_prefixes",
     "mobile_prefixes",
@@ -46,6 +48,7 @@ _FILES: Final = (
     "entities",
     "ethnic_names",
     "health",
+    "latin_names",
     "mobile_segments",
     "persons",
     "plates",
@@ -195,6 +198,15 @@ class EthnicNames(_File):
     tibetan: Words
 
 
+class LatinNames(_File):
+    """Given and family names in Latin letters, and brands and public people that are written like them."""
+
+    given: Words
+    words: Words
+    families: Words
+    public: Words
+
+
 class IssuerRange(NamedTuple):
     """Card numbers that begin with one of the prefixes and have one of the lengths."""
 
@@ -317,6 +329,12 @@ def public_names() -> PublicNames:
 def ethnic_names() -> EthnicNames:
     """Parts of the names of Uyghurs, Kazakhs and Tibetans."""
     return load(EthnicNames, lexicon("privacy/ethnic_names.yaml"))
+
+
+@cache
+def latin_names() -> LatinNames:
+    """Return names of people in Latin letters."""
+    return load(LatinNames, lexicon("privacy/latin_names.yaml"))
 
 
 @cache

@@ -34,12 +34,14 @@ from voc.privacy.recognizers.geo_point import GeoPointFinder
 from voc.privacy.recognizers.health import HealthFinder
 from voc.privacy.recognizers.hk_tw_id import HkTwIdFinder
 from voc.privacy.recognizers.landline import LandlineFinder
+from voc.privacy.recognizers.latin_name import LatinNameFinder
 from voc.privacy.recognizers.military_id import MilitaryIdFinder
 from voc.privacy.recognizers.minor import MinorFinder
 from voc.privacy.recognizers.mobile import MobileFinder
 from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
 from voc.privacy.recognizers.passport import PassportFinder
 from voc.privacy.recognizers.person import PersonFinder
+from voc.privacy.recognizers.phone_abroad import PhoneAbroadFinder
 from voc.privacy.recognizers.plate import PlateFinder
 from voc.privacy.recognizers.qq import QqFinder
 from voc.privacy.recognizers.resident_id import ResidentIdFinder
@@ -74,6 +76,7 @@ __all__ = [
     "ImsiRecognizer",
     "IpRecognizer",
     "LandlineRecognizer",
+    "LatinNameRecognizer",
     "MacRecognizer",
     "MedicalNumberRecognizer",
     "MilitaryIdRecognizer",
@@ -81,6 +84,7 @@ __all__ = [
     "MobileRecognizer",
     "PassportRecognizer",
     "PersonRecognizer",
+    "PhoneAbroadRecognizer",
     "PlateRecognizer",
     "QqRecognizer",
     "ResidentIdRecognizer",
@@ -203,6 +207,12 @@ class TransactionRecognizer(FinderRecognizer):
     finder_class = TransactionFinder
 
 
+class PhoneAbroadRecognizer(FinderRecognizer):
+    """Telephone numbers of Hong Kong, Macao, Taiwan and other countries."""
+
+    finder_class = PhoneAbroadFinder
+
+
 class PersonRecognizer(FinderRecognizer):
     """Names of people."""
 
@@ -213,6 +223,12 @@ class EthnicNameRecognizer(FinderRecognizer):
     """Names of Uyghurs, Kazakhs and Tibetans."""
 
     finder_class = EthnicNameFinder
+
+
+class LatinNameRecognizer(FinderRecognizer):
+    """Names of people in Latin letters."""
+
+    finder_class = LatinNameFinder
 
 
 class AddressRecognizer(FinderRecognizer):
@@ -386,6 +402,7 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     DriverFileRecognizer,
     MobileRecognizer,
     LandlineRecognizer,
+    PhoneAbroadRecognizer,
     TransactionRecognizer,
     ImeiRecognizer,
     ImsiRecognizer,
@@ -408,5 +425,6 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     MinorRecognizer,
     PersonRecognizer,
     EthnicNameRecognizer,
+    LatinNameRecognizer,
     TaggedRecognizer,
 )

@@ -28,6 +28,12 @@ _ANY_NUMBERED: Final = (
     r"(?P<value>VALUE)(?P<value2>(?!)x)?"
 )
 """A number of anything but things: 学员编号20231234."""
+_LETTERED: Final = (
+    r"(?:合同|保单|协议|借据|保函|会员)[是为:：\s]{0,2}"
+    r"(?P<value>[A-Za-z]{1,6}[\-_]?[0-9]{5,20})(?P<value2>(?!)x)?"
+)
+"""A number with letters before it, directly behind what it numbers: 合同HT20231101001."""
+_MEMBER: Final = r"会员[:：\s]?(?P<value>[0-9]{7,12})(?P<value2>(?!)x)?(?![人名位多余])"
 _MARKED_HANDLE: Final = r"(?=[A-Za-z0-9_.\-]{0,28}[0-9_])[A-Za-z][A-Za-z0-9_.\-]{3,28}[A-Za-z0-9_]"
 _ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
 _HANDLE: Final = r"@?[A-Za-z0-9_][A-Za-z0-9_.\-]{2,28}[A-Za-z0-9_]"
@@ -46,6 +52,8 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.9, beside_cue(["account"], _NUMBER, end=_END)),
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
             ("ACCOUNT_NO", 0.55, _numbered()),
+            ("ACCOUNT_NO", 0.8, re.compile(_LETTERED + _END)),
+            ("ACCOUNT_NO", 0.75, re.compile(_MEMBER + _END)),
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
             ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
@@ -56,9 +64,8 @@ class AccountFinder(Finder):
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
         )
-        self.gate = (
-            f"{gate_of('account', 'login', 'alipay', 'social')}|编号|号码|编码|代号|代码|证号|(?i:ID)[:：是]"
-        )
+        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|会员|(?i:ID)[:：是]"
+        self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""

@@ -16,9 +16,22 @@ __all__ = ["AddressFinder"]
 _NUMBER: Final = (
     r"(?:[0-9]{1,5}|[一二三四五六七八九十百]{1,4}|[A-Za-z](?:[0-9]{1,3})?)(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
 )
+_LEAST_ROAD: Final = 4
 _DIVISION: Final = re.compile("[\u4e00-\u9fff]{2,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|区|县|旗)")
 _PART: Final = "[东西南北中一二三四五六]{1,2}[段区期]|[东西南北](?=[0-9])"
 """Part of a road or community: 中段, 南区, 二期, 大道南 before the number."""
+_TRADITIONAL: Final = dict(
+    zip(
+        "號樓棟單區縣鄉鎮環龍灣東廈廣場園閣門層國際學醫業莊軒華嶺戶組隊衛義劍鐘銅鑼馬鴨",
+        "号楼栋单区县乡镇环龙湾东厦广场园阁门层国际学医业庄轩华岭户组队卫义剑钟铜锣马鸭",
+        strict=True,
+    )
+)
+"""Characters of addresses in Hong Kong and Taiwan, one for one."""
+_SIMPLIFIED: Final = str.maketrans(_TRADITIONAL)
+_HONG_KONG: Final = ("香港", "九龙", "新界", "港岛", "澳门")
+"""Places whose ordinary word for a road is 道."""
+_NO_ROAD: Final = re.compile("[知味频渠通报难地当厉公]道$")
 
 
 class AddressFinder(Finder):
@@ -28,7 +41,7 @@ class AddressFinder(Finder):
     clear, and so do a road without a number and a number without a place (3号楼, 二楼).
     """
 
-    name = "address.v2"
+    name = "address.v3"
     entities = ("CN_ADDRESS",)
 
     def __init__(self) -> None:
@@ -57,13 +70,16 @@ class AddressFinder(Finder):
         shop = rf"{name}{{2,10}}店(?=[，。,\s]|$)"
         further = rf"(?:{inner})?(?:{part}){{1,4}}{room}|{suite}|{shop}"
         self._tail = re.compile(rf"(?:[\s,，]?(?:{further})){{0,3}}")
-        places = "|".join(_longest_first({*words.roads, *words.weak_roads, *words.communities}))
+        kinds = {*words.roads, *words.weak_roads, *words.communities}
+        traditional = str.maketrans({simple: char for char, simple in _TRADITIONAL.items()})
+        places = "|".join(_longest_first(kinds | {kind.translate(traditional) for kind in kinds}))
         number = "(?:[0-9一二三四五六七八九十百]|[A-Za-z])"
         self.gate = rf"(?:{places})(?:[东西南北中一二三四五六]{{1,2}}[段区期]?)?[\s,，]?{number}|{crossing}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return detailed addresses."""
-        return list(overlapping(self._anchor, text, lambda match: self._extend(text, match)))
+        plain = text.translate(_SIMPLIFIED)
+        return list(overlapping(self._anchor, plain, lambda match: self._extend(plain, match)))
 
     def _extend(self, text: str, match: re.Match[str]) -> Candidate | None:
         start = self._start.before(text, match.start(), max(match.start("fine"), match.start("bare")))
@@ -74,12 +90,17 @@ class AddressFinder(Finder):
             return None
         if name < 2 and not cued:
             return None
-        if not self._fine(match, cued=cued or admin):
+        if not self._fine(match, cued=cued or admin or self._in_hong_kong(text, start, match)):
             return None
         tail = self._tail.match(text, match.end())
         end = tail.end() if tail else match.end()
         score = 0.9 if cued or admin else 0.75
         return self.candidate(start, end, score, "place and number")
+
+    def _in_hong_kong(self, text: str, start: int, match: re.Match[str]) -> bool:
+        """Whether the road is one of Hong Kong or Macao: 九龙尖沙咀弥敦道."""
+        road = text[start : match.end("place")] if match["place"] == "道" else ""
+        return road.startswith(_HONG_KONG) and len(road) > _LEAST_ROAD and _NO_ROAD.search(road) is None
 
     def _fine(self, match: re.Match[str], *, cued: bool) -> bool:
         """Whether the numbers tell a house: not merely a floor, a phase or a district of something."""

@@ -20,7 +20,7 @@ _NETWORKS: Final = frozenset(
 _HEX: Final = "[0-9A-Fa-f]"
 _MAC: Final = re.compile(
     rf"(?<![0-9A-Za-z:\-.])(?:{_HEX}{{2}}(?P<mark>[:\-]){_HEX}{{2}}(?:(?P=mark){_HEX}{{2}}){{4}}"
-    rf"|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}}|(?P<bare>{_HEX}{{12}}))(?![0-9A-Za-z]|[:\-.]{_HEX})"
+    rf"|{_HEX}{{4}}(?P<pairs>[.\-]){_HEX}{{4}}(?P=pairs){_HEX}{{4}}|(?P<bare>{_HEX}{{12}}))(?![0-9A-Za-z]|[:\-.]{_HEX})"
 )
 
 
@@ -69,16 +69,17 @@ class ImsiFinder(Finder):
 
 
 class MacFinder(Finder):
-    """Six octets in hexadecimal with colons, hyphens or dots (IEEE 802); without a mark beside the cue.
+    """Six octets in hexadecimal with colons, hyphens or dots (IEEE 802).
 
-    Two-digit numbers with hyphens and no letter among them are a list, unless a cue stands near.
+    Without a mark, and in fours with hyphens, beside the cue only. Two-digit numbers with hyphens and no
+    letter among them are a list, unless a cue stands near.
     """
 
-    name = "mac.v1"
+    name = "mac.v2"
     entities = ("MAC_ADDRESS",)
     group = GateGroup.SHAPE
     gate = (
-        r"(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
+        r"(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}[.\-][0-9A-Fa-f]{4}[.\-][0-9A-Fa-f]{4}"
         r"|(?i:mac|物理地址|网卡|蓝牙地址|硬件地址)"
     )
 
@@ -93,6 +94,7 @@ class MacFinder(Finder):
             return None
         cued = cues.near(*match.span())
         lettered = not plain.isdigit()
-        if cued or (match["bare"] is None and (lettered or match["mark"] == ":")):
+        told = match["mark"] == ":" or (lettered and match["bare"] is None and match["pairs"] != "-")
+        if cued or told:
             return self.candidate(*match.span(), 0.97 if cued else 0.9, "six octets")
         return None

@@ -16,7 +16,7 @@ _SIDE: Final = (
 _DECIMAL: Final = r"[+\-]?[0-9]{1,3}\.[0-9]{4,15}"
 _PAIR: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?<![0-9]\.)(?P<left>{_SIDE}?[\s:：=\"']{{0,3}})(?P<first>{_DECIMAL})\s?(?:°|度)?\s?(?:[NSEWnsew](?![A-Za-z]))?"
-    rf"[\"'\s]{{0,2}}[\s,，、;；/|]{{1,3}}[\"']?(?P<right>{_SIDE}?[\s:：=\"']{{0,3}})(?P<second>{_DECIMAL})(?![0-9])"
+    rf"[\"'\s]{{0,2}}[\s,，、;；/|&]{{1,3}}[\"']?(?P<right>{_SIDE}?[\s:：=\"']{{0,3}})(?P<second>{_DECIMAL})(?![0-9])"
     rf"(?:\s?(?:°|度))?(?:\s?[NSEWnsew](?![A-Za-z]))?",
     re.IGNORECASE,
 )
@@ -35,7 +35,7 @@ class GeoPointFinder(Finder):
     EPSG:4326). Sides and signs belong to the span.
     """
 
-    name = "geo_point.v1"
+    name = "geo_point.v2"
     entities = ("GEO_POINT",)
     group = GateGroup.SHAPE
     gate = r"[0-9]\.[0-9]{4}[^\n]{1,40}[0-9]\.[0-9]{4}|[0-9]\s?[°度]\s?[0-9]{1,2}\s?['′分’]"

@@ -12,7 +12,9 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup
 __all__ = ["IpFinder", "UrlTokenFinder"]
 
 _V4: Final = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])")
-_V6: Final = re.compile(r"(?<![0-9A-Za-z:.])[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]{1,8})?(?![0-9A-Za-z:])")
+_V6: Final = re.compile(
+    r"(?:(?<![0-9A-Za-z:.])|(?<=[^0-9A-Fa-f:.]:)|(?<=[Vv]6:))(?=[0-9A-Fa-f]|::)[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]{1,8})?(?![0-9A-Za-z:])"
+)
 # nobody's own: default gateways, loopback, public resolvers
 _GATEWAYS: Final = frozenset(
     [
@@ -50,7 +52,7 @@ _IDENTIFYING: Final = re.compile(
 class IpFinder(Finder):
     """IPv4 and IPv6 addresses; default gateways, public resolvers and version numbers stay in clear."""
 
-    name = "ip.v1"
+    name = "ip.v2"
     entities = ("IP_ADDRESS",)
     group = GateGroup.SHAPE
     gate = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3}"

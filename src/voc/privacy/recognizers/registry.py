@@ -29,12 +29,14 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.health import HealthFinder
     from voc.privacy.recognizers.hk_tw_id import HkTwIdFinder
     from voc.privacy.recognizers.landline import LandlineFinder
+    from voc.privacy.recognizers.latin_name import LatinNameFinder
     from voc.privacy.recognizers.military_id import MilitaryIdFinder
     from voc.privacy.recognizers.minor import MinorFinder
     from voc.privacy.recognizers.mobile import MobileFinder
     from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
     from voc.privacy.recognizers.passport import PassportFinder
     from voc.privacy.recognizers.person import PersonFinder
+    from voc.privacy.recognizers.phone_abroad import PhoneAbroadFinder
     from voc.privacy.recognizers.plate import PlateFinder
     from voc.privacy.recognizers.qq import QqFinder
     from voc.privacy.recognizers.resident_id import ResidentIdFinder
@@ -58,6 +60,7 @@ def all_finders() -> tuple[Finder, ...]:
         DriverFileFinder(),
         MobileFinder(),
         LandlineFinder(),
+        PhoneAbroadFinder(),
         TransactionFinder(),
         ImeiFinder(),
         ImsiFinder(),
@@ -80,6 +83,7 @@ def all_finders() -> tuple[Finder, ...]:
         MinorFinder(),
         PersonFinder(),
         EthnicNameFinder(),
+        LatinNameFinder(),
         TaggedFinder(),
     )
 

@@ -20,7 +20,15 @@ _CARRIERS: Final = re.compile(
     r"(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_CARRIERS_APART: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:SF|YT|JT|ZTO?|STO?|YD)[ \-]?[0-9]{3,5}(?:[ \-][0-9]{3,5}){2}(?:[ \-][0-9]{1,5})?"
+    r"(?![A-Za-z0-9]|[ \-][0-9])"
+)
+"""A carrier's letters and 12 to 15 digits in groups, as they stand on the label: SF 1234 5678 9012 3."""
+_APART: Final = range(12, 16)
 _POSTAL: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}CN(?![A-Za-z0-9])", re.IGNORECASE)
+_SERVICES: Final = frozenset("CELRUV")
+"""First letters of postal numbers: parcels, EMS, letters (UPU S10)."""
 _POSTAL_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 _PARCEL_SHAPE: Final = re.compile(
     r"7[0-9]{12,14}|4[36][0-9]{13}|9[0-9]{12}|[A-Z]{2}[0-9]{9}CN", re.IGNORECASE
@@ -38,7 +46,9 @@ _ALONE: Final = re.compile(
     re.IGNORECASE,
 )
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
-_SAID: Final = "尾?号|我的|我|单|号码|这个|应该|写的|显示|分别|就|查一?下|在此|给你|发你|的|了|后面"
+_SAID: Final = (
+    "尾?号|#|no\\.?|number|我的|我|单|号码|这个|应该|写的|显示|分别|就|查一?下|在此|给你|发你|的|了|后面"
+)
 """Alternatives of what people say between a cue and its number."""
 _ANOTHER: Final = re.compile(r"(?P<first>[A-Za-z]{0,6}[0-9]{10,}) [0-9]{1,4}")
 """A whole number, and behind a blank another one."""
@@ -60,7 +70,7 @@ def postal_check_holds(number: str) -> bool:
 class TransactionFinder(Finder):
     """Order and parcel numbers. A bare 单号 is a parcel's where the sentence speaks of delivery."""
 
-    name = "transaction.v1"
+    name = "transaction.v2"
     entities = ("ORDER_NO", "WAYBILL_NO")
     group = GateGroup.NUMBER
 
@@ -100,10 +110,11 @@ class TransactionFinder(Finder):
             self._waybill(match, 0.95, "shape of a carrier's numbers") for match in _CARRIERS.finditer(text)
         ]
         found += [
-            self._waybill(match, 0.97, "postal item number, check digit holds")
-            for match in _POSTAL.finditer(text)
-            if postal_check_holds(match[0])
+            self._waybill(match, 0.85, "letters of a carrier and digits in groups")
+            for match in _CARRIERS_APART.finditer(text)
+            if sum(char.isdigit() for char in match[0]) in _APART
         ]
+        found += overlapping(_POSTAL, text, self._postal)
         found += [
             self.candidate(*match.span(), 0.7, "letters, a day and more digits")
             for match in _DATED.finditer(text)
@@ -127,6 +138,14 @@ class TransactionFinder(Finder):
         if match is None or len(set(match["value"])) < 4 or _MOBILE.fullmatch(match["value"]):
             return []
         return [self.candidate(*match.span("value"), 0.55, "a long number that is the whole message")]
+
+    def _postal(self, match: re.Match[str]) -> Candidate | None:
+        if postal_check_holds(match[0]):
+            return self._waybill(match, 0.97, "postal item number, check digit holds")
+        if match[0].isupper() and match[0][0] in _SERVICES:
+            reason = "shape of a postal item number, but the check digit fails"
+            return self.candidate(*match.span(), 0.6, reason, entity="WAYBILL_NO", miss=True)
+        return None
 
     def _waybill(self, match: re.Match[str], score: float, reason: str) -> Candidate:
         return self.candidate(*match.span(), score, reason, entity="WAYBILL_NO")
