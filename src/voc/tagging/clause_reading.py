@@ -23,6 +23,8 @@ __all__ = ["AttachedPairs", "ClauseReading", "last_before", "read_clauses"]
 _QUOTES: Final = "“”\"「」‘’'"
 _LINKS: Final = "、和与跟及同 ,，/+&还有都也以并"
 _GLUE: Final = "的之"
+_NEXT: Final = 3
+"""Characters that may stand between a negation and what it denies: 没有想象中的那么难用."""
 _FAR: Final = 14
 """Characters between an aspect and its judgement beyond which they do not belong together."""
 
@@ -173,6 +175,7 @@ def _parts(table: CueTable, codes: Codes, hits: CueHits, places: _Places) -> _Pa
     quotes = _holds(codes, _QUOTES)
     # a praise in quotation marks of its own mocks
     active &= ~(table.praises[cues] & quotes[hits.starts] & quotes[hits.ends + 1])
+    active &= ~_denying(table, hits)
     return _Parts(
         active & table.aspect[cues],
         active & table.direct[cues],
@@ -181,6 +184,15 @@ def _parts(table: CueTable, codes: Codes, hits: CueHits, places: _Places) -> _Pa
         table.general[cues] != 0,
         suspended & ~table.user[cues] & (table.direct[cues] | table.opinion[cues]),
     )
+
+
+def _denying(table: CueTable, hits: CueHits) -> Flags:
+    """Which cues are no lack of anything but deny the complaint right behind them: 房间没有异味."""
+    denying = table.negators[hits.cues]
+    behind = np.zeros(len(denying), dtype=np.bool_)
+    gap = hits.starts[1:] - hits.ends[:-1]
+    behind[:-1] = (gap >= 0) & (gap <= _NEXT) & table.blames[hits.cues[1:]]
+    return denying & behind
 
 
 def _holds(codes: Codes, characters: str) -> Flags:

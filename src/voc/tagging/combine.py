@@ -3,9 +3,10 @@
 The model decides, knowing what the lexicon found. Where the lexicon found the tag in the clause that bears
 it, its cues are the evidence, else the clause is. In a text of one or two clauses, which give the model
 little to go by, the lexicon has the last word on polarity, because it reads negation, and in one of one
-clause its sure findings count too. Where it sees a hypothesis (本来担心慢) and finds otherwise then, this
-is told; a text that is but a wish (希望物流快一点) is no complaint. A tag that the labelled texts hold too
-rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
+clause its sure findings count too. In a clause in which it finds complaints denied (没有噪音), and none
+made, it has it in somewhat longer texts too. Where it sees a hypothesis (本来担心慢) and finds otherwise
+then, this is told; a text that is but a wish (希望物流快一点) is no complaint. A tag that the labelled texts
+hold too rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _SHORT: Final = 1
 """A text of so many clauses is short."""
 _FEW: Final = 2
 """In a text of at most so many clauses the lexicon has the last word on polarity."""
+_SOME: Final = 5
+"""In a text of at most so many clauses the lexicon has the last word on those that deny complaints."""
 _SURE_IN_SHORT: Final = 0.6
 """A finding of at least this score stands in a short text."""
 SOURCES: Final = ("lexicon+model", "model", "lexicon", "user")
@@ -152,10 +155,13 @@ class Combiner:
         begins, stops = (np.append(column, 0) for column in (findings.starts, findings.ends))
         clauses = reading.units.starts[units], reading.units.ends[units]
         same = (other >= 0) & (begins[other] < clauses[1]) & (clauses[0] < stops[other])
-        same &= reading.unit_counts[rows] <= _FEW
+        denied = _holding(findings.denied, reading, units) & ~_holding(findings.blamed, reading, units)
+        denied &= reading.unit_counts[rows] <= _SOME
+        same &= (reading.unit_counts[rows] <= _FEW) | denied
         finding = np.where((finding < 0) & same, other, finding)
         with_finding = finding >= 0
         polarities = np.where(with_finding, np.append(findings.polarities, 0)[finding], polarities)
+        polarities = np.where(~with_finding & denied & (polarities < 0), 1, polarities)
         # a finding of -1 is none, and adds nothing to the score
         scores = np.maximum(predictions.scores, np.append(findings.scores, 0.0)[finding] / 2)
         starts, ends = _stripped(reading, units)

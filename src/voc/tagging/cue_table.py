@@ -17,6 +17,14 @@ _UNSAID: Final = 9
 _DEEDS: Final = frozenset("给退让发回接送管理换修赔")
 """Behind 不, what was not done: 不是不退 promises nothing good, while 不是不好吃 is praise."""
 
+_NEGATORS: Final = frozenset(
+    (
+        *("没有", "没", "不", "无", "也没有", "也没", "都没有", "都没"),
+        *("没有想象中", "没有想象的", "没想象中", "没想象的"),
+    )
+)
+"""Cues that may complain of a lack (早餐没有), or deny what follows them (房间没有异味)."""
+
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -82,6 +90,13 @@ class CueTable:
         self.turn = (kinds == Kind.TURN) & ~self.direct
         self.irrealis = kinds == Kind.IRREALIS
         self.praises = np.array([_praises(cue) for cue in cues], dtype=np.bool_)
+        self.tails = np.array([_tail(cue.term) for cue in cues], dtype=np.int64)
+        """Characters behind the last gap of a phrase, 0 where it has none."""
+        self.denials = np.array([_denies(cue) for cue in cues], dtype=np.bool_)
+        self.undeniable = np.array([len(set(cue.opinions.values())) > 1 for cue in cues], dtype=np.bool_)
+        """Cues that are bad of one thing and good of another: 不大 need not be praise."""
+        self.blames = np.array([_blames(cue) for cue in cues], dtype=np.bool_)
+        self.negators = np.array([cue.term in _NEGATORS for cue in cues], dtype=np.bool_)
         self.praisable = np.array([_praisable(cue) for cue in cues], dtype=np.bool_)
         self.directs = _Lists.of([[(place[tag], polarity) for tag, polarity in cue.direct] for cue in cues])
         self.fallbacks = _Lists.of([[(place[tag], -1) for tag in cue.fallback] for cue in cues])
@@ -114,6 +129,21 @@ def _tags_of(cue: Cue) -> set[str]:
 
 def _praises(cue: Cue) -> bool:
     return cue.general > 0 or any(polarity > 0 for _, polarity in cue.direct) or 1 in cue.opinions.values()
+
+
+def _tail(term: str) -> int:
+    gap = max(term.rfind("*"), term.rfind("#"))
+    return len(term) - gap - 1 if gap >= 0 else 0
+
+
+def _blames(cue: Cue) -> bool:
+    return cue.general < 0 or any(polarity < 0 for _, polarity in cue.direct) or -1 in cue.opinions.values()
+
+
+def _denies(cue: Cue) -> bool:
+    """Whether a praise says that something bad is not there: 没有破损, 不掉色; 不错 is praise itself."""
+    term = cue.term.lstrip("也都")
+    return term.startswith(("没", "无", "不", "未")) and not term.startswith("不错") and _praises(cue)
 
 
 def _praisable(cue: Cue) -> bool:

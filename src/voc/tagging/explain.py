@@ -9,6 +9,7 @@ from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, load_sentiment
 from voc.tagging.tagger import Tagger
 from voc.tagging.topic_model import Prediction
+from voc.tagging.verdict import VERDICTS
 from voc.types import MaskedText
 
 __all__ = ["TagReason", "TextExplanation", "WordWeight", "explain_text"]
@@ -22,6 +23,7 @@ _RULES: Final = {
     "fallback": "dissatisfaction with nothing named",
     "user": "a term of your own lexicon",
 }
+_VERDICTS: Final = {"denied": "praise alone, whatever the words say that it denies"}
 
 
 class WordWeight(NamedTuple):
@@ -57,6 +59,8 @@ class TextExplanation(NamedTuple):
 
     sentiment: int
     sentiment_score: float
+    settled: str | None
+    """Why the sentiment is not the model's, where it is not."""
     words: tuple[WordWeight, ...]
     """The words that weigh most, strongest first; empty when the back end cannot say."""
     reasons: tuple[TagReason, ...]
@@ -77,6 +81,8 @@ class TextExplanation(NamedTuple):
         """Lines for people."""
         mood = {-1: "negative", 0: "neutral", 1: "positive"}[self.sentiment]
         lines = [f"sentiment {mood}, probability of positive {self.sentiment_score:.2f}"]
+        if self.settled is not None:
+            lines.append(f"  settled by the reading of clauses: {self.settled}")
         lines += [f"  {word.weight:+.2f}  {word.word}" for word in self.words]
         lines += [line for reason in self.reasons for line in _reason_lines(reason)]
         lines.append(f"intent {self.intent or '–'}; severity {'、'.join(self.severity) or '–'}")
@@ -88,7 +94,9 @@ class TextExplanation(NamedTuple):
 def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
     """Explain one masked text."""
     found = tagger.read([text])
-    told = tagger.tag([text])[0]
+    batch = tagger.tag_batch([text])
+    (told,) = batch.texts()
+    verdict = VERDICTS[batch.verdicts[0]]
     reasons = []
     (findings,), (predictions,) = found.findings.by_row(1), found.predictions.by_row(1)
     matched = {(finding.tag, finding.polarity): finding for finding in findings}
@@ -128,6 +136,7 @@ def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
     return TextExplanation(
         told.sentiment,
         told.sentiment_score,
+        _VERDICTS[verdict] if verdict else None,
         _word_weights(tagger, found.reading),
         tuple(reasons),
         told.intent,

@@ -58,6 +58,10 @@ class Findings:
     """Cue that judges."""
     unreal: Offsets
     """Positions of cues that a hypothesis takes back (担心慢), in order; not one for each finding."""
+    denied: Offsets
+    """Positions of cues that deny a complaint (没有掉色, 不吵), in order; not one for each finding."""
+    blamed: Offsets
+    """Positions of cues that complain, in order; not one for each finding."""
 
     def by_row(self, count: int) -> list[list[Finding]]:
         """Findings of each of the `count` rows."""

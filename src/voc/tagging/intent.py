@@ -33,6 +33,7 @@ _DENIALS: Final = ("没有", "没", "不会", "无", "未")
 _SIGNS: Final = (*SEVERITIES, *INTENTS)
 """Sign i is bit i of a mask."""
 _SAFETY: Final = 1 << _SIGNS.index("安全")
+_ADVICE: Final = 1 << _SIGNS.index("建议")
 _SEVERE: Final = (1 << len(SEVERITIES)) - 1
 
 Offsets = npt.NDArray[np.int64]
@@ -92,6 +93,12 @@ class IntentRules:
         result = np.zeros(len(ends), dtype=np.int64)
         np.bitwise_or.at(result, rows, masks)
         return result
+
+    @staticmethod
+    def wishes(signs: Offsets) -> Flags:
+        """Which rows wish or advise, given their masks."""
+        wishing: Flags = (signs & _ADVICE) != 0
+        return wishing
 
     def judge(
         self, signs: Offsets, sentiments: npt.NDArray[np.int8], tagged: tuple[Flags, Flags], asks: Flags

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from voc.tagging.combine import Combiner, Tagged, Tags
 from voc.tagging.cues import LEXICONS, CueHits, compile_cues
@@ -22,6 +23,7 @@ from voc.tagging.sentiment import Sentiments
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 from voc.tagging.topic_model import NAME, Predictions, load_topic_model
 from voc.tagging.topics import LexiconTagger
+from voc.tagging.verdict import settle
 from voc.tagging.weights import artefact_path
 from voc.text.lexicons import UserTerm, digest, read_user_terms
 from voc.text.segment import Segmenter
@@ -60,6 +62,8 @@ class TaggedBatch(NamedTuple):
     reading: Reading
     sentiments: Sentiments
     tags: Tags
+    verdicts: npt.NDArray[np.int64]
+    """Which rule settled the sentiment of each text, as its place in `voc.tagging.verdict.VERDICTS`."""
     intents: Intents
     custom: list[list[LabelScore]] | None
     """Labels of a custom model, where one is used."""
@@ -120,19 +124,21 @@ class Tagger:
 
     def tag_batch(self, texts: Sequence[MaskedText]) -> TaggedBatch:
         """Tag texts, column by column."""
-        reading, sentiments, findings, predictions, signs = self.read(texts)
+        reading, first, findings, predictions, signs = self.read(texts)
         tags = self._combiner.combine(reading, findings, predictions)
+        masks = self.intent_rules.signs(reading.joined, signs, reading.buffer.ends)
+        asks = np.fromiter(map(_asks, texts), np.bool_, len(texts))
+        wants = asks | self.intent_rules.wishes(masks)
+        sentiments, verdicts = settle(reading, findings, tags, first, wants)
         tagged = []
         for polarity in (-1, 1):
             has = np.zeros(len(texts), dtype=np.bool_)
             has[tags.rows[tags.polarities == polarity]] = True
             tagged.append(has)
-        masks = self.intent_rules.signs(reading.joined, signs, reading.buffer.ends)
-        asks = np.fromiter(map(_asks, texts), np.bool_, len(texts))
         intents = self.intent_rules.judge(masks, sentiments.labels, (tagged[0], tagged[1]), asks)
         intents.intents[reading.buffer.starts == reading.buffer.ends] = -1
         custom = self._custom.predict(reading) if self._custom is not None and len(texts) else None
-        return TaggedBatch(reading, sentiments, tags, intents, custom)
+        return TaggedBatch(reading, sentiments, tags, verdicts, intents, custom)
 
     def read(self, texts: Sequence[MaskedText]) -> BatchReading:
         """Find everything in a batch that bears on its tags."""
@@ -149,7 +155,7 @@ class Tagger:
 
 def _asks(text: str) -> bool:
     """Whether a text has the form of a question."""
-    return "?" in text or "？" in text or text.rstrip("。.!！~ ").endswith(("吗", "呢", "么"))
+    return "?" in text or "？" in text or text.rstrip("。.!！~ ").endswith(("吗", "呢", "么", "啥"))
 
 
 def fingerprint(model: str, taxonomy: Path | None, user_lexicon: Path | None) -> str:

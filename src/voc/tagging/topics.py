@@ -22,7 +22,7 @@ from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueBook, CueHits
 from voc.tagging.findings import RULES, Findings
 from voc.text.clauses import Bearings, Scopes
-from voc.text.terms import Codes
+from voc.text.terms import Codes, code_points
 
 __all__ = ["LexiconTagger"]
 
@@ -39,6 +39,9 @@ _SELF, _BEFORE, _OTHERS, _LAST = range(4)
 """Order in which one cue says what it says: by itself, of the judgement before it, of aspects, of nothing."""
 _PHASES: Final = 4
 _ORDERS: Final = 1 << 20
+_QUESTION_MARKS: Final = code_points("?？")
+_PARTICLES: Final = code_points("吗么嘛啥")
+"""Characters before the end of a clause that asks."""
 _RULE: Final = {rule: number for number, rule in enumerate(RULES)}
 
 Offsets = npt.NDArray[np.int64]
@@ -112,12 +115,34 @@ class LexiconTagger:
         parts = (self._directs(batch), self._attached(batch), self._fallbacks(batch))
         told = _Told._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
         rows = reading.rows[told.matches]
+        denied = np.unique(told.starts[self._denied(told, codes, marks)])
+        blamed = np.unique(np.concatenate([told.starts[told.polarities < 0], self._disliked(batch)]))
         chosen = self._best(told, rows)
         told, rows = told.take(chosen), rows[chosen]
         return Findings(
             self._table.tags, self._book.cues, rows, told.tags, told.polarities, told.starts, told.ends,
-            told.scores, told.rules, told.flips, told.aspects, told.cues, hits.starts[reading.unreal],
+            told.scores, told.rules, told.flips, told.aspects, told.cues, hits.starts[reading.unreal], denied,
+            blamed,
         )  # fmt: skip
+
+    def _disliked(self, batch: _Batch) -> Offsets:
+        """Positions of words that find anything bad, whether or not there is an aspect."""
+        reading, hits = batch.reading, batch.hits
+        at = np.setdiff1d(np.flatnonzero(self._table.general[hits.cues] < 0), reading.unreal)
+        flips = batch.bearings.scopes(hits.starts[at], reading.floors[at]).flips
+        positions: Offsets = hits.starts[at[flips % 2 == 0]]
+        return positions
+
+    def _denied(self, told: _Told, codes: Codes, marks: Offsets) -> Flags:
+        """Which judgements deny a complaint. A clause that asks (这不是欺诈吗) denies nothing."""
+        table = self._table
+        flipped = (told.flips % 2 == 1) & ~table.undeniable[told.cues]
+        denied: Flags = (told.polarities > 0) & (flipped | table.denials[told.cues])
+        at = np.flatnonzero(denied)
+        ends = marks[np.searchsorted(marks, told.starts[at])]
+        asking = np.isin(np.append(codes, 0)[ends], _QUESTION_MARKS) | np.isin(codes[ends - 1], _PARTICLES)
+        denied[at[asking]] = False
+        return denied
 
     @staticmethod
     def _best(told: _Told, rows: Offsets) -> Offsets:
@@ -156,7 +181,18 @@ class LexiconTagger:
             at, _order(at, _SELF, order), tags, turned, starts, hits.ends[at], scores, rules, flips,
             np.full(len(at), -1), cues,
         )  # fmt: skip
-        return told.take((turned <= 0) | (flips == 0) | (polarities >= 0) | table.praisable[cues])
+        kept = (turned <= 0) | (flips == 0) | (polarities >= 0) | table.praisable[cues]
+        return told.take(kept & ~self._denied_inside(batch, at))
+
+    def _denied_inside(self, batch: _Batch, at: Offsets) -> Flags:
+        """Which phrases hold a negation of their own end in a gap: 师傅没收费 is no 师傅*收."""
+        hits, tails = batch.hits, self._table.tails[batch.hits.cues[at]]
+        denied = np.zeros(len(at), dtype=np.bool_)
+        gapped = np.flatnonzero(tails)
+        chosen = at[gapped]
+        inner = batch.bearings.scopes(hits.ends[chosen] - tails[gapped], hits.starts[chosen])
+        denied[gapped] = inner.flips % 2 == 1
+        return denied
 
     def _attached(self, batch: _Batch) -> _Told:
         """Judgements of aspects."""

@@ -141,6 +141,8 @@ class ClauseRules:
             at = text.rfind(word, floor, start)
             if at >= 0 and 0 < start - at - len(word) <= 10:
                 other = text[at + len(word) : start]
+                if "过" in other[:3]:  # 没吃过这么差的
+                    continue
                 if word in self._strict_equalizers or any(standard in other for standard in self.standards):
                     return Scope(1, at)
         return Scope(0, start)

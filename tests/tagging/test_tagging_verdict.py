@@ -1,0 +1,71 @@
+"""Texts that praise by denying complaints are positive, whatever their words add up to."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from voc.privacy.masked import masked_text
+from voc.tagging.explain import explain_text
+from voc.tagging.tagger import Tagger
+
+PRAISES = [
+    "包装没有破损",
+    "不像假货",
+    "戴了半年不褪色，也没变形",
+    "酒店一点都不吵，床也不硬",
+    "客服没有推卸责任",
+    "软件从不闪退",
+    "没有乱收费",
+    "菜不咸也不油腻",
+    "没想象中那么难装",
+    "房间没有异味，隔音也没有问题，早餐不难吃",
+    "担心是假货，扫码验证是正品",
+]
+COMPLAINTS = [
+    "包装有破损",
+    "没有发票",
+    "早餐没有",
+    "没有色差，就是味道太冲",
+    "没有破损，不过发货慢",
+    "这不是高利贷是啥",
+    "质量不是一般的差",
+    "没有想象中好看",
+]
+MODELS = ["fast", *(["best", "auto"] if find_spec("onnxruntime") else [])]
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def tagger(request: pytest.FixtureRequest) -> Tagger:
+    return Tagger(model=request.param)
+
+
+@pytest.mark.parametrize("text", PRAISES)
+def test_what_denies_complaints_is_praise(tagger: Tagger, text: str):
+    (told,) = tagger.tag([masked_text(text, ())])
+    assert told.sentiment == 1
+    assert told.sentiment_score > 0.5
+    assert told.intent == "表扬"
+    assert {tag.polarity for tag in told.tags} == {1}
+
+
+@pytest.mark.parametrize("text", COMPLAINTS)
+def test_what_complains_beside_a_denial_stays_negative(tagger: Tagger, text: str):
+    (told,) = tagger.tag([masked_text(text, ())])
+    assert told.sentiment == -1
+    assert told.sentiment_score < 0.5
+
+
+def test_a_long_text_is_the_models():
+    text = "没有破损。" + "今天又去了一趟，" * 6 + "气得我一晚上没睡"
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert told.sentiment == -1
+
+
+def test_explanations_say_that_the_clauses_decided():
+    settled = explain_text(Tagger(), masked_text("包装没有破损", ()))
+    plain = explain_text(Tagger(), masked_text("包装有破损", ()))
+    assert settled.settled is not None
+    assert any(settled.settled in line for line in settled.lines())
+    assert plain.settled is None
