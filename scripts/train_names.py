@@ -1,9 +1,9 @@
-"""Trains the networks of the tagger of people and places `names.conv.v4`.
+"""Trains the networks of the tagger of people and places `names.conv.v5`.
 
     python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
     python scripts/train_names.py DATA --start names.conv.v2.npz --epochs 3 --out names.conv.v3.npz
     python scripts/train_names.py DATA --beside names.conv.v3.npz --width 128 --seed 7 --epochs 4 \
-        --out names.conv.v4.npz
+        --out names.conv.v5.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
