@@ -76,6 +76,44 @@ def test_short_texts_under_an_unknown_name_are_read_as_free_text(shell: Shell):
     assert masked[1] == "放门口就行"
 
 
+def test_what_mask_leaves_scan_does_not_find(shell: Shell):
+    head = "描述,订单号,关联单据,快递单号,抖音号,保单号,车架号,经度,纬度,会话,渠道,order_id"
+    lines = [
+        f"等了{n}天物流还没有到客服也不管,{20231101 * 10**10 + n},{10**15 * 5 + n * 77_777_777},"
+        f"SF{10**12 + n * 97},dy_li{n},PDAA{10**11 + n * 977},L924D8498FGCC{n:04},"
+        f"{120 + n / 7:.6f},{30 + n / 7:.6f},S{n:07},天猫,{6 * 10**15 + n * 99_999}"
+        for n in range(60)
+    ]
+    shell.write("big.csv", "\n".join([head, *lines]) + "\n")
+    assert shell.run("scan", "big.csv", "--max-general", "0").returncode == 1
+    done = shell.run("mask", "big.csv", "-o", "masked.csv", "--text", "描述")
+    assert done.returncode == 0, done.stderr
+    assert "关联单据 (ORDER_NO)" in done.stderr
+    assert "--map 关联单据=feedback_id" in done.stderr
+    left = shell.run("scan", "masked.csv", "--max-general", "0", "--max-core", "0")
+    assert left.returncode == 0, left.stdout
+    assert "nothing found" in left.stdout
+    kept = shell.run("mask", "big.csv", "-o", "key.csv", "--text", "描述", "--map", "关联单据=feedback_id")
+    assert kept.returncode == 0, kept.stderr
+    assert str(10**15 * 5) in (shell.folder / "key.csv").read_text()
+
+
+def test_numbers_of_orders_still_join_after_masking(shell: Shell):
+    numbers = [f"{6 * 10**15 + n * 99_999}" for n in range(8)]
+    orders = "\n".join(f"C{n},{number},2024-01-05,9" for n, number in enumerate(numbers))
+    parcels = "\n".join(f"{number},已签收" for number in reversed(numbers))
+    shell.write("orders.csv", f"customer_id,order_id,ts,amount\n{orders}\n")
+    shell.write("parcels.csv", f"订单号,状态\n{parcels}\n")
+    for name in ("orders", "parcels"):
+        assert shell.run("mask", f"{name}.csv", "-o", f"{name}.parquet").returncode == 0
+    theirs = {row["订单号"] for row in rows(shell.folder / "parcels.parquet")}
+    ours = [row["order_id"] for row in rows(shell.folder / "orders.parquet")]
+    assert set(ours) == theirs
+    assert len(theirs) == len(numbers)
+    assert not theirs & set(numbers)
+    assert shell.run("customers", "rfm", "orders.parquet", "-o", "rfm.parquet").returncode == 0
+
+
 def test_spans_of_a_table_without_text_are_empty(shell: Shell):
     shell.write("orders.csv", "customer_id,amount\nC1,5\nC2,6\n")
     done = shell.run("mask", "orders.csv", "-o", "out.parquet", "--spans", "spans.jsonl")

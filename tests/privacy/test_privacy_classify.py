@@ -7,7 +7,7 @@ from random import Random
 import pyarrow as pa
 
 from voc.privacy.classify import classify
-from voc.privacy.evaluation.values import mobile, resident_id
+from voc.privacy.evaluation.values import CUED, SHAPED, mobile, resident_id
 
 RNG = Random(3)
 ROWS = 60
@@ -44,10 +44,43 @@ def test_categories_numbers_and_keys_are_none_of_it(engine):
         商品=[RNG.choice(["小米手机", "苹果", "华为平板", "高露洁牙膏"]) for _ in range(ROWS)],
         渠道=[RNG.choice(["天猫", "京东", "门店"]) for _ in range(ROWS)],
         金额=[RNG.random() * 100 for _ in range(ROWS)],
-        单号=[f"20231101{row:08}" for row in range(ROWS)],
+        条码=[RNG.choice(["6901234567892", "6922255451427", "6954767470573"]) for _ in range(ROWS)],
+        时刻=[f"202311{row % 28 + 1:02}{row % 24:02}{row % 60:02}07" for row in range(ROWS)],
+        毫秒=[1_700_000_000_000 + row * 1_000_003 for row in range(ROWS)],
+        会话=[f"S{row:07}" for row in range(ROWS)],
         空=[None] * ROWS,
     )
     assert found == ({}, ())
+
+
+def test_numbers_of_orders_parcels_and_devices(engine):
+    found = columns(
+        engine,
+        关联单据=[f"20231101{row:08}" for row in range(ROWS)],
+        工单号=[f"202311{row % 28 + 1:02}{row % 24:02}{row % 60:02}07" for row in range(ROWS)],
+        备查=[f"SF{RNG.randint(10**12, 10**13 - 1)}" for _ in range(ROWS)],
+        最近登录=[CUED["IMEI"](RNG) for _ in range(ROWS)],
+    )
+    assert {name: tuple(kind) for name, kind in found.whole.items()} == {
+        "关联单据": ("ORDER_NO", "cells"),
+        "工单号": ("ORDER_NO", "cells"),
+        "备查": ("WAYBILL_NO", "cells"),
+        "最近登录": ("IMEI", "cells"),
+    }
+
+
+def test_cards_of_hong_kong_are_a_column_and_one_in_eleven_is_none(engine):
+    cards = [SHAPED["HK_ID"](RNG).replace("(", "").replace(")", "") for _ in range(ROWS)]
+    assert columns(engine, 证件=cards).whole["证件"].entity == "HK_ID"
+
+
+def test_sentences_somewhere_make_short_cells_categories(engine):
+    rows = [f"张{row}" for row in range(ROWS)]
+    said = ["麻烦晚上送货，家里白天没有人在，谢谢"] * ROWS
+    sample = pa.record_batch({"甲": pa.array(rows), "乙": pa.array(said)})
+    assert classify(engine, sample).free == ("乙",)
+    assert classify(engine, sample, text_known=False).free == ("甲", "乙")
+    assert classify(engine, sample.select(["甲"])).free == ("甲",)
 
 
 def test_two_cells_say_nothing(engine):

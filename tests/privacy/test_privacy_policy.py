@@ -47,6 +47,11 @@ def test_tiers_and_legal_classes_of_the_catalogue(policy):
         ("CONTACT_PHONE", "CN_MOBILE"), ("身份证号", "CN_RESIDENT_ID"), ("id_card", "CN_RESIDENT_ID"),
         ("邮箱", "EMAIL"), ("e-mail", "EMAIL"), ("收货地址", "CN_ADDRESS"), ("银行卡号", "CN_BANK_CARD"),
         ("会员卡号", "CUSTOMER_ID"), ("地区", "REGION"), ("年龄段", "AGE_BAND"), ("user_id", "CUSTOMER_ID"),
+        ("订单号", "ORDER_NO"), ("order_no", "ORDER_NO"), ("快递单号", "WAYBILL_NO"),
+        ("运单号", "WAYBILL_NO"),
+        ("保单号", "ACCOUNT_NO"), ("登录账号", "ACCOUNT_NO"), ("收款账号", "CN_BANK_CARD"),
+        ("抖音号", "SOCIAL_ACCOUNT"), ("车架号", "VIN"), ("统一社会信用代码", "CN_USCC"),
+        ("经度", "GEO_POINT"), ("lng", "GEO_POINT"), ("设备编号", "IMEI"), ("香港身份证", "HK_ID"),
         ("手机（必填）", "CN_MOBILE"), ("IP地址", "IP_ADDRESS"), ("邮箱地址", "EMAIL"),
     ],
 )  # fmt: skip

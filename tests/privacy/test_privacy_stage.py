@@ -265,6 +265,23 @@ def test_other_columns_are_searched_and_whole_cells_join_with_whole_columns(stag
     assert sentence == "张三电话<手机号>"
 
 
+def test_a_serial_number_is_no_identity_card_by_its_check_digit(stage):
+    serial = [f"S{row:07}" for row in range(1, 45)]
+    rows = batch(text=["好"] * len(serial), session_id=serial)
+    masked = stage.build()(rows)
+    assert masked.column("session_id").to_pylist() == serial
+    assert set(masked.column("record_tier").to_pylist()) == {"none"}
+
+
+def test_parcels_and_numbers_beside_a_word_are_masked_in_any_column(stage):
+    cells = ["SF1234567890123", "订单号20231101123456", "20231101123456789", "A123456(3)"]
+    masked = stage.build()(batch(text=["好"] * 4, 甲=cells)).column("甲").to_pylist()
+    assert masked[0].startswith("<快递单号:")
+    assert masked[1] == "订单号<订单号>"
+    assert masked[2] == "20231101123456789"
+    assert masked[3].startswith("<香港身份证号:")
+
+
 def test_the_keys_and_categories_of_a_table_stay(stage):
     rows = batch(text=["好"], order_id=["20231101123456789"], product=["小米14"], 单据=["20231101123456789"])
     masked = stage.build()(rows)

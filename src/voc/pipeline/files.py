@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import UnmaskedTextError, UsageError
-from voc.io.contracts import FEEDBACK, ORDERS
 from voc.pipeline.known_names import customer_column, known_text_column, require_column, text_columns
 from voc.types import MASKED_KEY, ROW_COLUMN
 
@@ -192,7 +191,7 @@ def mask_file(
 
         def stages(schema: pa.Schema, sample: Sample) -> list[Stage]:
             stage = mask_stage(schema, sample, text, rules, vault=keeper)
-            notes.extend(_without_text(stage, schema))
+            notes.extend(_without_text(stage, schema) or _told_by_cells(stage))
             return [stage, ViewStage(whole_policy, view)] if view else [stage]
 
         result = _run(job, stages, observers, found)
@@ -243,6 +242,24 @@ def _without_text(stage: MaskStage, schema: pa.Schema) -> list[str]:
     return notes
 
 
+def _told_by_cells(stage: MaskStage) -> list[str]:
+    """Say which columns are masked whole though their names tell nothing."""
+    from voc.privacy.policy import Operator
+
+    policy = stage.policy
+    told = {
+        name: entity
+        for name, entity in (stage.whole_columns or {}).items()
+        if policy.entity_of_column(name) is None and policy.rule(entity).column is not Operator.KEEP
+    }
+    if not told:
+        return []
+    listed = ", ".join(f"{name} ({entity})" for name, entity in told.items())
+    key = next((name for name, entity in told.items() if entity == "ORDER_NO"), None)
+    hint = f"; the key of the table stays with --map {key}=feedback_id" if key else ""
+    return [f"masked whole, after their cells: {listed}{hint}"]
+
+
 def tag_file(
     job: FileRun,
     choice: TagChoice | None = None,
@@ -279,7 +296,14 @@ def scan_file(
         for name in text:
             require_column(reader.schema, name)
         rules = load_policy(policy, ner=ner)
-        found = scan(reader.batches(), rules, text_columns=tuple(text), max_rows=sample)
+        known = known_text_column(reader.schema)
+        found = scan(
+            reader.batches(),
+            rules,
+            text_columns=tuple(text),
+            max_rows=sample,
+            known_text=(known,) if known and not text else (),
+        )
         return ScanResult(found.rows, quarantine.count, tuple(found.columns), tuple(reader.notes))
 
 
@@ -478,13 +502,12 @@ def _other_columns(
     sample: pa.RecordBatch | None, policy: Policy, texts: Sequence[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Columns of one entity and columns of free text beside the text, by their names and the first batch."""
-    from voc.privacy.classify import classify
+    from voc.privacy.classify import OWN_KEYS, classify
     from voc.privacy.engine import Engine
 
     if sample is None:
         return {}, ()
-    exempt = {*texts, *(column.name for column in (*FEEDBACK, *ORDERS))}
-    kinds = classify(Engine(policy), sample, exempt=exempt, text_known=bool(texts))
+    kinds = classify(Engine(policy), sample, exempt={*texts, *OWN_KEYS}, text_known=bool(texts))
     return {name: kind.entity for name, kind in kinds.whole.items()}, kinds.free
 
 

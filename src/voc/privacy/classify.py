@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 
+from voc.io.contracts import FEEDBACK, ORDERS
 from voc.privacy.columns import as_strings
+from voc.privacy.policy import UNCHECKED
+from voc.privacy.recognizers.bank_card import luhn_holds
 from voc.privacy.recognizers.names import NameRules
 from voc.types import ROW_COLUMN
 
 if TYPE_CHECKING:
     from voc.privacy.engine import Engine
 
-__all__ = ["ColumnKind", "Columns", "classify", "is_free_text", "readable"]
+__all__ = ["OWN_KEYS", "ColumnKind", "Columns", "classify", "is_free_text", "readable"]
 
 _SHARE: Final = 0.6
 """Share of the filled cells that must be one value of an entity for the column to be a column of it."""
@@ -29,6 +32,18 @@ _FEWEST: Final = 3
 _FREE_LENGTH: Final = 12
 """Mean length of the cells of free text, in characters."""
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
+_TIME: Final = re.compile(
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:[0-9]{3})?)?"
+    r"|1[0-9]{12}"
+)
+"""A time without separators, or milliseconds since 1970."""
+_NUMBERED: Final = re.compile(
+    r"(?:号|号码|编号|编码|单|(?:^|[^a-z])(?:no|id|sn|number|code))$", re.IGNORECASE
+)
+"""Names of columns that number something."""
+_IMEI_DIGITS: Final = 15
+OWN_KEYS: Final = frozenset(column.name for column in (*FEEDBACK, *ORDERS)) - {"order_id"}
+"""Columns of voc's contracts, whose meaning their owner gave; an order's number may be one like any other."""
 
 
 class ColumnKind(NamedTuple):
@@ -63,7 +78,7 @@ def readable(kind: pa.DataType) -> bool:
 
 
 def classify(
-    engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] = (), text_known: bool = True
+    engine: Engine, sample: pa.RecordBatch, *, exempt: Collection[str] = (), text_known: bool | None = None
 ) -> Columns:
     """Tell what the columns of a table hold.
 
@@ -75,9 +90,10 @@ def classify(
         Columns not to look at.
     text_known
         Somebody said where people write. Where nobody did, short cells that hardly repeat are free text, too.
+        None when it is not known whether somebody did: then sentences in any column count for it.
     """
     whole: dict[str, ColumnKind] = {}
-    free: list[str] = []
+    written: dict[str, list[str]] = {}
     rules = NameRules()
     for name, column in zip(sample.schema.names, sample.columns, strict=True):
         if name in exempt or name == ROW_COLUMN or not readable(column.type):
@@ -87,33 +103,46 @@ def classify(
             whole[name] = ColumnKind(named, "name")
             continue
         cells = [cell.strip() for cell in as_strings(column).to_pylist() if cell and cell.strip()]
-        entity = _entity_of(engine, rules, cells)
+        entity = _entity_of(engine, rules, name, cells)
         if entity is not None:
             whole[name] = ColumnKind(entity, "cells")
-        elif is_free_text(cells, short=not text_known):
-            free.append(name)
+        else:
+            written[name] = cells
+    if text_known is None:
+        text_known = any(map(is_free_text, written.values()))
+    free = (name for name, cells in written.items() if is_free_text(cells, short=not text_known))
     return Columns(whole, tuple(free))
 
 
-def _entity_of(engine: Engine, rules: NameRules, cells: list[str]) -> str | None:
+def _entity_of(engine: Engine, rules: NameRules, name: str, cells: list[str]) -> str | None:
     """Entity that most of the cells are, None for a mixture."""
     if len(cells) < _FEWEST:
         return None
     found: Counter[str] = Counter()
     for cell, spans in zip(cells, engine.find(cells), strict=True):
         for span in spans:
-            if span.end - span.start >= _COVERED * len(cell) and span.entity not in _UNCERTAIN:
+            if span.end - span.start >= _COVERED * len(cell) and span.entity != UNCHECKED:
                 found[span.entity] += 1
     if found:
         [(entity, count)] = found.most_common(1)
-        if count >= _SHARE * len(cells):
-            return entity
+        if count >= _SHARE * len(cells) and (entity != "ORDER_NO" or not _is_other_number(name, cells)):
+            return "IMEI" if entity == "ORDER_NO" and _are_devices(cells) else entity
     names = sum(2 <= len(cell) <= 4 and rules.is_sure(cell, named=True) for cell in cells)
     return "PERSON" if names >= _NAME_SHARE * len(cells) and len(set(cells)) >= _FEWEST else None
 
 
-_UNCERTAIN: Final = frozenset({"ORDER_NO", "WAYBILL_NO", "ACCOUNT_NO", "UNCHECKED"})
-"""A column of these may be the key of the table itself, which its owner must name."""
+def _is_other_number(name: str, cells: list[str]) -> bool:
+    """Whether long numbers are no orders': times, or codes of things, which repeat."""
+    if len(set(cells)) <= len(cells) / 2:
+        return True
+    return not _NUMBERED.search(name) and all(map(_TIME.fullmatch, cells))
+
+
+def _are_devices(cells: list[str]) -> bool:
+    """Whether nearly all are numbers of devices: 15 digits of which the last one, right by chance in one of
+    ten, is right."""
+    right = sum(len(cell) == _IMEI_DIGITS and cell.isdigit() and luhn_holds(cell) for cell in cells)
+    return right >= _NAME_SHARE * len(cells)
 
 
 def is_free_text(cells: list[str], *, short: bool = False) -> bool:

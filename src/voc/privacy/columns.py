@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Operator, Rule
 from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
+from voc.privacy.recognizers.finder import NEAR_MISS, Finder
+from voc.privacy.recognizers.registry import all_finders, identifier_finders
 from voc.types import Span
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Whole",
     "as_strings",
+    "cell_finders",
     "customer_keys",
+    "find_certain",
     "find_spans",
     "is_opaque",
     "is_text",
@@ -134,16 +138,56 @@ def opaque_column(column: pa.Array, rule: Rule, tiers: RecordTiers) -> pa.Array:
     return pc.if_else(column.is_valid(), labels, pa.scalar(None, pa.string()))
 
 
+def cell_finders() -> tuple[Finder, ...]:
+    """Return the finders for columns that are neither text nor of one entity.
+
+    What names of products, categories and shops are easily taken for is left out.
+    """
+    transactions = (finder for finder in all_finders() if "WAYBILL_NO" in finder.entities)
+    return (*identifier_finders(), *transactions)
+
+
+def find_certain(engine: Engine, column: pa.Array) -> Iterator[tuple[int, str, list[Span]]]:
+    """Yield what `find_spans` does, without values that a serial number has by chance.
+
+    One number in eleven has the check digit of a Hong Kong card, one in ten that of a Taiwanese one, and any
+    long number may be an order's: only a whole column of them, or a word beside one, tells.
+    """
+    for row, text, located in find_spans(engine, column):
+        certain = [
+            span
+            for span in located
+            if span.entity not in _BY_CHANCE
+            or span.score > _CHANCE_SCORE
+            or span.recognizer.endswith(NEAR_MISS)
+        ]
+        if certain:
+            yield row, text, certain
+
+
+_BY_CHANCE: Final = frozenset({"HK_ID", "TW_ID", "ORDER_NO"})
+_CHANCE_SCORE: Final = 0.7
+"""Score up to which values of these have a shape and nothing beside it."""
+
+
 def searched_column(
-    engine: Engine, name: str, column: pa.Array, numbers: pa.Array | None, tiers: RecordTiers
+    engine: Engine,
+    name: str,
+    column: pa.Array,
+    numbers: pa.Array | None,
+    tiers: RecordTiers,
+    *,
+    free: bool = False,
 ) -> pa.Array:
     """Mask what is found in a column that is neither the text nor of one entity.
 
     A cell that is one value is treated like a cell of a whole column, so that it has the same pseudonym.
+    `free` says that people write in it.
     """
+    spans = find_spans(engine, column) if free else find_certain(engine, column)
     rows: list[int] = []
     replacements: list[str] = []
-    for row, text, located in find_spans(engine, column):
+    for row, text, located in spans:
         place = None if numbers is None else Place(name, numbers[row].as_py())
         replacement, found = engine.replace_safely(text, located, place, whole_cells=True)
         tiers.add_spans([row], [found])

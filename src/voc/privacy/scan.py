@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError
-from voc.privacy.classify import ColumnKind, classify, readable
+from voc.privacy.classify import OWN_KEYS, Columns, classify, readable
 from voc.privacy.operators import label_pattern
 from voc.privacy.operators.generalise import BAND
-from voc.privacy.policy import Policy
+from voc.privacy.policy import Operator, Policy
 from voc.types import ROW_COLUMN, Legal, Tier
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from voc.privacy.engine import Engine
 
 __all__ = ["Scan", "ScanRow", "scan"]
 
@@ -52,8 +50,9 @@ def scan(
     *,
     text_columns: Sequence[str] = (),
     max_rows: int | None = None,
+    known_text: Collection[str] = (),
 ) -> Scan:
-    """Find what personal information is in which column.
+    """Find what personal information is in which column, by the rules after which `voc mask` masks them.
 
     Parameters
     ----------
@@ -63,11 +62,10 @@ def scan(
         Look into these columns only; into all that can hold text when empty.
     max_rows
         Look at the first rows only.
+    known_text
+        Further columns of which it is known that people write in them.
     """
-    from voc.privacy.engine import Engine
-
-    engine = Engine(policy)
-    counter = _Counter(engine, policy, tuple(text_columns))
+    counter = _Counter(policy, tuple(text_columns), {*text_columns, *known_text})
     for batch in batches:
         left = None if max_rows is None else max_rows - counter.rows
         if left is not None and left <= 0:
@@ -77,15 +75,20 @@ def scan(
 
 
 class _Counter:
-    def __init__(self, engine: Engine, policy: Policy, wanted: tuple[str, ...]) -> None:
+    def __init__(self, policy: Policy, wanted: tuple[str, ...], texts: Collection[str]) -> None:
+        from voc.privacy.columns import cell_finders
+        from voc.privacy.engine import Engine
+
         self.rows = 0
-        self._engine = engine
+        self._engine = Engine(policy)
+        self._cell_engine = Engine(policy, finders=cell_finders())
         self._policy = policy
         self._wanted = wanted
+        self._texts = texts
         labels = label_pattern(rule.label for rule in policy.rules.values())
         self._nothing_left = rf"^\s*(?:(?:{labels}|{BAND}|\*+)\s*)?$"
         self._order: dict[str, None] = {}
-        self._kinds: dict[str, ColumnKind] | None = None
+        self._kinds: Columns | None = None
         self._found: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -95,29 +98,38 @@ class _Counter:
             if name not in batch.schema.names:
                 raise ColumnError.missing(name, batch.schema.names)
         self.rows += batch.num_rows
-        if self._kinds is None:
-            self._kinds = classify(self._engine, batch).whole
+        kinds = self._kinds = self._kinds or self._classified(batch)
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             if name == ROW_COLUMN or (self._wanted and name not in self._wanted) or not readable(column.type):
                 continue
             self._order.setdefault(name)
-            self._cells(name, as_strings(column))
+            self._cells(kinds, name, as_strings(column))
 
-    def _cells(self, name: str, column: pa.Array) -> None:
+    def _classified(self, batch: pa.RecordBatch) -> Columns:
+        keys = {name for name in OWN_KEYS if self._policy.entity_of_column(name) is None}
+        exempt = {*keys, *self._texts}
+        return classify(self._engine, batch, exempt=exempt, text_known=bool(self._texts) or None)
+
+    def _cells(self, kinds: Columns, name: str, column: pa.Array) -> None:
         import pyarrow.compute as pc
 
-        from voc.privacy.columns import find_spans
+        from voc.privacy.columns import find_certain, find_spans
 
-        kind = (self._kinds or {}).get(name)
+        kind = kinds.whole.get(name)
         entity = kind.entity if kind else None
         if kind is not None:
             filled = pc.sum(pc.invert(pc.match_substring_regex(column, self._nothing_left))).as_py() or 0
             if filled:
                 self._found[name, kind.entity, kind.by if kind.by == "name" else "column"] += filled
-        for _, _, spans in find_spans(self._engine, column):
-            for found in sorted({span.entity for span in spans}):
-                if found != entity:
-                    self._found[name, found, "cells"] += 1
+        masked_whole = entity is not None and self._policy.rule(entity).column is not Operator.KEEP
+        if name in kinds.free or name in self._texts:
+            found = find_spans(self._engine, column)
+        else:
+            found = find_certain(self._engine if masked_whole else self._cell_engine, column)
+        for _, _, spans in found:
+            for other in sorted({span.entity for span in spans}):
+                if other != entity:
+                    self._found[name, other, "cells"] += 1
 
     def result(self) -> Scan:
         rows = [

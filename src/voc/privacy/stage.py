@@ -20,6 +20,7 @@ from voc.errors import ColumnError
 from voc.privacy.columns import (
     Whole,
     as_strings,
+    cell_finders,
     customer_keys,
     is_opaque,
     is_text,
@@ -32,7 +33,6 @@ from voc.privacy.content_id import FEEDBACK_ID, content_ids, id_field
 from voc.privacy.operators import Operators
 from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
-from voc.privacy.recognizers.registry import identifier_finders
 from voc.privacy.record_tier import RecordTiers
 from voc.privacy.unmasked import TRUSTED
 from voc.types import MASKED_KEY, ROW_COLUMN, BatchFunction
@@ -127,7 +127,7 @@ class MaskStage:
         extra = {} if sealer is None else {Operator.ENCRYPT: sealer}
         operators = Operators(extra, as_of=self.policy.as_of)
         engine = Engine(self.policy, pseudonyms, operators=operators)
-        identifiers = Engine(self.policy, pseudonyms, finders=identifier_finders(), operators=operators)
+        identifiers = Engine(self.policy, pseudonyms, finders=cell_finders(), operators=operators)
         fingerprint = self._policy_fingerprint()
         plans: dict[pa.Schema, _Plan] = {}
 
@@ -154,8 +154,11 @@ class MaskStage:
                     tiers.add_column(whole.entity, column)
                     columns[name] = whole_column(name, whole, pseudonyms, column, operators, rows=rows)
                 elif name in plan.searched:
-                    searcher = engine if name in self.free_columns else identifiers
-                    columns[name] = searched_column(searcher, name, as_strings(column), rows, tiers)
+                    free = name in self.free_columns
+                    searcher = engine if free else identifiers
+                    columns[name] = searched_column(
+                        searcher, name, as_strings(column), rows, tiers, free=free
+                    )
                 elif name in plan.opaque:
                     columns[name] = opaque_column(column, self.policy.rule(UNCHECKED), tiers)
                 else:
