@@ -51,7 +51,7 @@ def test_results_explain_themselves_without_quoting(analyzer):
     value = mobile(3)
     [result] = analyzer.analyze(f"打{value}", language="zh", return_decision_process=True)
     explanation = result.analysis_explanation
-    assert explanation.recognizer == "mobile.v1"
+    assert explanation.recognizer == "mobile.v2"
     assert "segment" in explanation.textual_explanation
     assert value not in str(explanation)
 

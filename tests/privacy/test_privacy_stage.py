@@ -58,7 +58,7 @@ def test_text_customer_and_named_columns(stage):
         "start": 2,
         "end": 13,
         "score": pytest.approx(0.97),
-        "recognizer": "mobile.v1",
+        "recognizer": "mobile.v2",
         "token": token,
     }
     assert second == third == []

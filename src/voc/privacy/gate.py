@@ -56,7 +56,7 @@ ALL_OPEN = (1 << 62) - 1
 
 _MEMORY = 64 << 20
 _FOUR_DIGITS = f"[0-9](?:[()（）\\[\\]【】]?{GATE_GAP}[0-9]){{3}}"
-_VALUE = "[0-9A-Za-z_]{3}|[0-9][\\-_ ][0-9]"
+_VALUE = "[0-9A-Za-z_]{3}|[0-9][\\-_ ][0-9]|@"
 
 
 def compile_gate(pattern: str) -> Pattern:

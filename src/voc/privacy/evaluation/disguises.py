@@ -79,7 +79,7 @@ DISGUISES: Final[Mapping[str, Callable[[str, Random], str]]] = {
 CUE_SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "WECHAT_ID": (
         *("微信", "V信", "v信", "薇信", "威信", "徽信", "维信", "wei信", "w信", "weixin", "微xin", "wechat"),
-        *("威❤", "薇❤", "V❤", "微❤", "微芯", "薇芯", "威芯", "卫星", "绿泡泡"),
+        *("微❤️信", "微.信", "威❤", "薇❤", "V❤", "微❤", "微芯", "薇芯", "威芯", "卫星", "绿泡泡"),
         *("VX", "vx", "Vx", "wx", "WX", "ＶＸ", "V X", "v-x", "V：", "v:"),
         *("加V", "加v", "加薇", "加威", "+v", "➕V"),
     ),

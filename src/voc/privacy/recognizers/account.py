@@ -37,13 +37,17 @@ _MEMBER: Final = r"会员[:：\s]?(?P<value>[0-9]{7,12})(?P<value2>(?!)x)?(?![�
 _MARKED_HANDLE: Final = r"(?=[A-Za-z0-9_.\-]{0,28}[0-9_])[A-Za-z][A-Za-z0-9_.\-]{3,28}[A-Za-z0-9_]"
 _ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
 _HANDLE: Final = r"@?[A-Za-z0-9_][A-Za-z0-9_.\-]{2,28}[A-Za-z0-9_]"
-_HAN_HANDLE: Final = r"@[\u4e00-\u9fffA-Za-z0-9_\-]{2,20}"
+_NUMBERED_HANDLE: Final = (
+    r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})(?P<value2>(?!)x)?"
+)
+"""A name and a number behind @, which needs no cue: @张伟_1988."""
+_HAN_HANDLE: Final = r"@(?!一下|我|客服|官方|所有|全体|大家|你)[\u4e00-\u9fffA-Za-z0-9_\-]{2,20}"
 
 
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v2"
+    name = "account.v3"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
@@ -60,12 +64,13 @@ class AccountFinder(Finder):
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
+            ("SOCIAL_ACCOUNT", 0.75, re.compile(_NUMBERED_HANDLE + END)),
         )
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
         )
         numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|会员|(?i:ID)[:：是]"
-        self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}"
+        self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}|@[\u4e00-\u9fff]"
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""

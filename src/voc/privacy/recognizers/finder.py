@@ -33,7 +33,7 @@ class GateGroup(StrEnum):
     NUMBER = "number"
     """Finds nothing without four digits near each other."""
     CUED = "cued"
-    """The gate is a choice of words, and nothing is found without three letters or digits in a row."""
+    """The gate is a choice of words; nothing is found without three letters or digits in a row, or an @."""
     SHAPE = "shape"
     """The gate is a short pattern."""
     ALONE = "alone"

@@ -7,7 +7,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import any_of
-from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 from voc.privacy.recognizers.names import NameRules, is_han
 
 __all__ = ["MinorFinder"]
@@ -20,7 +20,22 @@ _SCHOOL: Final = re.compile(
 )
 _NUMERALS: Final = {char: value for value, char in enumerate("零一二三四五六七八九十")}
 _LEAD: Final = re.compile(r"(?:姓名|名字|名叫|[叫是名为：:，, （(「“\"]){0,4}")
+_PRIMARY: Final = re.compile("小学|附小|幼儿园|托儿所|早教|[一二三四五六1-6]年级")
+"""Schools at which nobody is fourteen yet."""
+_LITTLE: Final = re.compile(
+    r"(?<![0-9])(?P<years>[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:周岁|岁)半?(?:大?的)?"
+    r"(?:小朋友|孩子|宝宝)?(?P<name>(?P<half>[\u4e00-\u9fff])(?P=half)|小[\u4e00-\u9fff])(?=[在读上于就，,])"
+)
+"""An age and a pet name: 5岁的乐乐."""
+_PET_WORDS: Final = frozenset(
+    [
+        *("小孩", "小朋", "小学", "小区", "小宝", "小时", "小班", "小狗", "小猫", "小车", "小店"),
+        *("宝宝", "娃娃", "囡囡", "妹妹", "弟弟", "哥哥", "姐姐", "刚刚", "常常", "天天", "渐渐"),
+    ]
+)
+"""Words that are made like a pet name."""
 _CALLED: Final = re.compile("名叫|叫|姓名|名字")
+_ADULT: Final = 14
 _WITHIN: Final = 60
 """Characters in which name, age and school must stand."""
 _BEFORE: Final = 8
@@ -36,14 +51,17 @@ class MinorFinder(Finder):
     Source: 个人信息保护法 art. 28 and 31: personal information of minors under fourteen is sensitive.
     """
 
-    name = "minor.v1"
+    name = "minor.v2"
     entities = ("MINOR",)
 
     def __init__(self) -> None:
         self._child = re.compile(any_of(cue_words("child")))
         self._rules = NameRules()
         school = "(?:小学|幼儿园|年级|学校|附小|中学)"
-        self.gate = f"岁[^。！？\n]{{0,40}}{school}|{school}[^。！？\n]{{0,40}}岁"
+        child = "|".join(cue_words("child"))
+        primary = "(?:小学|附小|幼儿园|托儿所|年级)"
+        called = f"(?:{child})[^。！？\n]{{0,10}}(?:叫|姓名|名字)[^。！？\n]{{0,40}}{primary}"
+        self.gate = f"{called}|岁[^。！？\n]{{0,40}}{school}|{school}[^。！？\n]{{0,40}}岁"
 
     def find(self, text: str) -> list[Candidate]:
         """Return the stretch that tells name, age and school."""
@@ -56,7 +74,17 @@ class MinorFinder(Finder):
             if candidate is not None:
                 found.append(candidate)
                 done = candidate.end
-        return found
+        return found + list(overlapping(_LITTLE, text, lambda match: self._little(text, match)))
+
+    def _little(self, text: str, match: re.Match[str]) -> Candidate | None:
+        """A pet name behind the age and before the school: 5岁的乐乐在阳光幼儿园."""
+        if match["name"] in _PET_WORDS or _years(match["years"]) >= _ADULT:
+            return None
+        stop = _SENTENCE.search(text, match.end(), match.end() + _WITHIN)
+        school = _SCHOOL.search(text, match.end(), stop.start() if stop else match.end() + _WITHIN)
+        if school is None:
+            return None
+        return self.candidate(match.start(), school.end(), 0.8, "a child's age, pet name and school")
 
     def _of_child(self, text: str, child: re.Match[str]) -> Candidate | None:
         stop = _SENTENCE.search(text, child.end(), child.end() + _WITHIN)
@@ -65,13 +93,21 @@ class MinorFinder(Finder):
         if name is None:
             return None
         begin = max(0, child.start() - _BEFORE)
-        age = next((one for one in _AGE.finditer(text, begin, end) if _years(one["years"]) < 14), None)
+        age = next((one for one in _AGE.finditer(text, begin, end) if _years(one["years"]) < _ADULT), None)
         school = _SCHOOL.search(text, child.end(), end)
-        if age is None or school is None:
+        if school is None or (age is None and not self._is_at_primary(text, child, name, school)):
             return None
-        start = min(name[0], age.start())
-        last = max(name[1], age.end(), school.end())
+        start = min(name[0], age.start() if age else name[0])
+        last = max(name[1], age.end() if age else 0, school.end())
         return self.candidate(start, last, 0.85, "a child's name, age and school")
+
+    def _is_at_primary(
+        self, text: str, child: re.Match[str], name: tuple[int, int], school: re.Match[str]
+    ) -> bool:
+        """Whether a word says that it is the name, which is a sure one, and the school is for children."""
+        said = _CALLED.search(text, child.end(), name[0]) is not None
+        sure = self._rules.is_sure(text[name[0] : name[1]], named=True)
+        return said and sure and _PRIMARY.search(school[0]) is not None
 
     def _name(self, text: str, at: int, end: int) -> tuple[int, int] | None:
         """Span of the name at `at`, after what leads to it, or behind 叫 and the like before `end`."""

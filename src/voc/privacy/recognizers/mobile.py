@@ -18,6 +18,7 @@ from voc.privacy.recognizers.digits import (
     run,
 )
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
+from voc.privacy.recognizers.names import is_han
 
 __all__ = ["MobileFinder", "segment_assigned"]
 
@@ -30,6 +31,11 @@ _MARKED: Final = re.compile(
     rf"|[(（\[]1[3-9][0-9][)）\]][ \-]?[0-9]{{4}}[ \-]?[0-9]{{4}}){RIGHT}"
 )
 """Groups of three, four and four with marks that stand between other numbers as well."""
+_SAID: Final = r"(?:[\s，,、。；;…]|前三位|中间四?位?|后四位|末四位|后面|最后|接着|然后|再|是|为){1,6}"
+_IN_WORDS: Final = re.compile(
+    rf"{LEFT}1[3-9][0-9](?P<first>{_SAID})[0-9]{{4}}(?P<second>{_SAID})[0-9]{{4}}{RIGHT}"
+)
+"""The three groups with words between: 138，中间0013，后四位8000."""
 _MACHINE: Final = re.compile(f"{LEFT}1{GAP}[04]{run(11)}{RIGHT}")
 _USUAL: Final = frozenset(
     {
@@ -61,11 +67,12 @@ def segment_assigned(number: str) -> bool:
 class MobileFinder(Finder):
     """1[3-9] and nine digits between digit boundaries, with or without +86; 13-digit numbers of machines."""
 
-    name = "mobile.v1"
+    name = "mobile.v2"
     entities = ("CN_MOBILE",)
     group = GateGroup.NUMBER
     gate = (
         f"1{GATE_GAP}[0-9](?:{GATE_GAP}[0-9]){{9}}"
+        r"|1[3-9][0-9][^0-9]{1,12}[0-9]{4}[^0-9]{1,12}[0-9]{4}"
         r"|1[3-9][0-9][/*,，、|)）\]][ \-]?[0-9]{4}[/*,，、| \-]?[0-9]{4}"
     )
 
@@ -78,6 +85,7 @@ class MobileFinder(Finder):
             self.candidate(*match.span(), 0.85, "shape holds in the usual groups")
             for match in _MARKED.finditer(text)
         ]
+        found += overlapping(_IN_WORDS, text, self._in_words)
         found += overlapping(_MACHINE, text, lambda match: self._machine(match, cues))
         return found
 
@@ -96,6 +104,11 @@ class MobileFinder(Finder):
                 start, end, 0.75, "shape and segment hold, behind the cue of another number"
             )
         return self.candidate(start, end, 0.97 if has_cue else 0.95, "shape and segment hold")
+
+    def _in_words(self, match: re.Match[str]) -> Candidate | None:
+        if not any(is_han(char) for char in match["first"] + match["second"]):
+            return None
+        return self.candidate(*match.span(), 0.8, "three groups with words between")
 
     def _machine(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         number = compact(match[0])

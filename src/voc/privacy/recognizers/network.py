@@ -49,6 +49,14 @@ _IDENTIFYING: Final = re.compile(
 )
 
 
+_IN_PATH: Final = re.compile(
+    r"eyJ[A-Za-z0-9_\-]{8,2000}(?:\.[A-Za-z0-9_\-]{4,2000}){1,2}"
+    r"|(?<=/)(?<=reset/|token/|erify/|nvite/|nfirm/|ivate/)(?=[A-Za-z_\-]{0,60}[0-9])[A-Za-z0-9_\-]{16,200}(?=[/?#]|$)",
+    re.IGNORECASE,
+)
+"""A token in the path: signed claims (JWT, RFC 7519), or a long key behind reset, verify, invite."""
+
+
 class IpFinder(Finder):
     """IPv4 and IPv6 addresses; default gateways, public resolvers and version numbers stay in clear."""
 
@@ -98,9 +106,9 @@ def _is_v6(value: str) -> bool:
 
 
 class UrlTokenFinder(Finder):
-    """The parameters of a link, where one of them names a person, a session or an order."""
+    """The parameters of a link, where one names a person, a session or an order; a token in its path."""
 
-    name = "url_token.v1"
+    name = "url_token.v2"
     entities = ("URL_TOKEN",)
     group = GateGroup.SHAPE
     gate = r"(?i)https?://|www\."
@@ -110,6 +118,9 @@ class UrlTokenFinder(Finder):
         found = []
         for match in _URL.finditer(text):
             path = match["path"]
+            if path and (token := _IN_PATH.search(path.partition("?")[0])):
+                at = match.start("path")
+                found.append(self.candidate(at + token.start(), at + token.end(), 0.9, "a token in the path"))
             at = path.find("?") if path else -1
             if at >= 0 and _IDENTIFYING.search(path[at:]):
                 start = match.start("path") + at + 1

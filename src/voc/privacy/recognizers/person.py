@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from voc.privacy.lexicon import cue_words, person_words
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
+from voc.privacy.recognizers.name_list import NameList
 from voc.privacy.recognizers.names import DOTS, NameRules, is_han
+from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["PersonFinder"]
 
@@ -27,12 +30,13 @@ class PersonFinder(Finder):
     stay in clear. A family name alone is no name.
     """
 
-    name = "person.v2"
+    name = "person.v3"
     entities = ("PERSON",)
 
     def __init__(self) -> None:
         words = person_words()
         self._rules, self._figures = NameRules(), figures()
+        self._list, self._is_word = NameList(self._rules), dictionary_has()
         sure = "".join(sorted(self._rules.sure))
         familiar = "".join(sorted(self._rules.surnames - self._rules.never))
         short_titles = "".join(words.short_titles)
@@ -43,6 +47,7 @@ class PersonFinder(Finder):
             f"|(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
             f"|(?P<name3>小[{''.join(sorted(self._rules.surnames))}])(?=为[您你]服务)"
         )
+        self._old = re.compile(f"老[{sure}]头(?![皮晕疼痛发脑部])")
         self._compile_fields()
         family = "".join(sorted(self._rules.surnames))
         self._behind_role = re.compile(
@@ -63,6 +68,7 @@ class PersonFinder(Finder):
             f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
             f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
             f"[{sure}][{short_titles}]",
+            f"老[{sure}]头",
         )
         self.gate_passes = ("|".join(told_of), "|".join(addressed))
         self.gate = "|".join(self.gate_passes)
@@ -100,14 +106,32 @@ class PersonFinder(Finder):
         found += overlapping(self._behind_role, text, lambda match: self._in_role(text, match))
         found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
         found += overlapping(self._phrase, text, lambda match: self._in_phrase(text, match))
-        return found
+        found += overlapping(self._old, text, lambda match: self._old_man(text, match))
+        return found + [other for one in found[:_MOST_LISTED] for other in self._listed(text, one)]
+
+    def _listed(self, text: str, one: Candidate) -> Iterator[Candidate]:
+        for start, end in self._list.beside(text, one.start, one.end):
+            yield self.candidate(start, end, 0.7, "in a list with a name")
+
+    def _old_man(self, text: str, match: re.Match[str]) -> Candidate | None:
+        if not self._rules.opens(text, match.start()) or self._rules.stays_clear(match[0]):
+            return None
+        return self.candidate(*match.span(), 0.75, "family name between 老 and 头")
 
     def _with_title(self, text: str, match: re.Match[str]) -> Candidate | None:
         at, end = match.span()
         start = self._rules.before_title(text, at)
         if start is None or self._figures.stays_clear(text, start, end, match[0]):
             return None
+        if self._is_thing(text[start:at]):
+            return None  # 车费司机, 华润顾问
         return self.candidate(start, end, 0.9 if at - start > 1 else 0.85, "family name and title")
+
+    def _is_thing(self, name: str) -> bool:
+        """Whether what looks like a name is a word of the dictionary, and its family name a word as well."""
+        if len(name) < _LEAST_WORD or name[0] in self._rules.sure or not self._is_word(name):
+            return False
+        return tagged_words(name)[0][1] not in _NAME_CLASSES and not self._rules.is_usual(name[1:])
 
     def _with_short_title(self, text: str, match: re.Match[str]) -> Candidate | None:
         start, end = match.span()
@@ -199,6 +223,10 @@ class PersonFinder(Finder):
 
 
 _FIELD: Final = 0.9
+_MOST_LISTED: Final = 64
+"""Names of a text beside which further ones are looked for."""
+_LEAST_WORD: Final = 2
+_NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _ADDRESSING: Final = frozenset("找问跟给叫请让被对向由服员")
 """Before a family name with a short title: 找李总."""
 _VERBS: Final = frozenset("说给帮的很在让和送打态是你您谈聊处反要退换")

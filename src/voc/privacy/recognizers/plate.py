@@ -46,7 +46,7 @@ def _evenly(serial: str) -> bool:
 class PlateFinder(Finder):
     """Province, letter and five characters, six for new energy; special plates by suffix."""
 
-    name = "plate.v1"
+    name = "plate.v2"
     entities = ("CN_PLATE",)
     group = GateGroup.SHAPE
 
@@ -60,7 +60,7 @@ class PlateFinder(Finder):
         self._ordinary = re.compile(
             rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}"
             rf"(?:(?P<special>[A-Za-z0-9]{{4}})(?P<suffix>[{rules.suffixes}]|应急)"
-            rf"|(?P<serial>[A-Za-z0-9]{{5,6}})(?![A-Za-z0-9]))"
+            rf"|(?P<serial>[A-Za-z0-9]{{5,6}})(?![A-Za-z0-9])(?:挂(?!了|在|号|起|机|上|着))?)"
         )
 
         self._apart = re.compile(

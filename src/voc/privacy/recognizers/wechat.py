@@ -79,7 +79,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v1"
+    name = "wechat.v2"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
