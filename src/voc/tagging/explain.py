@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from voc.tagging.findings import Finding
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME, load_sentiment
-from voc.tagging.tagger import Tagger
+from voc.tagging.tagger import BatchReading, Tagger
 from voc.tagging.topic_model import Prediction
 from voc.tagging.verdict import VERDICTS
 from voc.types import MaskedText
@@ -141,8 +141,14 @@ def explain_text(tagger: Tagger, text: MaskedText) -> TextExplanation:
         tuple(reasons),
         told.intent,
         tuple(told.severity),
-        tuple(dict.fromkeys(match.cue.term for match in tagger.intent_rules.named(found.signs))),
+        _signs(tagger, found),
     )
+
+
+def _signs(tagger: Tagger, found: BatchReading) -> tuple[str, ...]:
+    signs = tagger.intent_rules.signs
+    counted = signs.named(found.signs, signs.masks(found.reading, found.signs))
+    return tuple(dict.fromkeys(match.cue.term for match in counted))
 
 
 def _why(

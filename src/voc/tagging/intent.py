@@ -1,8 +1,8 @@
-"""What a text wants (咨询, 建议, 投诉, 表扬) and signs that it is severe (安全, 监管, 曝光, 流失威胁).
+"""What a text wants (咨询, 建议, 投诉, 表扬) and whether it is severe (安全, 监管, 曝光, 流失威胁).
 
-Rules over words of `lexicons/tagging/intent.yaml`, the sentiment and the tags found:
+Rules over the signs of `voc.tagging.signs`, the sentiment and the tags found:
 
-- severity: a word of the group, not denied ("没有起火"), in a text that is not positive;
+- severity: a sign of the group, in a text that is not positive;
 - intent: a negative text with complaints, or with words of complaint, complains; a text that asks, and
   neither complains nor praises, enquires; a wish or advice without a strong judgement advises; a positive
   text praises.
@@ -12,7 +12,7 @@ There are few cases, so the rules are asked once for each and answers for a batc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cache
 from itertools import product
 from typing import Any, Final, NamedTuple
@@ -20,20 +20,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cues import Cue, CueBook, CueHits, CueMatch
-from voc.text.clauses import load_clause_rules
-from voc.text.lexicons import read_lexicon, split_words
-from voc.text.terms import Codes
+from voc.tagging.cues import CueHits
+from voc.tagging.reader import Reading
+from voc.tagging.signs import INTENTS, SEVERITIES, Signs
+from voc.text.lexicons import read_lexicon
 
 __all__ = ["INTENTS", "SEVERITIES", "IntentRules", "Intents", "load_intent_rules", "severity_lists"]
 
-INTENTS: Final = ("咨询", "建议", "投诉", "表扬")
-SEVERITIES: Final = ("安全", "监管", "曝光", "流失威胁")
-_DENIALS: Final = ("没有", "没", "不会", "无", "未")
-_SIGNS: Final = (*SEVERITIES, *INTENTS)
-"""Sign i is bit i of a mask."""
-_SAFETY: Final = 1 << _SIGNS.index("安全")
-_ADVICE: Final = 1 << _SIGNS.index("建议")
+_ADVICE: Final = 1 << (len(SEVERITIES) + INTENTS.index("建议"))
 _SEVERE: Final = (1 << len(SEVERITIES)) - 1
 
 Offsets = npt.NDArray[np.int64]
@@ -58,40 +52,15 @@ class Intents(NamedTuple):
 class IntentRules:
     """Decides intent and severity from signs found in a text."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        cues: dict[str, Cue] = {}
-        for group in ("intents", "severity"):
-            for name, words in document[group].items():
-                for term in split_words(words):
-                    cues.setdefault(term.lower(), Cue(term.lower())).aspects.append(name)
-        self._book = CueBook(cues.values(), load_clause_rules())
-        self._masks = np.array(
-            [sum({1 << _SIGNS.index(name) for name in cue.aspects}) for cue in self._book.cues],
-            dtype=np.int64,
-        )
+    def __init__(self, signs: Signs) -> None:
+        self.signs = signs
         self._table = np.array([_place(_intent(*case)) for case in _cases()], dtype=np.int64)
 
-    def hits(self, codes: Codes, text: str) -> CueHits:
-        """Find signs in a text in lower case, or in a buffer of texts parted by line feeds."""
-        return self._book.hits(codes, text)
-
-    def named(self, hits: CueHits) -> list[CueMatch]:
-        """Signs with their words."""
-        return self._book.named(hits)
-
-    def signs(self, text: str, hits: CueHits, ends: Offsets) -> Offsets:
-        """Mask of the intents and severities that each row of a buffer speaks of.
-
-        `ends` is where the rows end.
-        """
-        masks = self._masks[hits.cues]
-        for at in np.flatnonzero(masks & _SAFETY).tolist():
-            start = int(hits.starts[at])
-            if text[max(start - 2, 0) : start].endswith(_DENIALS):
-                masks[at] &= ~_SAFETY
-        rows = np.searchsorted(ends, hits.starts, side="right")
-        result = np.zeros(len(ends), dtype=np.int64)
-        np.bitwise_or.at(result, rows, masks)
+    def rows(self, reading: Reading, hits: CueHits) -> Offsets:
+        """Mask of the intents and severities that each row of a batch speaks of."""
+        result = np.zeros(len(reading.buffer.ends), dtype=np.int64)
+        rows = np.searchsorted(reading.buffer.ends, hits.starts, side="right")
+        np.bitwise_or.at(result, rows, self.signs.masks(reading, hits))
         return result
 
     @staticmethod
@@ -108,7 +77,7 @@ class IntentRules:
         Parameters
         ----------
         signs
-            From `signs`.
+            From `rows`.
         sentiments
             -1, 0 or 1.
         tagged
@@ -162,4 +131,4 @@ def severity_lists() -> list[list[str]]:
 @cache
 def load_intent_rules() -> IntentRules:
     """Read the packed rules; kept for the life of the process."""
-    return IntentRules(read_lexicon("tagging/intent.yaml"))
+    return IntentRules(Signs(read_lexicon("tagging/intent.yaml")))

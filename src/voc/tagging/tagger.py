@@ -126,7 +126,7 @@ class Tagger:
         """Tag texts, column by column."""
         reading, first, findings, predictions, signs = self.read(texts)
         tags = self._combiner.combine(reading, findings, predictions)
-        masks = self.intent_rules.signs(reading.joined, signs, reading.buffer.ends)
+        masks = self.intent_rules.rows(reading, signs)
         asks = np.fromiter(map(_asks, texts), np.bool_, len(texts))
         wants = asks | self.intent_rules.wishes(masks)
         sentiments, verdicts = settle(reading, findings, tags, first, wants)
@@ -149,7 +149,7 @@ class Tagger:
             sentiments, margins = self.sentiment.judge(reading, margins)
         else:
             sentiments = self.sentiment.score(reading)
-        signs = self.intent_rules.hits(reading.codes, reading.joined)
+        signs = self.intent_rules.signs.hits(reading)
         return BatchReading(reading, sentiments, findings, self.topics.predict(reading, margins), signs)
 
 
