@@ -154,6 +154,15 @@ def test_satisfaction_by_segment(shell, orders):
     assert len(facts["rows"]) > 1
 
 
+def test_segments_have_one_name_in_every_table(shell, orders):
+    name = shell.write("reviews.csv", "customer_id,rating\n" + "".join(f"c{n:03},5\n" for n in range(200)))
+    by_value = shell.run("customers", "rfm", orders, "-o", "rfm.csv").stdout
+    by_rating = shell.run("customers", "satisfaction", name, "--orders", orders, "-o", "nps.csv").stdout
+    for told in (by_value, by_rating):
+        assert "  churn_risk 流失风险  " in told
+    assert "  vip 高价值  " in by_value
+
+
 @pytest.mark.parametrize("wanted", [None, "bad.jsonl"])
 def test_ratings_that_cannot_be_read_are_set_aside(shell, orders, wanted):
     rows = "".join(f"c{n:03},{n % 5 + 1}\n" for n in range(200))

@@ -74,7 +74,7 @@ def test_a_tag_without_a_place_is_refused_until_a_move_says_so(shell):
     refused = shell.run("taxonomy", "migrate", "old.parquet", "-o", "n.jsonl", "--to", "small.yaml")
     assert refused.returncode == 2
     assert "logistics.delay" in refused.stderr
-    shell.write("moves.tsv", "old\tnew\nlogistics.delay\ta.b\n")
+    shell.write("moves.tsv", "# ours\n旧标签\t新标签\nlogistics.delay\ta.b\n")
     done = shell.run(
         "taxonomy", "migrate", "old.parquet", "-o", "n.jsonl", "--to", "small.yaml", "--moves", "moves.tsv"
     )

@@ -244,12 +244,14 @@ def test_no_order_at_all_is_told():
 def test_segment_of_one_customer_is_a_table_of_one_row():
     table = rfm(one_customer(0).filter(ibis._.customer_key == "a"), AS_OF)
     shares = {share.segment: share for share in segment_shares(table)}
-    assert (shares["vip"].customers, shares["vip"].customer_share, shares["vip"].revenue_share) == (
-        1,
-        1.0,
-        1.0,
-    )
+    growth = shares["growth"]
+    assert (growth.customers, growth.customer_share, growth.revenue_share) == (1, 1.0, 1.0)
     assert shares["general"].customers == 0
+
+
+def test_one_day_of_orders_makes_nobody_a_frequent_buyer():
+    row = rfm(one_customer(0), AS_OF).to_pyarrow().to_pylist()[0]
+    assert (row["frequency_per_30d"], row["f"]) == (1.0, "low")
 
 
 amounts = st.lists(

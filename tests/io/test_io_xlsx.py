@@ -55,6 +55,58 @@ def test_title_above_the_header_is_passed_over(tmp_path):
         assert any("title line" in note for note in reader.notes)
 
 
+def test_the_first_sheet_that_holds_rows_is_read(tmp_path):
+    path = workbook(tmp_path, ["a", "b"], sheets=("说明", "空", "数据"))
+    book = openpyxl.load_workbook(path)
+    book["数据"].append(["第一行", "数据"])
+    book.save(path)
+    with open_table(path) as reader:
+        assert reader.rows_known == 1
+        assert reader.notes[0] == "sheet '数据', the first that holds rows of 3; name another with ::sheet"
+    assert read_table(f"{path}::说明").num_rows == 0
+
+
+def merged(tmp_path, rows, *areas: str):
+    path = workbook(tmp_path, *rows)
+    book = openpyxl.load_workbook(path)
+    for area in areas:
+        book.active.merge_cells(area)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("title", [False, True], ids=["no title", "title above"])
+def test_names_below_merged_cells_are_those_of_the_columns(tmp_path, title):
+    head = [
+        ["客户信息", None, "收货信息", None, "评价内容"],
+        ["姓名", "手机", "姓名", "地址", None],
+        ["张伟", "13800138000", "李娜", "北京", "好"],
+    ]
+    at = 2 if title else 1
+    areas = (f"A{at}:B{at}", f"C{at}:D{at}", f"E{at}:E{at + 1}")
+    path = merged(tmp_path, [["一月工单"], *head] if title else head, *areas)
+    with open_table(path) as reader:
+        assert reader.schema.names == ["客户信息 姓名", "手机", "收货信息 姓名", "地址", "评价内容"]
+        assert reader.rows_known == 1
+        assert "the header takes two rows, as cells of the first are merged" in reader.notes
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["地址", None, "内容"], ["北京", "朝阳", "好"]],
+        [["联系人", None], ["张伟", "13800138000"]],
+        [["数", None], [1, 2]],
+    ],
+    ids=["a column besides", "a number in text", "numbers"],
+)
+def test_data_below_a_merged_header_stays_data(tmp_path, rows):
+    path = merged(tmp_path, rows, "A1:B1")
+    with open_table(path) as reader:
+        assert reader.schema.names[0] == rows[0][0]
+        assert reader.rows_known == 1
+
+
 def test_empty_rows_are_no_rows(tmp_path):
     assert len(read_rows(workbook(tmp_path, ["a", "b"], [1, 2], [None, None], [3, 4]))) == 2
 

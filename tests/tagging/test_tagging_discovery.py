@@ -30,11 +30,19 @@ def test_a_new_complaint_without_a_tag_comes_first_in_one_cluster():
     new = documents(["电子", "围栏", "乱扣"], 25, tagged=False)
     more = documents(["物流", "奇慢"], 30)
     clusters = discover([*usual, *new, *more], [*usual, *usual])
-    assert "围栏" in {phrase.phrase for phrase in clusters[0].phrases}
+    assert [phrase.phrase for phrase in clusters[0].phrases] == ["电子围栏乱扣"]
+    assert [phrase.phrase for phrase in clusters[1].phrases] == ["物流奇慢"]
     assert clusters[0].untagged == 1
     assert clusters[0].texts == 25
     assert clusters[0].examples[0] == "电子围栏乱扣"
     assert discover(usual, usual) == []
+
+
+def test_of_phrases_that_run_into_each_other_one_is_told():
+    usual = documents(["物流", "太慢"], 200)
+    new = documents(["给", "两星", "是", "客气"], 25, tagged=False)
+    (cluster,) = discover([*usual, *new], [*usual, *usual])
+    assert [phrase.phrase for phrase in cluster.phrases] == ["两星是客气"]
 
 
 def test_stability_index_by_hand():

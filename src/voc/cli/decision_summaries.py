@@ -35,6 +35,8 @@ def change_summary(session: Session, result: ChangeResult, output: Path | None) 
     ]
     for found in change.dimensions:
         lines += _dimension_lines(found)
+    if any(found.chosen for found in change.dimensions):
+        lines.append("* explains most of the change, among those of its kind")
     lines += ["where it comes from:", *_tree_lines(change.tree, 1)]
     return Summary(result.facts, (*lines, *_written(output)))
 
@@ -43,21 +45,27 @@ def _dimension_lines(found: Dimension) -> list[str]:
     table = [("", "share of the change", "points", "95 % interval", "rate", "mix", "q")]
     for one in found.elements[:_MOST]:
         power = "–" if one.explanatory_power is None else f"{one.explanatory_power:.0%}"
-        mark = " *" if one.element in found.chosen else ""
+        name = _element(found.name, one.element) + (" *" if one.element in found.chosen else "")
         interval = f"{_points(one.ci_lower)} – {_points(one.ci_upper)}"
         effects = (_points(one.rate_effect), _points(one.mix_effect))
-        table.append(
-            (one.element + mark, power, _points(one.contribution), interval, *effects, f"{one.q_value:.3f}")
-        )
+        table.append((name, power, _points(one.contribution), interval, *effects, f"{one.q_value:.3f}"))
     return [f"by {found.name} (surprise {found.surprise:.4f}):", *aligned(table)]
 
 
 def _tree_lines(node: Node, depth: int) -> Iterator[str]:
     for child in node.children:
-        name = f"{child.dimension} = {child.element}" if child.element is not None else "the rest"
+        name = "the rest"
+        if child.dimension is not None and child.element is not None:
+            name = f"{child.dimension} = {_element(child.dimension, child.element)}"
         share = "" if child.share is None else f" ({child.share:.0%})"
         yield f"{'  ' * depth}{name}: {_points(child.contribution)}{share}"
         yield from _tree_lines(child, depth + 1)
+
+
+def _element(dimension: str, element: str) -> str:
+    from voc.customers.segments import segment_name
+
+    return segment_name(element) if dimension == "segment" else element
 
 
 def _points(value: float) -> str:
@@ -80,7 +88,7 @@ def whatif_summary(session: Session, result: WhatIfResult, output: Path | None) 
         ("break-even cost", f"{found.break_even_cost:,.0f}", ""),
     ]
     plan = result.plan
-    where = f"{plan.tag} in {plan.segment}" if plan.segment else plan.tag
+    where = f"{plan.tag} in {_element('segment', plan.segment)}" if plan.segment else plan.tag
     head = f"{where}: {result.n_exposed:,.0f} customers in {plan.days} days, risk ratio {result.ratio:.2f}"
     return Summary(result.facts, (head, *aligned(table), *_written(output)))
 

@@ -171,9 +171,16 @@ def customers_summary(session: Session, result: CustomersFileResult, output: str
     """Summarise a customer table."""
     for note in result.notes:
         session.note(note)
+    from voc.customers.segments import segment_name
+
     table = [("segment", "customers", "share", "revenue")]
     table += [
-        (row.segment_zh, f"{row.customers:,}", f"{row.customer_share:.1%}", _percent(row.revenue_share))
+        (
+            segment_name(row.segment),
+            f"{row.customers:,}",
+            f"{row.customer_share:.1%}",
+            _percent(row.revenue_share),
+        )
         for row in result.segments
     ]
     facts = {

@@ -3,7 +3,8 @@
 The rule, with the default thresholds:
 
 - recency: whole days since the last order; at most 7 near, at most 30 mid, more far;
-- frequency: orders for each 30 days of the window; 5 or more high, 3 or more mid, fewer low;
+- frequency: orders for each 30 days of the window; 5 or more high, 3 or more mid, fewer low; a window that
+  the orders themselves set is 30 days at least, so that one day makes nobody a frequent buyer;
 - money: mean order amount against the mean of all orders in the window; twice or more high, once or more mid,
   less low. Revenue against the mean revenue of a customer where the rules say so.
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["RfmRules", "last_day", "rfm", "window_length"]
 
 
+_SHORTEST = 30
+"""Days of the shortest window where none is given."""
+
+
 def last_day(orders: ir.Table) -> date:
     """Return the day of the last order.
 
@@ -45,12 +50,12 @@ def last_day(orders: ir.Table) -> date:
 
 
 def window_length(orders: ir.Table, as_of: date, rules: RfmRules) -> int:
-    """Return the days of the window: those of the rules, or all from the first order to `as_of`."""
+    """Return the days of the window: those of the rules, or from the first order to `as_of`, 30 or more."""
     if rules.window_days is not None:
         return rules.window_days
     bought = orders.filter((orders.amount > 0) & (orders.ts.date() <= ibis.literal(as_of)))
     first = bought.aggregate(day=bought.ts.min()).to_pyarrow()["day"][0].as_py()
-    return 1 if first is None else (as_of - first.date()).days + 1
+    return _SHORTEST if first is None else max(_SHORTEST, (as_of - first.date()).days + 1)
 
 
 def rfm(orders: ir.Table, as_of: date | None = None, rules: RfmRules | None = None) -> ir.Table:

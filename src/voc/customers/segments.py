@@ -19,6 +19,7 @@ __all__ = [
     "SegmentShare",
     "all_cells",
     "segment_expression",
+    "segment_name",
     "segment_of",
     "segment_shares",
 ]
@@ -41,6 +42,11 @@ class Segment(StrEnum):
     def zh(self) -> str:
         """Chinese display name."""
         return {"churn_risk": "流失风险", "vip": "高价值", "growth": "潜力", "general": "普通"}[self.value]
+
+
+def segment_name(segment: str) -> str:
+    """`vip 高价值`: the name that options take, and what it means; another name stays as it is."""
+    return f"{segment} {Segment(segment).zh}" if segment in [one.value for one in Segment] else segment
 
 
 class SegmentShare(NamedTuple):

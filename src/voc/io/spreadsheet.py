@@ -16,6 +16,7 @@ from voc.errors import InputError, nearest
 from voc.how_many import how_many
 from voc.io.chunk import Chunk, nowhere
 from voc.io.headers import unique_names
+from voc.io.merged_header import Area, two_row_header
 from voc.io.sources import InputFile, Source
 
 __all__ = ["SpreadsheetReader", "cell_text"]
@@ -31,7 +32,7 @@ class SpreadsheetReader:
     source
         The workbook.
     sheet
-        Name of the sheet; the first one when None.
+        Name of the sheet; the first one that holds rows when None.
 
     Raises
     ------
@@ -50,8 +51,7 @@ class SpreadsheetReader:
             raise InputError(
                 "the sheet is empty", where=self.name, hint="the first row must name the columns"
             )
-        self._skip_title()
-        names, renamed = unique_names([cell_text(cell) for cell in self._rows[0]])
+        names, renamed = unique_names(self._header(self._skip_title()))
         self.notes += renamed
         self.schema = pa.schema([pa.field(name, pa.string()) for name in names])
         self._body = [row for row in self._rows[1:] if any(cell != "" for cell in row)]
@@ -97,15 +97,45 @@ class SpreadsheetReader:
             hint = f"did you mean {near!r}?" if near else f"sheets: {', '.join(names[:20])}"
             raise InputError(f"no sheet {sheet!r}", where=self._source.name, hint=hint)
         chosen = sheet if sheet is not None else names[0]
+        rows = self._rows_of(book, chosen)
+        if sheet is None and len(rows) < 2:
+            filled = ((name, found) for name in names[1:] if len(found := self._rows_of(book, name)) > 1)
+            chosen, rows = next(filled, (chosen, rows))
         if len(names) > 1:
-            self.notes.append(f"sheet {chosen!r} of {len(names)}; name another with ::sheet")
-        try:
-            return list(book.get_sheet_by_name(chosen).to_python())
-        except Exception:
-            raise InputError(f"sheet {chosen!r} cannot be read", where=self.name) from None
+            passed = sheet is None and chosen != names[0]
+            which = f"the first that holds rows of {len(names)}" if passed else f"one of {len(names)}"
+            self.notes.append(f"sheet {chosen!r}, {which}; name another with ::sheet")
+        self._areas = self._merged(book.get_sheet_by_name(chosen))
+        return rows
 
-    def _skip_title(self) -> None:
-        """Pass over lines above the header: a title stands alone in its row, a header does not."""
+    def _rows_of(self, book: Any, name: str) -> list[list[Any]]:  # noqa: ANN401 - a workbook of calamine
+        try:
+            return list(book.get_sheet_by_name(name).to_python())
+        except Exception:
+            raise InputError(f"sheet {name!r} cannot be read", where=self.name) from None
+
+    @staticmethod
+    def _merged(sheet: Any) -> list[Area]:  # noqa: ANN401 - a sheet of calamine
+        """Merged cells, counted from the first cell that is not empty, as the rows are."""
+        row, column = sheet.start or (0, 0)
+        return [
+            ((top - row, left - column), (bottom - row, right - column))
+            for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        ]
+
+    def _header(self, skipped: int) -> list[str]:
+        """Return the names of the columns; a second row of the header leaves the rows."""
+        if len(self._rows) > 1:
+            areas = [((t - skipped, left), (b - skipped, right)) for (t, left), (b, right) in self._areas]
+            names = two_row_header(self._rows[0], self._rows[1], areas)
+            if names is not None:
+                self.notes.append("the header takes two rows, as cells of the first are merged")
+                del self._rows[1]
+                return names
+        return [cell_text(cell) for cell in self._rows[0]]
+
+    def _skip_title(self) -> int:
+        """Pass over lines above the header, whose number is returned: a title stands alone in its row."""
         width = len(self._rows[0])
         for count, row in enumerate(self._rows[:_TITLE_LINES]):
             filled = sum(cell != "" for cell in row)
@@ -113,7 +143,9 @@ class SpreadsheetReader:
                 if count and width > 2:
                     self.notes.append(f"{how_many(count, 'title line')} above the header passed over")
                     self._rows = self._rows[count:]
-                return
+                    return count
+                return 0
+        return 0
 
 
 def cell_text(cell: object) -> str:

@@ -255,6 +255,7 @@ def satisfaction_file(
     from voc.customers.keys import check_match
     from voc.customers.rfm import rfm
     from voc.customers.satisfaction import satisfaction
+    from voc.customers.segments import segment_name
     from voc.io.contracts import RATINGS
 
     notes: tuple[str, ...] = ()
@@ -277,7 +278,7 @@ def satisfaction_file(
     ]
     table += [
         (
-            row.segment or "all",
+            segment_name(row.segment) if row.segment else "all",
             f"{row.ratings:,}",
             f"{100 * row.nps:.0f}",
             f"{100 * row.nps_ci_lower:.0f} – {100 * row.nps_ci_upper:.0f}",
@@ -298,6 +299,7 @@ def actions_file(
     import pyarrow as pa
 
     from voc.customers.actions import load_actions, suggest_actions
+    from voc.customers.segments import segment_name
     from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
@@ -312,7 +314,7 @@ def actions_file(
     ]
     table += [
         (
-            row.segment_zh,
+            segment_name(row.segment),
             row.tag or "–",
             row.action,
             f"{row.customers:,}",

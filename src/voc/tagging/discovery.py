@@ -3,7 +3,8 @@
 A phrase is a run of one to three words of a text that complains. It rises when its log-odds ratio between
 the period and the baseline, under an informative Dirichlet prior from both together, has a z-score above
 a limit (Monroe, Colaresi and Quinn, 2008, "Fightin' Words", eq. 16 and 22). Phrases that stand in the
-same texts are one cluster (Jaccard similarity above one half, single linkage).
+same texts are one cluster (Jaccard similarity above one half, single linkage); of those that overlap there
+only the longest is told.
 """
 
 from __future__ import annotations
@@ -132,10 +133,27 @@ def discover(
             groups.append([phrase])
         else:
             near.append(phrase)
-    clusters = [_cluster(group, holders, period) for group in groups]
+    clusters = [_cluster(_without_parts(group, holders), holders, period) for group in groups]
     return sorted(clusters, key=lambda one: (-one.untagged * one.texts, -one.texts, one.phrases[0].phrase))[
         :most
     ]
+
+
+def _without_parts(group: list[Phrase], holders: dict[str, set[int]]) -> list[Phrase]:
+    """Leave out phrases that are part of a longer one in the same texts, or run on from it."""
+    kept: list[Phrase] = []
+    for one in sorted(group, key=lambda phrase: -len(phrase.phrase)):
+        longer = [other.phrase for other in kept if _overlap(one.phrase, other.phrase)]
+        if not any(_alike(holders[one.phrase], holders[other]) for other in longer):
+            kept.append(one)
+    return sorted(kept, key=lambda phrase: (-phrase.z, phrase.phrase))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one is part of the other, or ends with two characters or more with which the other begins."""
+    shortest = min(len(one), len(other))
+    ends = (a[-size:] == b[:size] for a, b in ((one, other), (other, one)) for size in range(2, shortest))
+    return one in other or any(ends)
 
 
 def _alike(one: set[int], other: set[int]) -> bool:

@@ -83,7 +83,7 @@ def check_taxonomy(taxonomy: Taxonomy, packed: Taxonomy, terms: Iterable[UserTer
 
 
 def read_moves(path: Path, new: Taxonomy) -> dict[str, str | None]:
-    """Read a TSV of old id and new id; `-` as new id drops the tag.
+    """Read a TSV of old id and new id; `-` as new id drops the tag. A header and `#` comments are skipped.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def read_moves(path: Path, new: Taxonomy) -> dict[str, str | None]:
     faults = []
     for number, line in enumerate(lines, start=1):
         cells = [cell.strip() for cell in line.split("\t")]
-        if not line.strip() or line.startswith("#") or (not moves and cells == ["old", "new"]):
+        if not line.strip() or line.startswith("#") or (not moves and not faults and _is_header(cells)):
             continue
         if len(cells) != 2 or not all(cells):
             faults.append(Fault(f"line {number}", how_many(len(cells), "cell"), "old<TAB>new"))
@@ -112,6 +112,11 @@ def read_moves(path: Path, new: Taxonomy) -> dict[str, str | None]:
     if faults:
         raise ConfigError(str(path), faults)
     return moves
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Whether the cells name columns: an id has a group and a dot."""
+    return len(cells) == 2 and cells[1] != _DROP and not any("." in cell for cell in cells)
 
 
 def complete_moves(
