@@ -95,7 +95,7 @@ def read_moves(path: Path, new: Taxonomy) -> dict[str, str | None]:
     except FileNotFoundError:
         raise InputError("file not found", where=str(path)) from None
     moves: dict[str, str | None] = {}
-    faults = []
+    faults: list[Fault] = []
     for number, line in enumerate(lines, start=1):
         cells = [cell.strip() for cell in line.split("\t")]
         if not line.strip() or line.startswith("#") or (not moves and not faults and _is_header(cells)):
