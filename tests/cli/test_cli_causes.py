@@ -204,6 +204,8 @@ def test_what_moved_the_rate_is_found_by_tag_and_channel(shell):
         "change.json",
     )
     assert done.returncode == 0, done.stderr
+    assert "logistics.delay *" in done.stdout
+    assert "* explains most of the change" in done.stdout
     facts = json.loads((shell.folder / "change.json").read_text(encoding="utf-8"))
     chosen = {found["name"]: found["chosen"] for found in facts["dimensions"]}
     assert chosen["tag"] == ["logistics.delay"]
