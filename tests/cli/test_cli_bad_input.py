@@ -302,3 +302,22 @@ def test_a_wrong_pipeline_file_is_told_in_full(shell):
     assert done.returncode == 2
     for part in ("inputs.a.role", "outs", "did you mean 'out'"):
         assert part in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("reviews.csv", f"张建国,{CANARY},物流太慢了一直不到\n李娜,13900139000,还不错\n"),
+        ("chat.txt", f"客服小美 10:01\n我的手机{CANARY}\n张建国 10:02\n好的\n"),
+        ("names.csv", "张建国,售前\n李娜,售后\n王芳,售后\n刘洋,门店\n陈杰,门店\n"),
+    ],
+)
+@pytest.mark.parametrize("command", [["scan"], ["mask", "-o", "out.csv"]])
+def test_a_file_without_a_line_of_names_is_refused(shell, name, content, command):
+    shell.write(name, content)
+    done = shell.run(command[0], name, *command[1:])
+    assert done.returncode == 2
+    assert "the first line must name the columns" in done.stderr
+    told = done.stdout + done.stderr
+    assert not any(word in told for word in ("张建国", CANARY, "小美", "物流太慢"))
+    assert shell.files() == {name}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from io_tables import entries, read_rows
 
-from voc.errors import ColumnError, InputError
+from voc.errors import ColumnError, InputError, UsageError
 from voc.io import Quarantine, open_table, read_table
 from voc.types import ROW_COLUMN
 
@@ -246,3 +246,33 @@ def test_no_row_is_lost_however_bytes_are_broken(tmp_path_factory, data, codec, 
     assert sorted([*kept, *gone]) == list(range(30))
     assert set(gone) <= broken
     assert all(row["编号"] == str(row[ROW_COLUMN]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["张建国,13800138000,物流太慢了", "编号,11010519491231002X", "编号,li@qq.com", "2024-01-05 10:23:11,好",
+     "客服小美 10:01", "物流太慢了一直不到"],
+)  # fmt: skip
+def test_a_first_line_of_values_is_refused_and_not_quoted(tmp_path, first):
+    source = table(tmp_path, f"{first}\n{first}\n")
+    with pytest.raises(UsageError) as caught:
+        open_table(source)
+    assert "name the columns" in str(caught.value)
+    assert not any(cell in str(caught.value) for cell in first.split(",") if len(cell) > 2)
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["您对本次服务有什么意见和建议？", "20240105,20240106", "满意度（1-5）,我会把它推荐给很多朋友",
+     "评价内容", "6901234567892,数量", "10:00-11:00,11:00-12:00", "2024-01-05,2024-01-06"],
+)  # fmt: skip
+def test_unusual_names_of_columns_are_taken(tmp_path, first):
+    row = "1,2" if "," in first else "好"
+    with open_table(table(tmp_path, f"{first}\n{row}\n")) as reader:
+        assert reader.schema.names == first.split(",")
+
+
+def test_a_picture_is_no_table(tmp_path):
+    picture = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 20
+    with pytest.raises(InputError, match="no text"):
+        open_table(table(tmp_path, picture))

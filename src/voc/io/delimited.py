@@ -13,7 +13,7 @@ from voc.how_many import how_many
 from voc.io.chunk import Chunk, Rejected, Span
 from voc.io.dialect import Sniffed, line_end, sniff_dialect
 from voc.io.encoding import ERRORS, sniff_encoding
-from voc.io.headers import unique_names
+from voc.io.headers import refuse_values, unique_names
 from voc.io.lines import LineWindow, read_blocks
 from voc.io.records import BATCH_CHARS, RecordReader, Records
 from voc.io.sources import InputFile, Source
@@ -21,6 +21,10 @@ from voc.io.sources import InputFile, Source
 __all__ = ["DelimitedReader"]
 
 _SAMPLE = 1 << 17
+_HEAD = 4096
+_CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, *range(26, 32)})
+_BINARY = 0.02
+"""Share of bytes that no text holds from which on a file is none."""
 
 
 class DelimitedReader:
@@ -36,7 +40,9 @@ class DelimitedReader:
     Raises
     ------
     InputError
-        When the file is empty.
+        When the file is empty, or no text.
+    UsageError
+        When its first line holds values instead of the names of columns.
     """
 
     rows_known: int | None = None
@@ -52,7 +58,14 @@ class DelimitedReader:
         with source.open() as stream:
             self._encoding = sniff_encoding(stream)
         source.remember(self._encoding.size, self._encoding.sha256)
+        if self._encoding.bad and not self._encoding.wide and _is_binary(source.head(_HEAD)):
+            raise InputError(
+                "this is no text: a picture, an archive or another binary file",
+                where=self.name,
+                hint="give a table: CSV, TSV, JSON Lines, Excel or Parquet",
+            )
         self._newline, self._sniffed = self._sniff("\t" if tabs else None)
+        refuse_values(self._sniffed.header, where=self.name)
         names, renamed = unique_names(self._sniffed.header)
         self.schema = pa.schema([pa.field(name, pa.string()) for name in names])
         self.notes = [self._encoding.note, self._sniffed.note, *renamed]
@@ -125,3 +138,9 @@ class DelimitedReader:
             note = f"{how_many(count, 'row')} with stray quotation marks, taken as they stand"
             if note not in self.notes:
                 self.notes.append(note)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether a file with bytes that no encoding knows is none of text."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return head.startswith(b"%PDF-") or controls > _BINARY * len(head)

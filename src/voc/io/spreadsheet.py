@@ -15,7 +15,7 @@ import pyarrow as pa
 from voc.errors import InputError, nearest
 from voc.how_many import how_many
 from voc.io.chunk import Chunk, nowhere
-from voc.io.headers import unique_names
+from voc.io.headers import refuse_values, unique_names
 from voc.io.merged_header import Area, two_row_header
 from voc.io.sources import InputFile, Source
 
@@ -38,6 +38,8 @@ class SpreadsheetReader:
     ------
     InputError
         When the workbook cannot be opened (damaged, password), the sheet is not there, or it is empty.
+    UsageError
+        When its first row holds values instead of the names of columns.
     """
 
     spreadsheet = True
@@ -51,7 +53,9 @@ class SpreadsheetReader:
             raise InputError(
                 "the sheet is empty", where=self.name, hint="the first row must name the columns"
             )
-        names, renamed = unique_names(self._header(self._skip_title()))
+        header = self._header(self._skip_title())
+        refuse_values(header, where=self.name)
+        names, renamed = unique_names(header)
         self.notes += renamed
         self.schema = pa.schema([pa.field(name, pa.string()) for name in names])
         self._body = [row for row in self._rows[1:] if any(cell != "" for cell in row)]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 
+from voc.errors import UsageError
 from voc.io.contracts import FEEDBACK, ORDERS
+from voc.io.headers import NO_HEADER_HINT
 from voc.privacy.columns import as_strings
 from voc.privacy.policy import UNCHECKED
 from voc.privacy.recognizers.bank_card import luhn_holds
@@ -91,6 +93,11 @@ def classify(
     text_known
         Somebody said where people write. Where nobody did, short cells that hardly repeat are free text, too.
         None when it is not known whether somebody did: then sentences in any column count for it.
+
+    Raises
+    ------
+    UsageError
+        When the name of a column is itself such a value as stand in its cells.
     """
     whole: dict[str, ColumnKind] = {}
     written: dict[str, list[str]] = {}
@@ -105,6 +112,7 @@ def classify(
         cells = [cell.strip() for cell in as_strings(column).to_pylist() if cell and cell.strip()]
         entity = _entity_of(engine, rules, name, cells)
         if entity is not None:
+            _refuse_value(engine, rules, name, entity)
             whole[name] = ColumnKind(entity, "cells")
         else:
             written[name] = cells
@@ -129,6 +137,23 @@ def _entity_of(engine: Engine, rules: NameRules, name: str, cells: list[str]) ->
             return "IMEI" if entity == "ORDER_NO" and _are_devices(cells) else entity
     names = sum(2 <= len(cell) <= 4 and rules.is_sure(cell, named=True) for cell in cells)
     return "PERSON" if names >= _NAME_SHARE * len(cells) and len(set(cells)) >= _FEWEST else None
+
+
+def _refuse_value(engine: Engine, rules: NameRules, name: str, entity: str) -> None:
+    """Refuse a table of which the first row was read as the names of the columns."""
+    if entity == "PERSON":
+        is_value = 2 <= len(name) <= 4 and rules.is_sure(name, named=True)
+    else:
+        is_value = any(
+            span.entity == entity and span.end - span.start >= _COVERED * len(name)
+            for span in engine.find_in(name)
+        )
+    if is_value:
+        raise UsageError(
+            f"the name of a column is itself a value of the kind {entity}, like its cells",
+            where="first line",
+            hint=NO_HEADER_HINT,
+        )
 
 
 def _is_other_number(name: str, cells: list[str]) -> bool:
