@@ -169,3 +169,33 @@ def test_raw_orders_do_not_join_with_masked_tags(prepared: Shell):
     assert done.returncode == 1
     assert "(0.0%)" in done.stderr
     assert "voc mask" in done.stderr
+
+
+def test_names_inside_objects_are_masked_and_scanned(shell: Shell):
+    lines = [
+        {"text": "很好", "user": {"name": name, "phone": CANARY}, "items": [{"收货人": name}]}
+        for name in ("张伟", "刘洋", "杨静")
+    ]
+    shell.write("a.jsonl", "\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n")
+    told = shell.run("scan", "a.jsonl")
+    assert told.stdout.count("PERSON") == 2
+    done = shell.run("mask", "a.jsonl", "-o", "out.jsonl")
+    assert done.returncode == 0, done.stderr
+    shell.assert_canary_is_gone(done, "a.jsonl")
+    assert "张伟" not in (shell.folder / "out.jsonl").read_text(encoding="utf-8")
+    assert shell.run("scan", "out.jsonl", "--max-general", "0").returncode == 0
+
+
+def test_phones_that_became_numbers_are_the_same_people(shell: Shell):
+    shell.write("a.csv", "电话,金额\n13800138000.0,1\n13800138000,2\n+8613800138000.0,3\n")
+    assert shell.run("mask", "a.csv", "-o", "out.parquet").returncode == 0
+    assert len({row["电话"] for row in rows(shell.folder / "out.parquet")}) == 1
+
+
+def test_ids_that_lost_digits_are_told(shell: Shell):
+    shell.write("a.csv", "用户编号,金额\n1.23457E+19,2.5\n1.23457E+19,1.5E+05\n20231101123456,3\n")
+    done = shell.run("mask", "a.csv", "-o", "out.csv")
+    assert done.returncode == 0, done.stderr
+    assert "column '用户编号': 2 numbers in scientific notation" in done.stderr
+    assert "金额'" not in done.stderr
+    assert "1.23457" not in done.stderr

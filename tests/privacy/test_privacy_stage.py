@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import pyarrow as pa
@@ -297,3 +298,21 @@ def test_columns_that_cannot_be_read_are_masked_whole(stage):
     assert masked.column("列表").to_pylist() == ["<未能检查>", None]
     assert masked.column("字节").to_pylist() == ["<未能检查>", None]
     assert masked.column("record_tier").to_pylist() == ["core", "none"]
+
+
+def test_fields_inside_objects_are_read_by_their_names(stage):
+    cells = [
+        '{"name":"张伟","phone":13800138000,"address":{"city":"杭州","收货地址":"文三路"}}',
+        '[{"收货人":"王芳","sku":"A1"},{"收货人":["李娜",null]}]',
+        "{no JSON",
+        None,
+    ]
+    masked = stage.build()(batch(text=["好"] * 4, user=cells, 姓名=["张伟", None, None, None]))
+    first, second, third, fourth = masked.column("user").to_pylist()
+    assert json.loads(first)["name"] == masked.column("姓名").to_pylist()[0]
+    assert json.loads(first)["phone"].startswith("<手机号:")
+    assert json.loads(first)["address"] == {"city": "杭州", "收货地址": "<地址>"}
+    assert not any(name in second for name in ("王芳", "李娜"))
+    assert json.loads(second)[0]["sku"] == "A1"
+    assert (third, fourth) == ("{no JSON", None)
+    assert masked.column("record_tier").to_pylist() == ["general", "general", "none", "none"]

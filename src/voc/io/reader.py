@@ -26,6 +26,7 @@ from voc.io.locations import (
     format_of_content,
     format_of_name,
 )
+from voc.io.lost_digits import LostDigits
 from voc.io.numeric_text import numeric_text_note
 from voc.io.partitions import PartitionReader, partition_values
 from voc.io.sources import InputFile, Source
@@ -78,13 +79,15 @@ class TableReader:
         self.rows_known = None if None in counts else sum(count or 0 for count in counts)
         self._first_notes = [*unified.notes, *conformers[0].notes]
         self._late_notes: list[str] = []
+        self._lost = LostDigits()
+        self._looked: tuple[int, int] = (-1, -1)
 
     @property
     def notes(self) -> list[str]:
         """What was found out about the input so far."""
         many = len(self._parts) > 1
         own = [f"{part.name}: {note}" if many else note for part in self._parts for note in part.notes]
-        return [*own, *self._first_notes, *self._late_notes]
+        return [*own, *self._first_notes, *self._late_notes, *self._lost.notes]
 
     @property
     def inputs(self) -> list[InputFile]:
@@ -112,6 +115,7 @@ class TableReader:
                 )
                 self._set_aside(number, rejected)
                 if batch.num_rows:
+                    self._look_at_digits(batch, number, int(good[-1]))
                     yield self._with_rows(batch, good + offset)
             offset += rows
 
@@ -152,6 +156,12 @@ class TableReader:
         column, self._text_column = self._text_column, None
         if column is not None and (note := numeric_text_note(batch, column)):
             self._late_notes.append(note)
+
+    def _look_at_digits(self, batch: pa.RecordBatch, part: int, last: int) -> None:
+        """Look at rows that were not read before: a table may be read again from the beginning."""
+        if (part, last) > self._looked:
+            self._looked = (part, last)
+            self._lost.look(batch)
 
     def _set_aside(self, part: int, rejected: list[Rejected]) -> None:
         for row in rejected:

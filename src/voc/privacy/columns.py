@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from voc.privacy.nested_fields import NestedFields
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
-from voc.privacy.policy import UNCHECKED, Operator, Rule
+from voc.privacy.policy import UNCHECKED, Operator, Policy, Rule
 from voc.privacy.pseudonym import CUSTOMER_DOMAIN, Pseudonyms
 from voc.privacy.recognizers.finder import NEAR_MISS, Finder
 from voc.privacy.recognizers.registry import all_finders, identifier_finders
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from voc.privacy.record_tier import RecordTiers
 
 __all__ = [
+    "FieldMasking",
     "Whole",
     "as_strings",
     "cell_finders",
@@ -33,9 +35,11 @@ __all__ = [
     "is_opaque",
     "is_text",
     "masked_text_column",
+    "nested_column",
     "opaque_column",
     "searched_column",
     "whole_column",
+    "whole_value",
 ]
 
 
@@ -44,6 +48,14 @@ class Whole(NamedTuple):
 
     entity: str
     rule: Rule
+
+
+class FieldMasking(NamedTuple):
+    """With what fields inside cells are masked."""
+
+    policy: Policy
+    pseudonyms: Pseudonyms
+    operators: Operators
 
 
 def as_strings(column: pa.Array) -> pa.Array:
@@ -243,13 +255,11 @@ def whole_column(
     """
     known = operators or Operators()
     done = placeholder_pattern([whole.rule.label])
-    domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
 
     def mask(value: str, place: Place | None = None) -> str:
         if not value.strip() or done.fullmatch(value.strip()):
             return value
-        token = pseudonyms.token(domain, value)
-        return known.apply(whole.rule.column, Value(whole.entity, value, whole.rule, token, place))
+        return whole_value(whole, pseudonyms, known, value, place)
 
     cells = as_strings(column)
     if whole.rule.column is not Operator.ENCRYPT or rows is None:
@@ -259,6 +269,31 @@ def whole_column(
         for value, number in zip(cells.to_pylist(), rows.to_pylist(), strict=True)
     ]
     return pa.array(masked, pa.string())
+
+
+def whole_value(
+    whole: Whole, pseudonyms: Pseudonyms, operators: Operators, value: str, place: Place | None = None
+) -> str:
+    """Mask one cell, or one named field inside a cell, after the policy's operator for columns."""
+    domain = CUSTOMER_DOMAIN if whole.entity == "CUSTOMER_ID" else whole.entity
+    token = pseudonyms.token(domain, value)
+    return operators.apply(whole.rule.column, Value(whole.entity, value, whole.rule, token, place))
+
+
+def nested_column(
+    name: str, column: pa.Array, numbers: pa.Array | None, tiers: RecordTiers, masking: FieldMasking
+) -> pa.Array:
+    """Mask the fields of objects inside the cells whose names say what they hold."""
+
+    def replace(entity: str, value: str, row: int) -> str:
+        place = None if numbers is None else Place(name, numbers[row].as_py())
+        whole = Whole(entity, masking.policy.rule(entity))
+        return whole_value(whole, masking.pseudonyms, masking.operators, value, place)
+
+    masked, held = NestedFields(masking.policy, replace).masked(column)
+    for row, entity in held:
+        tiers.add_rows(entity, [row])
+    return masked
 
 
 def customer_keys(pseudonyms: Pseudonyms, column: pa.Array) -> pa.Array:

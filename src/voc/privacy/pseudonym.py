@@ -63,6 +63,8 @@ _COMPACT: Final = frozenset(
         "CN_SOCIAL_SECURITY",
     ]
 )
+_NUMBERS: Final = _PHONES | _COMPACT | {CUSTOMER_DOMAIN, "CUSTOMER_ID", "ACCOUNT_NO"}
+"""Kinds that a spreadsheet or a float column may have written with `.0`."""
 _WHOLE_NUMBER: Final = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0+")
 _SEPARATORS: Final = re.compile(r"[^0-9A-Za-z\u3400-\u9fff]+")
 
@@ -163,15 +165,16 @@ def canonical(domain: str, value: str) -> str:  # noqa: PLR0911 - one return for
     """Write a value in one way, so that its spellings have one token.
 
     Phone numbers lose +86, 0086 and separators, other numbers their separators and become upper case,
-    e-mail addresses become lower case; customer ids 123, "123" and 123.0 are one.
+    e-mail addresses become lower case; phones and other numbers 123, "123" and 123.0 are one.
     """
     plain = value.isascii() and value.isdigit()  # nothing to fold: most ids, at a fraction of the cost
     if plain and not (domain in _PHONES and value.startswith(("86", "0086"))):
         return value
     text = value if plain else fold(value).text.strip()
+    if domain in _NUMBERS and "." in text and (match := _WHOLE_NUMBER.fullmatch(text)):
+        text = match["whole"]
     if domain in (CUSTOMER_DOMAIN, "CUSTOMER_ID"):
-        match = _WHOLE_NUMBER.fullmatch(text) if "." in text else None
-        return match["whole"] if match else text
+        return text
     if domain in _PHONES:
         digits = re.sub(r"[^0-9]", "", text)
         for country in ("0086", "86"):

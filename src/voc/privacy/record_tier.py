@@ -39,6 +39,10 @@ class RecordTiers:
             for span in found:
                 self._of(span.entity)[row] = True
 
+    def add_rows(self, entity: str, rows: Sequence[int]) -> None:
+        """Note rows in which a value of an entity stands."""
+        self._of(entity)[list(rows)] = True
+
     def add_column(self, entity: str, column: pa.Array) -> None:
         """Note a whole column of an entity; null cells hold nothing."""
         self._of(entity)[:] |= np.asarray(column.is_valid())

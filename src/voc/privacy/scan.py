@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import ColumnError
 from voc.privacy.classify import OWN_KEYS, Columns, classify, readable
+from voc.privacy.nested_fields import NestedFields
 from voc.privacy.operators import label_pattern
 from voc.privacy.operators.generalise import BAND
 from voc.privacy.policy import Operator, Policy
@@ -87,6 +88,7 @@ class _Counter:
         self._texts = texts
         labels = label_pattern(rule.label for rule in policy.rules.values())
         self._nothing_left = rf"^\s*(?:(?:{labels}|{BAND}|\*+)\s*)?$"
+        self._nested = NestedFields(policy, lambda entity, _value, _row: f"<{policy.rule(entity).label}>")
         self._order: dict[str, None] = {}
         self._kinds: Columns | None = None
         self._found: Counter[tuple[str, str, str]] = Counter()
@@ -121,6 +123,10 @@ class _Counter:
             filled = pc.sum(pc.invert(pc.match_substring_regex(column, self._nothing_left))).as_py() or 0
             if filled:
                 self._found[name, kind.entity, kind.by if kind.by == "name" else "column"] += filled
+        elif name not in self._texts:
+            column, held = self._nested.masked(column)
+            for _, inside in held:
+                self._found[name, inside, "name"] += 1
         masked_whole = entity is not None and self._policy.rule(entity).column is not Operator.KEEP
         if name in kinds.free or name in self._texts:
             found = find_spans(self._engine, column)

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from voc.errors import ColumnError
 from voc.privacy.columns import (
+    FieldMasking,
     Whole,
     as_strings,
     cell_finders,
@@ -25,6 +26,7 @@ from voc.privacy.columns import (
     is_opaque,
     is_text,
     masked_text_column,
+    nested_column,
     opaque_column,
     searched_column,
     whole_column,
@@ -128,6 +130,7 @@ class MaskStage:
         operators = Operators(extra, as_of=self.policy.as_of)
         engine = Engine(self.policy, pseudonyms, operators=operators)
         identifiers = Engine(self.policy, pseudonyms, finders=cell_finders(), operators=operators)
+        fields = FieldMasking(self.policy, pseudonyms, operators)
         fingerprint = self._policy_fingerprint()
         plans: dict[pa.Schema, _Plan] = {}
 
@@ -156,9 +159,8 @@ class MaskStage:
                 elif name in plan.searched:
                     free = name in self.free_columns
                     searcher = engine if free else identifiers
-                    columns[name] = searched_column(
-                        searcher, name, as_strings(column), rows, tiers, free=free
-                    )
+                    cells = nested_column(name, as_strings(column), rows, tiers, fields)
+                    columns[name] = searched_column(searcher, name, cells, rows, tiers, free=free)
                 elif name in plan.opaque:
                     columns[name] = opaque_column(column, self.policy.rule(UNCHECKED), tiers)
                 else:
