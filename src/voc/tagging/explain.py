@@ -23,7 +23,10 @@ _RULES: Final = {
     "fallback": "dissatisfaction with nothing named",
     "user": "a term of your own lexicon",
 }
-_VERDICTS: Final = {"denied": "praise alone, whatever the words say that it denies"}
+_VERDICTS: Final = {
+    "denied": "praise alone, whatever the words say that it denies",
+    "routine": "details and courtesies alone",
+}
 
 
 class WordWeight(NamedTuple):

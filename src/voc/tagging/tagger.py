@@ -129,7 +129,7 @@ class Tagger:
         masks = self.intent_rules.rows(reading, signs)
         asks = np.fromiter(map(_asks, texts), np.bool_, len(texts))
         wants = asks | self.intent_rules.wishes(masks)
-        sentiments, verdicts = settle(reading, findings, tags, first, wants)
+        sentiments, tags, verdicts = settle(reading, findings, tags, first, wants)
         tagged = []
         for polarity in (-1, 1):
             has = np.zeros(len(texts), dtype=np.bool_)
@@ -163,7 +163,8 @@ def fingerprint(model: str, taxonomy: Path | None, user_lexicon: Path | None) ->
     from voc.config.resources import lexicon
 
     packed = [
-        lexicon(f"tagging/{name}.yaml") for name in (*LEXICONS, "opinions", "clauses", "intent", "spelling")
+        lexicon(f"tagging/{name}.yaml")
+        for name in (*LEXICONS, "opinions", "clauses", "intent", "routine", "spelling")
     ]
     files = [taxonomy or lexicon("taxonomy.yaml"), *packed, artefact_path(NAME)]
     if user_lexicon is not None:

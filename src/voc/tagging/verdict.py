@@ -4,6 +4,9 @@ The model weighs words, so that 没有 and 破损 add up to a complaint; the rea
 is denied. Where a text of few clauses has praise alone, read from complaints denied (没有破损) or taken back
 (担心是假货), and nothing in it complains, asks or wishes, the text is positive, and the probability of
 positive turns over. In a very short one any praise that the lexicon finds will do (客服秒回).
+
+A text that only gives details or is polite (`voc.tagging.routine`) and complains of nothing is neutral, and
+has no tags.
 """
 
 from __future__ import annotations
@@ -16,32 +19,35 @@ import numpy.typing as npt
 from voc.tagging.combine import SOURCES, Tags
 from voc.tagging.findings import Findings
 from voc.tagging.reader import Reading
+from voc.tagging.routine import routine_rows
 from voc.tagging.sentiment import Sentiments
 
 __all__ = ["VERDICTS", "Verdict", "settle"]
 
-VERDICTS: Final = (None, "denied")
+VERDICTS: Final = (None, "denied", "routine")
 """Which rule settled a text; `Verdict.rules` counts from here."""
+_DENIED, _ROUTINE = 1, 2
 _FEW: Final = 4
 """A text of at most so many clauses is settled by its denials."""
 _SHORT: Final = 2
 """A text of at most so many clauses is settled by any praise that the lexicon finds."""
-_SEEN_BY_MODEL: Final = SOURCES.index("model")
+_SEEN_BY_MODEL, _OF_USER = SOURCES.index("model"), SOURCES.index("user")
 
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
 class Verdict(NamedTuple):
-    """Sentiment of a batch after the clauses had their say."""
+    """Sentiment and tags of a batch after the clauses had their say."""
 
     sentiments: Sentiments
+    tags: Tags
     rules: Offsets
     """Place in `VERDICTS` for each row."""
 
 
 def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, wants: Flags) -> Verdict:
-    """Return the sentiment of a batch.
+    """Return the sentiment and the tags of a batch.
 
     Parameters
     ----------
@@ -65,7 +71,12 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     settled = praised & praises & ~complains & ~blamed & ~wants & (first.labels < 0)
     labels = np.where(settled, 1, first.labels).astype(np.int8)
     scores = np.where(settled, np.maximum(first.scores, 1 - first.scores), first.scores)
-    return Verdict(Sentiments(labels, scores, first.neutral), settled.astype(np.int64))
+    own = _rows(tags.rows[tags.sources == _OF_USER], count)
+    routine = routine_rows(reading) & ~blamed & ~own
+    labels[routine], scores[routine] = 0, 0.5
+    rules = np.where(routine, _ROUTINE, np.where(settled, _DENIED, 0))
+    kept = tags.take(~routine[tags.rows]) if routine.any() else tags
+    return Verdict(Sentiments(labels, scores, first.neutral), kept, rules)
 
 
 def _rows(rows: Offsets, count: int) -> Flags:
