@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from voc.tagging.evidence import whole_words
 from voc.tagging.findings import RULES, Findings
 from voc.tagging.reader import Reading
 from voc.tagging.topic_model import Predictions
@@ -136,7 +137,9 @@ class Combiner:
         both = Tags(
             self._known, *(np.concatenate(pair) for pair in zip(predicted[1:], added[1:], strict=True))
         )
-        return self._translated(_without_contradicted(reading, both, width))
+        told = _without_contradicted(reading, both, width)
+        starts, ends = whole_words(reading, told.rows, told.starts, told.ends)
+        return self._translated(told._replace(starts=starts, ends=ends))
 
     def _predicted(
         self, reading: Reading, findings: Findings, found: Offsets, predictions: Predictions

@@ -16,6 +16,7 @@ from voc.tagging.reader import Reading
 from voc.tagging.transcript import BLANK
 from voc.text.clauses import clause_ends
 from voc.text.lexicons import read_lexicon, split_words
+from voc.text.marks import silent
 from voc.text.terms import Codes, TermHits, TermIndex
 
 __all__ = ["routine_rows"]
@@ -74,8 +75,7 @@ def _covered(codes: Codes) -> tuple[Flags, Flags]:
     hits = words.terms.find_words(codes)
     beside = words.beside[hits.terms]
     said = (codes == ord(BLANK)) | _numbered(codes) | _spanned(codes, hits.take(~beside))
-    marks = _marks()[np.minimum(codes, 0xFFFF)] & (codes < 0x10000)
-    known = said | marks | _spanned(codes, hits.take(beside))
+    known = said | silent(codes) | _spanned(codes, hits.take(beside))
     ends = clause_ends(codes)
     for chosen, step in ((words.before, -1), (words.behind, 1)):
         hit = np.flatnonzero(chosen[hits.terms])
@@ -113,15 +113,3 @@ def _numbered(codes: Codes) -> Flags:
     numbered[run[digit]] = True
     result: Flags = inside & numbered[run]
     return result
-
-
-@cache
-def _marks() -> Flags:
-    """Characters of the basic plane that say nothing: white space and marks."""
-    return np.array([not chr(code).isalnum() and _silent(chr(code)) for code in range(0x10000)], np.bool_)
-
-
-def _silent(char: str) -> bool:
-    from unicodedata import category
-
-    return category(char)[0] in "PZC" or char in "~+=|^`"
