@@ -16,7 +16,7 @@ from voc.tagging.features import SIZES, Buffer, Grams, Words, blank_placeholders
 from voc.tagging.findings import Findings
 from voc.tagging.spelling import corrected
 from voc.tagging.topics import LexiconTagger
-from voc.tagging.transcript import customer_part
+from voc.tagging.transcript import own_words
 from voc.tagging.units import Units, split_units
 from voc.text.fold_batch import fold_batch
 from voc.text.normalise import Folded
@@ -138,7 +138,7 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
             words if kept else segmenter.cut(shadow)
             for words, kept, shadow in zip(tokens, same, shadows, strict=True)
         ]
-    spoken = [customer_part(shadow) if "\n" in shadow else shadow for shadow in shadows]
+    spoken = [own_words(shadow) for shadow in shadows]
     joined = "\n".join(spoken)
     if "<" in joined:
         joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in spoken])
