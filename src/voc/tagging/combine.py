@@ -21,6 +21,7 @@ from voc.tagging.evidence import whole_words
 from voc.tagging.findings import RULES, Findings
 from voc.tagging.reader import Reading
 from voc.tagging.topic_model import Predictions
+from voc.text.clauses import asking
 
 __all__ = ["SOURCES", "Combiner", "Tagged", "Tags"]
 
@@ -30,6 +31,8 @@ _SHORT: Final = 1
 """A text of so many clauses is short."""
 _FEW: Final = 2
 """In a text of at most so many clauses the lexicon has the last word on polarity."""
+_LONG: Final = 30
+"""A clause of more characters says more than its hypothesis."""
 _SOME: Final = 5
 """In a text of at most so many clauses the lexicon has the last word on those that deny complaints."""
 _SURE_IN_SHORT: Final = 0.6
@@ -175,8 +178,12 @@ class Combiner:
         keys = _key(tags, polarities) + rows * width
         order = np.lexsort((self._label_polarities[predictions.columns], tags, -predictions.scores, keys))
         order = order[(starts < ends)[order] | with_finding[order]]
-        taken_back = ~with_finding & _holding(findings.unreal, reading, units)
-        short = reading.unit_counts[rows] <= _SHORT
+        asked = asking(reading.codes, reading.units.ends[units]) & (
+            self._label_polarities[predictions.columns] > 0
+        )
+        taken_back = ~with_finding & (asked | _holding(findings.unreal, reading, units))
+        short = reading.clause_counts[rows] <= _SHORT
+        short &= clauses[1] - clauses[0] <= _LONG
         instead = _key(tags, -polarities) + rows * width
         answered = instead[taken_back & np.isin(instead, found)]
         order = order[~(taken_back & (short | np.isin(instead, found)))[order]]

@@ -105,6 +105,12 @@ class Reading:
         """How many clauses each row has."""
         return np.diff(self.units.firsts, append=len(self.units.rows))
 
+    @cached_property
+    def clause_counts(self) -> Offsets:
+        """How many clauses each row has that are not empty, as one behind the last mark is."""
+        said = self.units.ends > self.units.starts
+        return np.bincount(self.units.rows[said], minlength=len(self.buffer.ends))
+
     def findings(self, tagger: LexiconTagger) -> Findings:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
         return tagger.find(self.codes, self.joined, self.buffer.starts, self.buffer.ends, self.units.marks)

@@ -5,6 +5,11 @@ is denied. Where a text of few clauses has praise alone, read from complaints de
 (担心是假货), and nothing in it complains, asks or wishes, the text is positive, and the probability of
 positive turns over. In a very short one any praise that the lexicon finds will do (客服秒回).
 
+A very short text without tags that only asks or fears what has not happened (会不会掉色啊) is neutral.
+
+The model's probability is of positive rather than negative, whatever it thinks of neutral. Of a neutral text
+what is told lies halfway between that and 0.5, so that no neutral text is all but surely negative.
+
 A text that only gives details or is polite (`voc.tagging.routine`) and complains of nothing is neutral, and
 has no tags.
 """
@@ -22,11 +27,12 @@ from voc.tagging.reader import Reading
 from voc.tagging.routine import routine_rows
 from voc.tagging.sentiment import Sentiments
 
-__all__ = ["VERDICTS", "Verdict", "settle"]
+__all__ = ["VERDICTS", "Verdict", "Wants", "settle"]
 
-VERDICTS: Final = (None, "denied", "routine")
+VERDICTS: Final = (None, "denied", "routine", "asked")
 """Which rule settled a text; `Verdict.rules` counts from here."""
-_DENIED, _ROUTINE = 1, 2
+_DENIED, _ROUTINE, _ASKED = 1, 2, 3
+_MIDDLE: Final = np.float32(0.5)
 _FEW: Final = 4
 """A text of at most so many clauses is settled by its denials."""
 _SHORT: Final = 2
@@ -35,6 +41,15 @@ _SEEN_BY_MODEL, _OF_USER = SOURCES.index("model"), SOURCES.index("user")
 
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+
+class Wants(NamedTuple):
+    """What rows of a batch ask and wish."""
+
+    any: Flags
+    """Rows that have the form of a question, or wish or advise."""
+    unreal: Flags
+    """Rows with a word that asks for, or fears, what has not happened."""
 
 
 class Verdict(NamedTuple):
@@ -46,7 +61,7 @@ class Verdict(NamedTuple):
     """Place in `VERDICTS` for each row."""
 
 
-def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, wants: Flags) -> Verdict:
+def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, wants: Wants) -> Verdict:
     """Return the sentiment and the tags of a batch.
 
     Parameters
@@ -58,7 +73,7 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     first
         What the sentiment model says.
     wants
-        Rows that ask or wish.
+        What the rows ask and wish.
     """
     count = len(first.labels)
     complains, praises = (_rows(tags.rows[tags.polarities == sign], count) for sign in (-1, 1))
@@ -66,15 +81,18 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     blamed, denied, unreal = (
         _rows_at(reading, positions) for positions in (findings.blamed, findings.denied, findings.unreal)
     )
-    clauses = _clauses(reading)
+    clauses = reading.clause_counts
     praised = (denied | unreal) & (clauses <= _FEW) | seen & (clauses <= _SHORT)
-    settled = praised & praises & ~complains & ~blamed & ~wants & (first.labels < 0)
+    settled = praised & praises & ~complains & ~blamed & ~wants.any & (first.labels < 0)
     labels = np.where(settled, 1, first.labels).astype(np.int8)
     scores = np.where(settled, np.maximum(first.scores, 1 - first.scores), first.scores)
+    asked = unreal & wants.unreal & ~blamed & ~complains & ~praises & (clauses <= _SHORT) & (labels < 0)
+    labels[asked] = 0
+    scores = np.where(labels == 0, (scores + _MIDDLE) / 2, scores)
     own = _rows(tags.rows[tags.sources == _OF_USER], count)
     routine = routine_rows(reading) & ~blamed & ~own
-    labels[routine], scores[routine] = 0, 0.5
-    rules = np.where(routine, _ROUTINE, np.where(settled, _DENIED, 0))
+    labels[routine], scores[routine] = 0, _MIDDLE
+    rules = np.select([routine, settled, asked], [_ROUTINE, _DENIED, _ASKED], 0)
     kept = tags.take(~routine[tags.rows]) if routine.any() else tags
     return Verdict(Sentiments(labels, scores, first.neutral), kept, rules)
 
@@ -90,10 +108,3 @@ def _rows_at(reading: Reading, positions: Offsets) -> Flags:
     """Rows that hold one of the positions."""
     ends = reading.buffer.ends
     return _rows(np.searchsorted(ends, positions, side="right"), len(ends))
-
-
-def _clauses(reading: Reading) -> Offsets:
-    """How many clauses each row has that are not empty."""
-    units = reading.units
-    said = units.ends > units.starts
-    return np.bincount(units.rows[said], minlength=len(reading.buffer.ends))
