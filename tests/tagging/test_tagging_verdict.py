@@ -85,6 +85,15 @@ def test_praise_that_is_asked_for_is_none(text: str):
     assert not [tag for tag in told.tags if tag.polarity > 0]
 
 
+@pytest.mark.parametrize("text", ["踩雷了", "避雷", "智商税", "拉垮", "👎", "😡😡", "不推荐"])
+def test_a_word_of_scorn_alone_is_a_complaint(text: str):
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert told.sentiment == -1
+    assert told.sentiment_score < 0.5
+    assert [tag.tag for tag in told.tags] == ["other.other"]
+    assert told.intent == "投诉"
+
+
 def test_a_long_text_is_the_models():
     text = "没有破损。" + "今天又去了一趟，" * 6 + "气得我一晚上没睡"
     (told,) = Tagger().tag([masked_text(text, ())])

@@ -25,6 +25,7 @@ _RULES: Final = {
 }
 _VERDICTS: Final = {
     "denied": "praise alone, whatever the words say that it denies",
+    "scorned": "a complaint and nothing else",
     "asked": "only asks or fears what has not happened",
     "routine": "details and courtesies alone",
 }

@@ -5,6 +5,9 @@ is denied. Where a text of few clauses has praise alone, read from complaints de
 (担心是假货), and nothing in it complains, asks or wishes, the text is positive, and the probability of
 positive turns over. In a very short one any praise that the lexicon finds will do (客服秒回).
 
+A single short clause that complains by a phrase of the lexicon, and does nothing else (踩雷了), is no neutral
+text but negative.
+
 A very short text without tags that only asks or fears what has not happened (会不会掉色啊) is neutral.
 
 The model's probability is of positive rather than negative, whatever it thinks of neutral. Of a neutral text
@@ -29,14 +32,16 @@ from voc.tagging.sentiment import Sentiments
 
 __all__ = ["VERDICTS", "Verdict", "Wants", "settle"]
 
-VERDICTS: Final = (None, "denied", "routine", "asked")
+VERDICTS: Final = (None, "denied", "routine", "asked", "scorned")
 """Which rule settled a text; `Verdict.rules` counts from here."""
-_DENIED, _ROUTINE, _ASKED = 1, 2, 3
+_DENIED, _ROUTINE, _ASKED, _SCORNED = 1, 2, 3, 4
 _MIDDLE: Final = np.float32(0.5)
 _FEW: Final = 4
 """A text of at most so many clauses is settled by its denials."""
 _SHORT: Final = 2
 """A text of at most so many clauses is settled by any praise that the lexicon finds."""
+_PHRASE: Final = 12
+"""Characters of a text that says one thing."""
 _SEEN_BY_MODEL, _OF_USER = SOURCES.index("model"), SOURCES.index("user")
 
 Offsets = npt.NDArray[np.int64]
@@ -87,12 +92,16 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     labels = np.where(settled, 1, first.labels).astype(np.int8)
     scores = np.where(settled, np.maximum(first.scores, 1 - first.scores), first.scores)
     asked = unreal & wants.unreal & ~blamed & ~complains & ~praises & (clauses <= _SHORT) & (labels < 0)
-    labels[asked] = 0
+    phrase = reading.buffer.ends - reading.buffer.starts <= _PHRASE
+    scorned = complains & ~praises & blamed & ~unreal & ~wants.any & seen & phrase & (clauses == 1)
+    scorned &= labels == 0
+    labels[asked], labels[scorned] = 0, -1
+    scores = np.where(scorned, np.minimum(scores, 1 - scores), scores)
     scores = np.where(labels == 0, (scores + _MIDDLE) / 2, scores)
     own = _rows(tags.rows[tags.sources == _OF_USER], count)
     routine = routine_rows(reading) & ~blamed & ~own
     labels[routine], scores[routine] = 0, _MIDDLE
-    rules = np.select([routine, settled, asked], [_ROUTINE, _DENIED, _ASKED], 0)
+    rules = np.select([routine, settled, asked, scorned], [_ROUTINE, _DENIED, _ASKED, _SCORNED], 0)
     kept = tags.take(~routine[tags.rows]) if routine.any() else tags
     return Verdict(Sentiments(labels, scores, first.neutral), kept, rules)
 
