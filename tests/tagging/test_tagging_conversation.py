@@ -10,7 +10,7 @@ from voc.pipeline.conversations import conversations_table
 from voc.privacy.masked import masked_text
 from voc.tagging.conversation import Turn, summarise
 from voc.tagging.tagger import Tagger
-from voc.tagging.transcript import customer_part
+from voc.tagging.transcript import BLANK, customer_part, own_words
 
 TRANSCRIPT = "客户：等了五天才到货\n客服小李：亲，非常抱歉，质量很好的哦\n客户：好的谢谢"
 
@@ -33,6 +33,33 @@ def test_offsets_stay():
     part = customer_part(TRANSCRIPT)
     assert len(part) == len(TRANSCRIPT)
     assert [line.strip("\ue000") for line in part.split("\n")] == ["等了五天才到货", "", "好的谢谢"]
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("热水不热。宾馆反馈 2008年4月17日 ： 热水可能白天客人洗澡的较少", "热水不热。"),
+        ("酒店回复：非常感谢您的光临，早餐已经改善", ""),
+        ("房间小。商家回复：亲，抱歉给您带来不便 补充点评：下次不来", "房间小。补充点评：下次不来"),
+        ("坏了\n卖家回复：您好，可以换新", "坏了\n"),
+        ("菜太咸 店家答复2023-05-01 10:20：口味可备注", "菜太咸 "),
+        ("床很硬！民宿回应：尊敬的客人，我们会换", "床很硬！"),
+        ("我问了，卖家回复：不退", None),
+        ("要求退款，商家回复：亲，不行", None),
+        ("酒店答复晚9：30分餐厅就休息", None),
+        ("商家回复很慢", None),
+    ],
+)
+def test_a_reply_of_the_merchant_is_not_the_customers(text: str, own: str | None):
+    part = own_words(text)
+    assert len(part) == len(text)
+    assert part.replace(BLANK, "") == (text if own is None else own)
+
+
+def test_a_reply_is_no_evidence():
+    text = "热水不热。宾馆反馈 2008年4月17日 ： 尊敬的客人，房间隔音差、早餐不好，我们会改进"
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert {(tag.tag, text[tag.start : tag.end]) for tag in told.tags} == {("venue.facility", "热水不热")}
 
 
 def turn(text: str, mood: int = 0, *, own: bool = True) -> Turn:

@@ -56,6 +56,43 @@ def test_what_complains_beside_a_denial_stays_negative(tagger: Tagger, text: str
     assert told.sentiment_score < 0.5
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "会不会掉色啊",
+        "怕买到假货",
+        "有没有优惠券？",
+        "如果坏了怎么办",
+        "担心物流慢",
+        "会不会很吵",
+        "万一过敏怎么办",
+    ],
+)
+def test_what_is_asked_or_feared_is_no_complaint(text: str):
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert told.sentiment == 0
+    assert 0.25 <= told.sentiment_score <= 0.75
+    assert told.tags == []
+    assert told.intent != "投诉"
+
+
+@pytest.mark.parametrize(
+    "text", ["问题解决了吗", "质量好吗？", "物流快吗", "房间干净吗", "早餐丰富吗？", "是正品吗"]
+)
+def test_praise_that_is_asked_for_is_none(text: str):
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert not [tag for tag in told.tags if tag.polarity > 0]
+
+
+@pytest.mark.parametrize("text", ["踩雷了", "避雷", "智商税", "拉垮", "👎", "😡😡", "不推荐"])
+def test_a_word_of_scorn_alone_is_a_complaint(text: str):
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert told.sentiment == -1
+    assert told.sentiment_score < 0.5
+    assert [tag.tag for tag in told.tags] == ["other.other"]
+    assert told.intent == "投诉"
+
+
 def test_a_long_text_is_the_models():
     text = "没有破损。" + "今天又去了一趟，" * 6 + "气得我一晚上没睡"
     (told,) = Tagger().tag([masked_text(text, ())])

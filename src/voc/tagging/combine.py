@@ -3,10 +3,11 @@
 The model decides, knowing what the lexicon found. Where the lexicon found the tag in the clause that bears
 it, its cues are the evidence, else the clause is. In a text of one or two clauses, which give the model
 little to go by, the lexicon has the last word on polarity, because it reads negation, and in one of one
-clause its sure findings count too. In a clause in which it finds complaints denied (没有噪音), and none
-made, it has it in somewhat longer texts too. Where it sees a hypothesis (本来担心慢) and finds otherwise
-then, this is told; a text that is but a wish (希望物流快一点) is no complaint. A tag that the labelled texts
-hold too rarely for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
+clause its sure findings count too, and dissatisfaction with nothing named where nothing else is told. In a
+clause in which it finds complaints denied (没有噪音), and none made, it has it in somewhat longer texts too.
+Where it sees a hypothesis (本来担心慢) and finds otherwise then, this is told; a text that is but a wish
+(希望物流快一点) or a question is no complaint, and no praise. A tag that the labelled texts hold too rarely
+for the model to learn is the lexicon's alone. A term of the user's own lexicon always counts.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from voc.tagging.evidence import whole_words
 from voc.tagging.findings import RULES, Findings
 from voc.tagging.reader import Reading
 from voc.tagging.topic_model import Predictions
+from voc.text.clauses import asking
 
 __all__ = ["SOURCES", "Combiner", "Tagged", "Tags"]
 
@@ -29,6 +32,10 @@ _SHORT: Final = 1
 """A text of so many clauses is short."""
 _FEW: Final = 2
 """In a text of at most so many clauses the lexicon has the last word on polarity."""
+_LONG: Final = 30
+"""A clause of more characters says more than its hypothesis."""
+_QUESTION: Final = 8
+"""A clause of at most so many characters that asks does no more than that."""
 _SOME: Final = 5
 """In a text of at most so many clauses the lexicon has the last word on those that deny complaints."""
 _SURE_IN_SHORT: Final = 0.6
@@ -36,6 +43,7 @@ _SURE_IN_SHORT: Final = 0.6
 SOURCES: Final = ("lexicon+model", "model", "lexicon", "user")
 _BOTH, _MODEL, _LEXICON, _USER = range(4)
 _USER_RULE: Final = RULES.index("user")
+_FALLBACK_RULE: Final = RULES.index("fallback")
 _BLANKS: Final = "\ue000 \t\u3000"
 """Not part of the evidence when they stand at the ends of a clause."""
 _POLARITIES: Final = 3
@@ -123,6 +131,7 @@ class Combiner:
         user = findings.rules == _USER_RULE
         alone = (findings.scores >= _SURE) & ~self._learnt[found % width]
         spare = short & (findings.scores >= _SURE_IN_SHORT) & ~np.isin(found, covered)
+        spare |= short & (findings.rules == _FALLBACK_RULE) & ~np.isin(findings.rows, predicted.rows)
         chosen = np.flatnonzero(user | alone | spare | np.isin(found, answered))
         overruled = np.isin(covered, found[chosen])
         predicted = predicted.take(~overruled)
@@ -136,7 +145,9 @@ class Combiner:
         both = Tags(
             self._known, *(np.concatenate(pair) for pair in zip(predicted[1:], added[1:], strict=True))
         )
-        return self._translated(_without_contradicted(reading, both, width))
+        told = _without_contradicted(reading, both, width)
+        starts, ends = whole_words(reading, told.rows, told.starts, told.ends)
+        return self._translated(told._replace(starts=starts, ends=ends))
 
     def _predicted(
         self, reading: Reading, findings: Findings, found: Offsets, predictions: Predictions
@@ -172,8 +183,11 @@ class Combiner:
         keys = _key(tags, polarities) + rows * width
         order = np.lexsort((self._label_polarities[predictions.columns], tags, -predictions.scores, keys))
         order = order[(starts < ends)[order] | with_finding[order]]
-        taken_back = ~with_finding & _holding(findings.unreal, reading, units)
-        short = reading.unit_counts[rows] <= _SHORT
+        praised = self._label_polarities[predictions.columns] > 0
+        asked = asking(reading.codes, clauses[1]) & (praised | (clauses[1] - clauses[0] <= _QUESTION))
+        taken_back = ~with_finding & (asked | _holding(findings.unreal, reading, units))
+        short = reading.clause_counts[rows] <= _SHORT
+        short &= clauses[1] - clauses[0] <= _LONG
         instead = _key(tags, -polarities) + rows * width
         answered = instead[taken_back & np.isin(instead, found)]
         order = order[~(taken_back & (short | np.isin(instead, found)))[order]]

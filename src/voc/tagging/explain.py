@@ -23,7 +23,12 @@ _RULES: Final = {
     "fallback": "dissatisfaction with nothing named",
     "user": "a term of your own lexicon",
 }
-_VERDICTS: Final = {"denied": "praise alone, whatever the words say that it denies"}
+_VERDICTS: Final = {
+    "denied": "praise alone, whatever the words say that it denies",
+    "scorned": "a complaint and nothing else",
+    "asked": "only asks or fears what has not happened",
+    "routine": "details and courtesies alone",
+}
 
 
 class WordWeight(NamedTuple):

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from voc.errors import InputError, MissingExtraError
 from voc.tagging.custom_model import LabelScore
 from voc.tagging.reader import Reading
-from voc.tagging.transcript import BLANK, customer_part
+from voc.tagging.transcript import BLANK, own_words
 from voc.text.lexicons import digest
 
 __all__ = ["ONNX_FILE", "PREFIX", "InstalledModel", "open_installed", "quiet_transformers"]
@@ -150,7 +150,7 @@ class InstalledModel:
     def texts_of(self, reading: Reading) -> list[str]:
         """Folded texts of a batch; of a transcript the customer's lines alone, all else blank."""
         texts = [folded.text for folded in reading.folded]
-        return [customer_part(text).replace(BLANK, " ") if "\n" in text else text for text in texts]
+        return [own_words(text).replace(BLANK, " ") for text in texts]
 
     def predict(self, reading: Reading) -> list[list[LabelScore]]:
         """Labels of each text of a batch, likeliest first; those of tokens with their place in it."""

@@ -16,7 +16,7 @@ from voc.tagging.features import SIZES, Buffer, Grams, Words, blank_placeholders
 from voc.tagging.findings import Findings
 from voc.tagging.spelling import corrected
 from voc.tagging.topics import LexiconTagger
-from voc.tagging.transcript import customer_part
+from voc.tagging.transcript import own_words
 from voc.tagging.units import Units, split_units
 from voc.text.fold_batch import fold_batch
 from voc.text.normalise import Folded
@@ -105,6 +105,12 @@ class Reading:
         """How many clauses each row has."""
         return np.diff(self.units.firsts, append=len(self.units.rows))
 
+    @cached_property
+    def clause_counts(self) -> Offsets:
+        """How many clauses each row has that are not empty, as one behind the last mark is."""
+        said = self.units.ends > self.units.starts
+        return np.bincount(self.units.rows[said], minlength=len(self.buffer.ends))
+
     def findings(self, tagger: LexiconTagger) -> Findings:
         """Run the lexicon tagger over every row; offsets are positions of `joined`."""
         return tagger.find(self.codes, self.joined, self.buffer.starts, self.buffer.ends, self.units.marks)
@@ -138,7 +144,7 @@ def read_batch(texts: Sequence[str], segmenter: Segmenter | None = None) -> Read
             words if kept else segmenter.cut(shadow)
             for words, kept, shadow in zip(tokens, same, shadows, strict=True)
         ]
-    spoken = [customer_part(shadow) if "\n" in shadow else shadow for shadow in shadows]
+    spoken = [own_words(shadow) for shadow in shadows]
     joined = "\n".join(spoken)
     if "<" in joined:
         joined = "\n".join([blank_placeholders(text) if "<" in text else text for text in spoken])

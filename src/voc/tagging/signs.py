@@ -97,6 +97,13 @@ class Signs:
         masks[denied] &= ~_DENIABLE
         return masks
 
+    def asking(self, reading: Reading, hits: CueHits) -> Flags:
+        """Which rows hold a word that asks for, or fears, what has not happened."""
+        asking = np.zeros(len(reading.buffer.ends), dtype=np.bool_)
+        at = hits.starts[self._asking[hits.cues]]
+        asking[np.searchsorted(reading.buffer.ends, at, side="right")] = True
+        return asking
+
     def _backed(self, hits: CueHits, clauses: Offsets) -> Offsets:
         """Mask of the groups whose weak word a hit is, with a word of `by` in its clause."""
         weak, by = self._weak[hits.cues], self._by[hits.cues]

@@ -23,7 +23,7 @@ from voc.tagging.sentiment import Sentiments
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 from voc.tagging.topic_model import NAME, Predictions, load_topic_model
 from voc.tagging.topics import LexiconTagger
-from voc.tagging.verdict import settle
+from voc.tagging.verdict import Wants, settle
 from voc.tagging.weights import artefact_path
 from voc.text.lexicons import UserTerm, digest, read_user_terms
 from voc.text.segment import Segmenter
@@ -38,6 +38,7 @@ class TaggedText(NamedTuple):
     tokens: list[str]
     sentiment: int
     sentiment_score: float
+    """Probability of positive; between 0.25 and 0.75 for a neutral text."""
     tags: list[Tagged]
     intent: str | None
     severity: list[str]
@@ -128,8 +129,9 @@ class Tagger:
         tags = self._combiner.combine(reading, findings, predictions)
         masks = self.intent_rules.rows(reading, signs)
         asks = np.fromiter(map(_asks, texts), np.bool_, len(texts))
-        wants = asks | self.intent_rules.wishes(masks)
-        sentiments, verdicts = settle(reading, findings, tags, first, wants)
+        unreal = self.intent_rules.signs.asking(reading, signs)
+        wants = Wants(asks | self.intent_rules.wishes(masks), unreal)
+        sentiments, tags, verdicts = settle(reading, findings, tags, first, wants)
         tagged = []
         for polarity in (-1, 1):
             has = np.zeros(len(texts), dtype=np.bool_)
@@ -163,7 +165,8 @@ def fingerprint(model: str, taxonomy: Path | None, user_lexicon: Path | None) ->
     from voc.config.resources import lexicon
 
     packed = [
-        lexicon(f"tagging/{name}.yaml") for name in (*LEXICONS, "opinions", "clauses", "intent", "spelling")
+        lexicon(f"tagging/{name}.yaml")
+        for name in (*LEXICONS, "opinions", "clauses", "intent", "routine", "spelling")
     ]
     files = [taxonomy or lexicon("taxonomy.yaml"), *packed, artefact_path(NAME)]
     if user_lexicon is not None:

@@ -21,8 +21,8 @@ from voc.tagging.clause_reading import ClauseReading, read_clauses
 from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueBook, CueHits
 from voc.tagging.findings import RULES, Findings
-from voc.text.clauses import Bearings, Scopes
-from voc.text.terms import Codes, code_points
+from voc.text.clauses import Bearings, Scopes, asking
+from voc.text.terms import Codes
 
 __all__ = ["LexiconTagger"]
 
@@ -39,9 +39,6 @@ _SELF, _BEFORE, _OTHERS, _LAST = range(4)
 """Order in which one cue says what it says: by itself, of the judgement before it, of aspects, of nothing."""
 _PHASES: Final = 4
 _ORDERS: Final = 1 << 20
-_QUESTION_MARKS: Final = code_points("?？")
-_PARTICLES: Final = code_points("吗么嘛啥")
-"""Characters before the end of a clause that asks."""
 _RULE: Final = {rule: number for number, rule in enumerate(RULES)}
 
 Offsets = npt.NDArray[np.int64]
@@ -114,14 +111,16 @@ class LexiconTagger:
         batch = _Batch(hits, reading, self._rules.read(codes, text))
         parts = (self._directs(batch), self._attached(batch), self._fallbacks(batch))
         told = _Told._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
+        told = told.take((told.polarities <= 0) | ~_asking(codes, marks, told.ends))
         rows = reading.rows[told.matches]
-        denied = np.unique(told.starts[self._denied(told, codes, marks)])
+        unreal = self._unreal(batch, codes, marks)
+        denied = np.unique(told.starts[self._denied(told)])
         blamed = np.unique(np.concatenate([told.starts[told.polarities < 0], self._disliked(batch)]))
         chosen = self._best(told, rows)
         told, rows = told.take(chosen), rows[chosen]
         return Findings(
             self._table.tags, self._book.cues, rows, told.tags, told.polarities, told.starts, told.ends,
-            told.scores, told.rules, told.flips, told.aspects, told.cues, hits.starts[reading.unreal], denied,
+            told.scores, told.rules, told.flips, told.aspects, told.cues, unreal, denied,
             blamed,
         )  # fmt: skip
 
@@ -133,15 +132,19 @@ class LexiconTagger:
         positions: Offsets = hits.starts[at[flips % 2 == 0]]
         return positions
 
-    def _denied(self, told: _Told, codes: Codes, marks: Offsets) -> Flags:
-        """Which judgements deny a complaint. A clause that asks (这不是欺诈吗) denies nothing."""
+    def _unreal(self, batch: _Batch, codes: Codes, marks: Offsets) -> Offsets:
+        """Positions of judgements that a hypothesis takes back, and of words that ask (有没有优惠券？)."""
+        hits = batch.hits
+        wishes = np.flatnonzero(self._table.irrealis[hits.cues])
+        asked = wishes[_asking(codes, marks, hits.ends[wishes])]
+        positions: Offsets = hits.starts[np.union1d(batch.reading.unreal, asked)]
+        return positions
+
+    def _denied(self, told: _Told) -> Flags:
+        """Which judgements deny a complaint."""
         table = self._table
         flipped = (told.flips % 2 == 1) & ~table.undeniable[told.cues]
         denied: Flags = (told.polarities > 0) & (flipped | table.denials[told.cues])
-        at = np.flatnonzero(denied)
-        ends = marks[np.searchsorted(marks, told.starts[at])]
-        asking = np.isin(np.append(codes, 0)[ends], _QUESTION_MARKS) | np.isin(codes[ends - 1], _PARTICLES)
-        denied[at[asking]] = False
         return denied
 
     @staticmethod
@@ -250,6 +253,11 @@ class LexiconTagger:
             np.full(count, _FALLBACK), np.full(count, _RULE["fallback"]), np.zeros(count, dtype=np.int64),
             np.full(count, -1), hits.cues[at],
         )  # fmt: skip
+
+
+def _asking(codes: Codes, marks: Offsets, ends: Offsets) -> Flags:
+    """Which judgements that end there stand in a clause that asks."""
+    return asking(codes, marks[np.searchsorted(marks, ends)])
 
 
 def _order(matches: Offsets, phase: Offsets | int, order: Offsets) -> Offsets:

@@ -1,5 +1,5 @@
-"""Transcripts in one cell: of a chat whose lines name their speakers, only the customer's lines are
-judged.
+"""Texts in which not only the customer speaks: of a chat whose lines name their speakers only the customer's
+lines are judged, and of a review not what the merchant replied below it.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["BLANK", "customer_part"]
+__all__ = ["BLANK", "customer_part", "own_words"]
 
 BLANK: Final = "\ue000"
 """Stands for every character that is not the customer's, so that offsets stay."""
@@ -20,6 +20,26 @@ _LINE: Final = re.compile(
     rf"^[ \t\[【(（]*(?:(?P<own>{_CUSTOMER})|(?P<other>{_OTHER}))[^\n：:。，,]{{0,24}}[：:]",
     re.IGNORECASE | re.MULTILINE,
 )
+_REPLIED: Final = ("反馈", "回复", "回应", "答复")
+_DAY: Final = r"\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
+_REPLY: Final = re.compile(
+    r"(?P<head>(?:宾馆|酒店|饭店|旅馆|客栈|民宿|餐厅|商家|卖家|店家|店主|店铺|掌柜|商户|官方)"
+    rf"(?:{'|'.join(_REPLIED)}))"
+    rf"(?:\s*{_DAY}\s*[：:]|(?:(?<=^....)|(?<=[\s。！？!?~…].{{4}}))\s*[：:]"
+    r"(?=\s*(?:非常|十分|衷心|多谢|感谢|谢谢|尊敬|您好|你好|亲|抱歉|很抱歉|对不起)))"
+    r".*?(?=补充点评|追评|追加评[论价]|\Z)",
+    re.DOTALL,
+)
+"""A heading with a date, or one that begins a sentence before a greeting, and what stands below."""
+
+
+def own_words(text: str) -> str:
+    """Blank what is not the customer's: the other lines of a chat, and replies of the merchant."""
+    if "\n" in text:
+        text = customer_part(text)
+    if any(word in text for word in _REPLIED):
+        text = _REPLY.sub(lambda match: _blanked(match[0]), text)
+    return text
 
 
 def customer_part(text: str) -> str:

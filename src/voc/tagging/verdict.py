@@ -4,6 +4,17 @@ The model weighs words, so that 没有 and 破损 add up to a complaint; the rea
 is denied. Where a text of few clauses has praise alone, read from complaints denied (没有破损) or taken back
 (担心是假货), and nothing in it complains, asks or wishes, the text is positive, and the probability of
 positive turns over. In a very short one any praise that the lexicon finds will do (客服秒回).
+
+A single short clause that complains by a phrase of the lexicon, and does nothing else (踩雷了), is no neutral
+text but negative.
+
+A very short text without tags that only asks or fears what has not happened (会不会掉色啊) is neutral.
+
+The model's probability is of positive rather than negative, whatever it thinks of neutral. Of a neutral text
+what is told lies halfway between that and 0.5, so that no neutral text is all but surely negative.
+
+A text that only gives details or is polite (`voc.tagging.routine`) and complains of nothing is neutral, and
+has no tags.
 """
 
 from __future__ import annotations
@@ -16,32 +27,47 @@ import numpy.typing as npt
 from voc.tagging.combine import SOURCES, Tags
 from voc.tagging.findings import Findings
 from voc.tagging.reader import Reading
+from voc.tagging.routine import routine_rows
 from voc.tagging.sentiment import Sentiments
 
-__all__ = ["VERDICTS", "Verdict", "settle"]
+__all__ = ["VERDICTS", "Verdict", "Wants", "settle"]
 
-VERDICTS: Final = (None, "denied")
+VERDICTS: Final = (None, "denied", "routine", "asked", "scorned")
 """Which rule settled a text; `Verdict.rules` counts from here."""
+_DENIED, _ROUTINE, _ASKED, _SCORNED = 1, 2, 3, 4
+_MIDDLE: Final = np.float32(0.5)
 _FEW: Final = 4
 """A text of at most so many clauses is settled by its denials."""
 _SHORT: Final = 2
 """A text of at most so many clauses is settled by any praise that the lexicon finds."""
-_SEEN_BY_MODEL: Final = SOURCES.index("model")
+_PHRASE: Final = 12
+"""Characters of a text that says one thing."""
+_SEEN_BY_MODEL, _OF_USER = SOURCES.index("model"), SOURCES.index("user")
 
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
+class Wants(NamedTuple):
+    """What rows of a batch ask and wish."""
+
+    any: Flags
+    """Rows that have the form of a question, or wish or advise."""
+    unreal: Flags
+    """Rows with a word that asks for, or fears, what has not happened."""
+
+
 class Verdict(NamedTuple):
-    """Sentiment of a batch after the clauses had their say."""
+    """Sentiment and tags of a batch after the clauses had their say."""
 
     sentiments: Sentiments
+    tags: Tags
     rules: Offsets
     """Place in `VERDICTS` for each row."""
 
 
-def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, wants: Flags) -> Verdict:
-    """Return the sentiment of a batch.
+def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, wants: Wants) -> Verdict:
+    """Return the sentiment and the tags of a batch.
 
     Parameters
     ----------
@@ -52,7 +78,7 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     first
         What the sentiment model says.
     wants
-        Rows that ask or wish.
+        What the rows ask and wish.
     """
     count = len(first.labels)
     complains, praises = (_rows(tags.rows[tags.polarities == sign], count) for sign in (-1, 1))
@@ -60,12 +86,24 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     blamed, denied, unreal = (
         _rows_at(reading, positions) for positions in (findings.blamed, findings.denied, findings.unreal)
     )
-    clauses = _clauses(reading)
+    clauses = reading.clause_counts
     praised = (denied | unreal) & (clauses <= _FEW) | seen & (clauses <= _SHORT)
-    settled = praised & praises & ~complains & ~blamed & ~wants & (first.labels < 0)
+    settled = praised & praises & ~complains & ~blamed & ~wants.any & (first.labels < 0)
     labels = np.where(settled, 1, first.labels).astype(np.int8)
     scores = np.where(settled, np.maximum(first.scores, 1 - first.scores), first.scores)
-    return Verdict(Sentiments(labels, scores, first.neutral), settled.astype(np.int64))
+    asked = unreal & wants.unreal & ~blamed & ~complains & ~praises & (clauses <= _SHORT) & (labels < 0)
+    phrase = reading.buffer.ends - reading.buffer.starts <= _PHRASE
+    scorned = complains & ~praises & blamed & ~unreal & ~wants.any & seen & phrase & (clauses == 1)
+    scorned &= labels == 0
+    labels[asked], labels[scorned] = 0, -1
+    scores = np.where(scorned, np.minimum(scores, 1 - scores), scores)
+    scores = np.where(labels == 0, (scores + _MIDDLE) / 2, scores)
+    own = _rows(tags.rows[tags.sources == _OF_USER], count)
+    routine = routine_rows(reading) & ~blamed & ~own
+    labels[routine], scores[routine] = 0, _MIDDLE
+    rules = np.select([routine, settled, asked, scorned], [_ROUTINE, _DENIED, _ASKED, _SCORNED], 0)
+    kept = tags.take(~routine[tags.rows]) if routine.any() else tags
+    return Verdict(Sentiments(labels, scores, first.neutral), kept, rules)
 
 
 def _rows(rows: Offsets, count: int) -> Flags:
@@ -79,10 +117,3 @@ def _rows_at(reading: Reading, positions: Offsets) -> Flags:
     """Rows that hold one of the positions."""
     ends = reading.buffer.ends
     return _rows(np.searchsorted(ends, positions, side="right"), len(ends))
-
-
-def _clauses(reading: Reading) -> Offsets:
-    """How many clauses each row has that are not empty."""
-    units = reading.units
-    said = units.ends > units.starts
-    return np.bincount(units.rows[said], minlength=len(reading.buffer.ends))

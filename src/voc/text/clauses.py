@@ -23,12 +23,16 @@ __all__ = [
     "ClauseSpan",
     "Scope",
     "Scopes",
+    "asking",
     "clause_ends",
     "clauses",
     "load_clause_rules",
 ]
 
 _END_MARKS: Final = '，。！？；：,!?;:…~～\n\r\t \u3000【】[]()（）「」“”"|｜/'
+_QUESTION_MARKS: Final = code_points("?？")
+_PARTICLES: Final = code_points("吗么嘛啥")
+"""Characters before the end of a clause that asks."""
 _LONGEST: Final = 5
 
 _ENDS: Final = np.zeros(0x10000, dtype=bool)
@@ -77,6 +81,12 @@ def clause_ends(codes: Codes) -> Offsets:
         inner = (before >= 48) & (before <= 57) & (after >= 48) & (after <= 57)
         marks[dots[~inner]] = True
     return np.flatnonzero(marks)
+
+
+def asking(codes: Codes, ends: Offsets) -> npt.NDArray[np.bool_]:
+    """Which clauses ask, given where they end in a buffer of code points: `解决了吗`, `这不是欺诈？`."""
+    asks: npt.NDArray[np.bool_] = np.isin(np.append(codes, 0)[ends], _QUESTION_MARKS)
+    return asks | np.isin(codes[np.maximum(ends - 1, 0)], _PARTICLES)
 
 
 def clauses(text: str) -> list[ClauseSpan]:
