@@ -143,6 +143,14 @@ def test_a_pipeline_file_does_not_reach_out_of_its_folder(tmp_path):
         "'" * 16,
         "北京市" * 5,
         "<身份证号:aaaaaaaaaaaaaaaa",
+        "密码是a! ",
+        "0912-345 ",
+        "+44 ",
+        "小李和张伟、王总",
+        "Amy Wang",
+        "1990年三月",
+        "@张伟_1",
+        "5岁的乐乐在小",
     ],
 )
 def test_patterns_take_time_that_grows_with_the_text_alone(unit):

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from voc.config.loader import load
 from voc.config.resources import lexicon
 from voc.privacy.evaluation.disguises import CUE_SPELLINGS, DISGUISES
+from voc.privacy.evaluation.spellings import SPELLINGS
 from voc.privacy.evaluation.values import CUED, SHAPED, digits
 from voc.privacy.lexicon import Words
 
@@ -34,7 +35,7 @@ class Case(NamedTuple):
     """A text and what it holds."""
 
     part: str
-    """`shaped`, `links`, `disguised`, `cued`, `spelling`, `near_miss` or `negative`."""
+    """`shaped`, `links`, `disguised`, `cued`, `spelling`, `written`, `near_miss` or `negative`."""
     group: str
     """Entity, family or kind of neighbour within the part."""
     text: str
@@ -84,6 +85,7 @@ def cases(seed: int, size: int, *, split: str = "test") -> Iterator[Case]:
     yield from _links(Random(f"{seed}/links"), size)
     yield from _disguised(Random(f"{seed}/disguised"), size)
     yield from _spelling(Random(f"{seed}/spelling"), size)
+    yield from _written(Random(f"{seed}/written"), size)
     yield from _cued(Random(f"{seed}/cued"), size, split)
     yield from _near_misses(Random(f"{seed}/near_miss"), size)
     yield from _negatives(Random(f"{seed}/negative"))
@@ -161,6 +163,13 @@ def _spelling(rng: Random, size: int) -> Iterator[Case]:
                 yield _around(
                     "spelling", entity, (before, CUED[entity](rng), rng.choice(["", "，谢谢", "。"])), entity
                 )
+
+
+def _written(rng: Random, size: int) -> Iterator[Case]:
+    for group, spelling in SPELLINGS.items():
+        for _ in range(size):
+            around = rng.choice(spelling.before), spelling.make(rng), rng.choice(spelling.after)
+            yield _around("written", group, around, spelling.entity)
 
 
 def _cued(rng: Random, size: int, split: str) -> Iterator[Case]:

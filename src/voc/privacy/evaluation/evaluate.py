@@ -34,6 +34,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "links": Target(0.97),
     "disguised": Target(0.97, each_group=True),
     "spelling": Target(0.97, each_group=True),
+    "written": Target(0.97, each_group=True),
     "cued": Target(0.95, 0.95),
     "near_miss": Target(0.97),
     "names": Target(0.90, 0.95),

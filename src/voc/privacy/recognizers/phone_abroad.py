@@ -8,6 +8,7 @@ from typing import Final
 from voc.privacy.recognizers.cue import Cues
 from voc.privacy.recognizers.digits import GATE_GAP, LEFT, RIGHT, compact
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
+from voc.privacy.recognizers.names import is_han
 
 __all__ = ["PhoneAbroadFinder"]
 
@@ -67,7 +68,8 @@ class PhoneAbroadFinder(Finder):
         digits = compact(match[0]).removeprefix("00")
         if len(digits) > _MOST or len(set(digits)) < _LEAST_DIFFERENT:
             return None
-        if len(digits) < _LEAST_UNCUED and not cues.near(*match.span()):
+        touched = match.start() > 0 and is_han(match.string[match.start() - 1])
+        if touched and len(digits) < _LEAST_UNCUED and not cues.near(*match.span()):
             return None  # 积分+20 2024 0101
         return self.candidate(*match.span(), 0.85, "plus, code of a country and digits")
 
@@ -76,5 +78,5 @@ class PhoneAbroadFinder(Finder):
         place = _AROUND.search(text, max(0, start - _REACH), start) is not None
         grouped = match.re is _TAIWAN and match["mark"] == "-"
         if grouped or cues.near(start, end) or (place and match.re is not _HONG_KONG):
-            return self.candidate(start, end, 0.8, "national spelling, and a word for it")
+            return self.candidate(start, end, 0.96, "national spelling, and a word for it")
         return None
