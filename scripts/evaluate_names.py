@@ -5,7 +5,7 @@
 Three tables. The tagger alone on the test tenth of each data set, after that set's own convention: public
 figures are people there, and CLUENER's and MSRA's places are places of any size. The engine with the default
 policy on tickets: those of `lexicons/evaluation/name_tickets.txt`, after which rules were mended, and of
-`unseen_tickets.txt` beside it, after which nothing was; sentences that training
+`unseen_tickets.txt` and `everyday_tickets.txt` beside it, after which nothing was; sentences that training
 knows, and others that it does not, with names and addresses of the test tenths, in reviews of the test half;
 tickets of the sample company with such names, their labels extended to the division before an address
 (training saw its sentences, from another seed). Last, what the engine finds in reviews of the test half.
@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, Literal
 
 from names.corpora import read_labelled, read_texts
 from names.writer import Marked, Names, Writer
@@ -71,11 +71,11 @@ def rows_of_tickets(name: str, tickets: Sequence[Marked], engine: Engine) -> tup
     return name_scores(name, pairs, ("PER", "ADR"))
 
 
-def written(*, unseen: bool = False) -> list[Marked]:
+def written(which: Literal["name", "unseen", "everyday"] = "name") -> list[Marked]:
     """Tickets written for voc."""
     return [
         Marked(case.text, tuple((label.start, label.end, ENTITIES[label.entity]) for label in case.labels))
-        for case in name_tickets(unseen=unseen)
+        for case in name_tickets(which)
     ]
 
 
@@ -122,7 +122,8 @@ def main() -> None:
     print("\nthe engine, tickets")
     tickets = written()
     show(rows_of_tickets("written by hand", tickets, engine))
-    show(rows_of_tickets("odd and unseen", written(unseen=True), engine))
+    show(rows_of_tickets("odd and unseen", written("unseen"), engine))
+    show(rows_of_tickets("of all days", written("everyday"), engine))
     show(rows_of_tickets("known sentences", generated(options.data, test=False), engine))
     show(rows_of_tickets("new sentences", generated(options.data, test=True), engine))
     show(rows_of_tickets("sample company", sample_company(options.data), engine))

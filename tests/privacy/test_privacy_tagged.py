@@ -94,7 +94,7 @@ def test_odd_names_and_addresses_beside_words_that_announce_them(found, text, en
 
 
 def test_tickets_that_nothing_was_mended_after(engine):
-    tickets = name_tickets(unseen=True)
+    tickets = name_tickets("unseen")
     found = located(engine, [case.text for case in tickets])
     pairs = [
         ([tuple(label) for label in case.labels], here) for case, here in zip(tickets, found, strict=True)

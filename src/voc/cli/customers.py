@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voc.cli.options import Force, Map, Output, QuarantineFile, parse_map
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+
+if TYPE_CHECKING:
+    from voc.io import Quarantine
+    from voc.pipeline.customer_files import CustomerFile
 
 __all__ = [
     "actions",
@@ -47,6 +52,18 @@ Inactive = Annotated[
 MinMatch = Annotated[
     float, typer.Option(min=0, max=1, metavar="SHARE", help="Stop when fewer customers are in both tables.")
 ]
+
+
+def _with_rows_set_aside(
+    session: Session, output: str, quarantine: Path | None, work: Callable[[Quarantine], CustomerFile]
+) -> Summary:
+    """Do what a command does, with a place for the rows that cannot be read, and summarise it."""
+    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
+    from voc.pipeline.files import open_quarantine
+
+    with open_quarantine(output, quarantine) as bad:
+        result = work(bad)
+    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -100,12 +117,10 @@ def cohorts(
     force: Force = False,
 ) -> Summary:
     """Retention of customers by the month they came."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import cohorts_file
-    from voc.pipeline.files import open_quarantine
 
-    with open_quarantine(output, quarantine) as bad:
-        result = cohorts_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return cohorts_file(
             orders,
             output,
             columns=parse_map(columns),
@@ -115,7 +130,8 @@ def cohorts(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(group, "clv", example="voc customers clv orders.parquet -o clv.parquet --months 12")
@@ -135,12 +151,10 @@ def clv(
     force: Force = False,
 ) -> Summary:
     """Expected orders and value of every customer, by BG/NBD and Gamma-Gamma."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import clv_file
-    from voc.pipeline.files import open_quarantine
 
-    with open_quarantine(output, quarantine) as bad:
-        result = clv_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return clv_file(
             orders,
             output,
             columns=parse_map(columns),
@@ -152,7 +166,8 @@ def clv(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(
@@ -181,12 +196,10 @@ def risk(
     force: Force = False,
 ) -> Summary:
     """Who is likely to leave soon and why, judged on the last weeks whose outcome is known."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import risk_file
-    from voc.pipeline.files import open_quarantine
 
-    with open_quarantine(output, quarantine) as bad:
-        result = risk_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return risk_file(
             orders,
             output,
             columns=parse_map(columns),
@@ -198,7 +211,8 @@ def risk(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(group, "identity", example="voc customers identity customers.csv -o persons.parquet")
@@ -223,12 +237,10 @@ def identity(
     force: Force = False,
 ) -> Summary:
     """Which accounts are one person: a map that can be left out again."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import identity_file
-    from voc.pipeline.files import open_quarantine
 
-    with open_quarantine(output, quarantine) as bad:
-        result = identity_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return identity_file(
             accounts,
             output,
             columns=parse_map(columns),
@@ -238,7 +250,8 @@ def identity(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(
@@ -259,12 +272,10 @@ def survival(
     force: Force = False,
 ) -> Summary:
     """How long customers stay: Kaplan-Meier by time of the first order, with a log-rank test."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
-    from voc.pipeline.files import open_quarantine
     from voc.pipeline.leaving import survival_file
 
-    with open_quarantine(output, quarantine) as bad:
-        result = survival_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return survival_file(
             orders,
             output,
             columns=parse_map(columns),
@@ -275,7 +286,8 @@ def survival(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(
@@ -302,12 +314,10 @@ def hazards(
     force: Force = False,
 ) -> Summary:
     """How complaints raise the hazard of leaving while they act: Cox regression. Needs lifelines."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
-    from voc.pipeline.files import open_quarantine
     from voc.pipeline.leaving import hazards_file
 
-    with open_quarantine(output, quarantine) as bad:
-        result = hazards_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return hazards_file(
             orders,
             output,
             tags=tags,
@@ -320,7 +330,8 @@ def hazards(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(
@@ -341,12 +352,10 @@ def exits(
     force: Force = False,
 ) -> Summary:
     """How many leave by each way out, where one way shuts the others: Aalen-Johansen."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
-    from voc.pipeline.files import open_quarantine
     from voc.pipeline.leaving import exits_file
 
-    with open_quarantine(output, quarantine) as bad:
-        result = exits_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return exits_file(
             orders,
             output,
             churn=churn,
@@ -357,7 +366,8 @@ def exits(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(group, "contracts", example="voc customers contracts cohort.csv -o retention.csv --periods 12")
@@ -399,12 +409,10 @@ def satisfaction(
     force: Force = False,
 ) -> Summary:
     """Net promoter score and satisfaction from ratings, by segment, beside what is written."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import satisfaction_file
-    from voc.pipeline.files import open_quarantine
 
-    with open_quarantine(output, quarantine) as bad:
-        result = satisfaction_file(
+    def work(bad: Quarantine) -> CustomerFile:
+        return satisfaction_file(
             feedback,
             output,
             columns=parse_map(columns),
@@ -414,7 +422,8 @@ def satisfaction(
             quarantine=bad,
             force=force,
         )
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+
+    return _with_rows_set_aside(session, output, quarantine, work)
 
 
 @command(
@@ -434,10 +443,9 @@ def actions(
     force: Force = False,
 ) -> Summary:
     """What to do about clear causes by segment, what it costs and what it may save."""
-    from voc.cli.summaries import customer_file_summary, with_rows_set_aside
     from voc.pipeline.customer_files import actions_file
-    from voc.pipeline.files import open_quarantine
 
-    with open_quarantine(output, quarantine) as bad:
-        result = actions_file(effects, orders, output, rules=rules, quarantine=bad, force=force)
-    return with_rows_set_aside(customer_file_summary(session, result, output), bad)
+    def work(bad: Quarantine) -> CustomerFile:
+        return actions_file(effects, orders, output, rules=rules, quarantine=bad, force=force)
+
+    return _with_rows_set_aside(session, output, quarantine, work)

@@ -2,8 +2,9 @@
 
 The model weighs words, so that 没有 and 破损 add up to a complaint; the reading of the clauses knows what
 is denied. Where a text of few clauses has praise alone, read from complaints denied (没有破损) or taken back
-(担心是假货), and nothing in it complains, asks or wishes, the text is positive, and the probability of
-positive turns over. In a very short one any praise that the lexicon finds will do (客服秒回).
+(担心是假货), and nothing in it complains, asks or wishes, the text is positive even where the model calls
+it neutral, and the probability of positive turns over. In a very short one that the model calls negative any
+praise that the lexicon finds will do (客服秒回).
 
 A single short clause that complains by a phrase of the lexicon, and does nothing else (踩雷了), is no neutral
 text but negative.
@@ -87,8 +88,9 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
         _rows_at(reading, positions) for positions in (findings.blamed, findings.denied, findings.unreal)
     )
     clauses = reading.clause_counts
-    praised = (denied | unreal) & (clauses <= _FEW) | seen & (clauses <= _SHORT)
-    settled = praised & praises & ~complains & ~blamed & ~wants.any & (first.labels < 0)
+    by_denials = (denied | unreal) & (clauses <= _FEW) & (first.labels <= 0)
+    by_praise = seen & (clauses <= _SHORT) & (first.labels < 0)
+    settled = (by_denials | by_praise) & praises & ~complains & ~blamed & ~wants.any
     labels = np.where(settled, 1, first.labels).astype(np.int8)
     scores = np.where(settled, np.maximum(first.scores, 1 - first.scores), first.scores)
     asked = unreal & wants.unreal & ~blamed & ~complains & ~praises & (clauses <= _SHORT) & (labels < 0)

@@ -2,7 +2,8 @@
 
 `lexicons/evaluation/name_tickets.txt` marks people [P:...] and addresses [A:...]. The tagger of names never
 learnt from them; the rules of names and addresses were mended after reading what they missed in them. Those
-of `lexicons/evaluation/unseen_tickets.txt` are kept from that, too: they tell how unseen texts fare.
+of `unseen_tickets.txt`, which are odd, and of `everyday_tickets.txt` beside it are kept from that, too: they
+tell how unseen texts fare.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from voc.config.resources import lexicon
 from voc.privacy.evaluation.cases import Case, Label
@@ -23,9 +24,9 @@ _ENTITIES: Final = {"P": "PERSON", "A": "CN_ADDRESS"}
 
 
 @cache
-def name_tickets(*, unseen: bool = False) -> tuple[Case, ...]:
-    """Return the packed tickets, of the part `names`; no rule was made for what is missed in `unseen`."""
-    return read_marked(lexicon(f"evaluation/{'unseen' if unseen else 'name'}_tickets.txt"))
+def name_tickets(which: Literal["name", "unseen", "everyday"] = "name") -> tuple[Case, ...]:
+    """Return packed tickets, of the part `names`; no rule was made for what is missed in the last two."""
+    return read_marked(lexicon(f"evaluation/{which}_tickets.txt"))
 
 
 def read_marked(path: Path) -> tuple[Case, ...]:
