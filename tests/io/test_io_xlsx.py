@@ -122,6 +122,15 @@ def test_empty_and_damaged_workbooks(tmp_path):
     assert caught.value.__cause__ is None
 
 
+def test_a_locked_workbook_is_told_with_its_remedy(tmp_path):
+    locked = tmp_path / "locked.xlsx"
+    container = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+    locked.write_bytes(container + "EncryptedPackage".encode("utf-16-le") + bytes(480))
+    with pytest.raises(InputError, match="protected by a password") as caught:
+        open_table(locked)
+    assert caught.value.hint == "save it without one"
+
+
 def test_a_workbook_that_is_called_csv_is_told(tmp_path):
     path = workbook(tmp_path, ["编号", "评价"], [1, "好"]).rename(tmp_path / "a.csv")
     with pytest.raises(InputError, match="this is an Excel file"), open_table(path):

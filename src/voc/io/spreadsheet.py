@@ -22,6 +22,8 @@ from voc.io.sources import InputFile, Source
 __all__ = ["SpreadsheetReader", "cell_text"]
 
 _TITLE_LINES = 10
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of what holds a workbook that is locked by a password ([MS-OFFCRYPTO] 2.3.4.4)."""
 
 
 class SpreadsheetReader:
@@ -81,18 +83,21 @@ class SpreadsheetReader:
         self._rows = self._body = []
         self._source.close()
 
+    def _unreadable(self, *, locked: bool) -> InputError:
+        with self._source.open() as stream:
+            if locked or _ENCRYPTED in stream.read():
+                return InputError("is protected by a password", where=self.name, hint="save it without one")
+        hint = "open and save it again, or export the sheet as CSV"
+        return InputError("is no workbook, or is damaged", where=self.name, hint=hint)
+
     def _load(self, sheet: str | None) -> list[list[Any]]:
         import python_calamine as calamine
 
         try:
             with self._source.open() as stream:
                 book = calamine.load_workbook(stream)
-        except calamine.PasswordError:
-            raise InputError(
-                "is protected by a password", where=self.name, hint="save it without one"
-            ) from None
-        except Exception:  # calamine's own errors quote the file
-            raise InputError("is no workbook, or is damaged", where=self.name) from None
+        except Exception as error:  # calamine's own errors quote the file, and it misses some passwords
+            raise self._unreadable(locked=isinstance(error, calamine.PasswordError)) from None
         names = list(book.sheet_names)
         if not names:
             raise InputError("the workbook has no sheet", where=self.name)
