@@ -2,8 +2,8 @@
 
     python scripts/train_encoder.py DATA --width 144 --epochs 4 --out first --word encoder-word.npz
     WORDS="--words first-word.npz encoder-word.npz --all-words teacher-word.npz"
-    python scripts/train_encoder.py DATA $WORDS --epochs 5 --out one
-    python scripts/train_encoder.py DATA $WORDS --epochs 5 --seed 7 --out other
+    python scripts/train_encoder.py DATA $WORDS --epochs 8 --out one
+    python scripts/train_encoder.py DATA $WORDS --epochs 8 --seed 7 --out other
     python scripts/join_encoders.py one other --out ARTEFACTS/encoder.v6
     python scripts/calibrate_encoder.py DATA ARTEFACTS/encoder.v6 --topics topics-without-dev.npz
 
@@ -11,7 +11,8 @@ torch, onnx and onnxruntime are needed. A network learns the tags of every claus
 what other models see in texts without labels (`scripts/train_topics.py`; without these words such texts are
 not read) and from what the teacher sees in all texts (`scripts/train_tag_teacher.py`), and the sentiment of
 the texts that have one. It sees no text on which a model is scored (`scripts/tags/corpora.py`), and none of
-dev: there its mean with the topic model is calibrated. Fixed seeds; what ships is the mean of two networks.
+dev: there its mean with the topic model is calibrated. Fixed seeds; what ships is the mean of two networks, of
+which the model card says how each was made.
 """
 
 from __future__ import annotations
