@@ -11,8 +11,8 @@ torch, onnx and onnxruntime are needed. A network learns the tags of every claus
 what other models see in texts without labels (`scripts/train_topics.py`; without these words such texts are
 not read) and from what the teacher sees in all texts (`scripts/train_tag_teacher.py`), and the sentiment of
 the texts that have one. It sees no text on which a model is scored (`scripts/tags/corpora.py`), and none of
-dev: there its mean with the topic model is calibrated. Fixed seeds; what ships is the mean of two networks, of
-which the model card says how each was made.
+dev: there its mean with the topic model is calibrated. Fixed seeds; what ships is the mean of two networks;
+the model card says how each was made.
 """
 
 from __future__ import annotations
