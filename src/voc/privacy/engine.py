@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from voc.errors import VocError
+from voc.privacy.address_bounds import bounded
 from voc.privacy.gate import ALL_OPEN, FOLDS, Gate, encode
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
@@ -188,6 +189,7 @@ class Engine:
                 rows, self._candidates([views[row].text for row in rows], bits), strict=True
             ):
                 text, view = texts[row], views[row]
+                candidates = bounded(view.text, candidates)
                 resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
                 if not attempt:
                     kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
