@@ -185,11 +185,11 @@ class Engine:
         rows = list(range(len(texts)))
         for attempt in range(_ROUNDS):
             left = []
-            for row, candidates in zip(
+            for row, located in zip(
                 rows, self._candidates([views[row].text for row in rows], bits), strict=True
             ):
                 text, view = texts[row], views[row]
-                candidates = bounded(view.text, candidates)
+                candidates = bounded(view.text, located)
                 resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
                 if not attempt:
                     kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
