@@ -4,7 +4,8 @@
 
 Each name stands for an `.onnx` and an `.npz` of `scripts/train_encoder.py`, made from the same texts, so that
 they share a vocabulary. The joined graph reads a text with all of them, tells the margins of the labels one
-network after the other, as each may see a tag at another word, and the mean of their sentiments.
+network after the other, as each may see a tag at another word, the mean of their sentiments, and what each
+holds of the whole text, side by side.
 `scripts/calibrate_encoder.py` comes next.
 """
 
@@ -22,11 +23,11 @@ from onnx import compose, helper
 from voc.tagging.weights import read_artefact, write_artefact
 
 INPUTS = ("words", "chars")
-OUTPUTS = ("labels", "sentiment")
+OUTPUTS = ("labels", "sentiment", "text")
 
 
 def joined(models: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
-    """One graph with the inputs of each, their labels side by side and the mean of their sentiments."""
+    """One graph with the inputs of each: labels and texts side by side, and the mean of their sentiments."""
     parts = [compose.add_prefix(model, f"{place}_") for place, model in enumerate(models)]
     nodes, weights = [], []
     for place, part in enumerate(parts):
@@ -35,14 +36,16 @@ def joined(models: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
                 node.input[at] = name.removeprefix(f"{place}_") if _given(name, place) else name
             nodes.append(node)
         weights += list(part.graph.initializer)
-    labels, sentiment = ([f"{place}_{output}" for place in range(len(parts))] for output in OUTPUTS)
+    labels, sentiment, text = ([f"{place}_{output}" for place in range(len(parts))] for output in OUTPUTS)
     nodes += [
         helper.make_node("Concat", labels, [OUTPUTS[0]], name="labels_of_all", axis=2),
         helper.make_node("Mean", sentiment, [OUTPUTS[1]], name="mean_sentiment"),
+        helper.make_node("Concat", text, [OUTPUTS[2]], name="text_of_all", axis=1),
     ]
     first = models[0]
     told = [onnx.ValueInfoProto.FromString(output.SerializeToString()) for output in first.graph.output]
     told[0].type.tensor_type.shape.dim[2].Clear()
+    told[2].type.tensor_type.shape.dim[1].Clear()
     graph = helper.make_graph(nodes, "encoders", first.graph.input, told, weights)
     whole = helper.make_model(graph, opset_imports=first.opset_import, ir_version=first.ir_version)
     onnx.checker.check_model(whole)

@@ -232,7 +232,7 @@ def write_artefacts(model: Encoder, vocabulary: Vocabulary, out: Path) -> None:
     model.eval()
     words, chars = torch.ones((1, 8), dtype=torch.int64), torch.ones((1, 8, 4), dtype=torch.int64)
     axes = {"words": {0: "texts", 1: "words"}, "chars": {0: "texts", 1: "words"}}
-    told = {"labels": {0: "texts", 1: "words"}, "sentiment": {0: "texts"}}
+    told = {"labels": {0: "texts", 1: "words"}, "sentiment": {0: "texts"}, "text": {0: "texts"}}
     with tempfile.TemporaryDirectory(prefix="voc-") as folder:
         full = Path(folder) / "full.onnx"
         torch.onnx.export(

@@ -77,8 +77,8 @@ class Encoder(nn.Module):
         beside = torch.tanh(self.context(text)).unsqueeze(1).expand(-1, hidden.shape[1], -1)
         return self.drop(torch.cat([hidden, beside], dim=2)), self.drop(text)
 
-    def forward(self, words: Tensor, chars: Tensor) -> tuple[Tensor, Tensor]:
-        """Margins of labels by word (n, w, labels), and of negative, neutral, positive (n, 3).
+    def forward(self, words: Tensor, chars: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Margins of labels by word (n, w, labels) and of negative, neutral, positive (n, 3); text (n, 2s).
 
         Readers say whether a text takes a stance, stars which one.
         """
@@ -87,7 +87,7 @@ class Encoder(nn.Module):
         good = mean_odds(read, self.stars(text).squeeze(1))
         stance = torch.logsumexp(read[:, ::2], dim=1)
         told = [stance + functional.logsigmoid(-good), read[:, 1], stance + functional.logsigmoid(good)]
-        return self.labels(hidden), torch.stack(told, dim=1)
+        return self.labels(hidden), torch.stack(told, dim=1), text
 
 
 def mean_odds(read: Tensor, stars: Tensor, weight: float = STARS) -> Tensor:

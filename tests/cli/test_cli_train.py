@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 
+import pytest
+
 WORDS = {
     "物流": ["快递太慢", "等了五天才到", "发货拖拉", "配送超时", "物流不更新"],
     "质量": ["用两天就坏", "做工粗糙", "质量太差", "掉漆严重", "屏幕有坏点"],
@@ -22,9 +24,11 @@ def labelled(count: int, *, several: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_one_label_a_text(shell):
+@pytest.mark.parametrize("backend", ["linear", "best"])
+def test_one_label_a_text(shell, backend):
     shell.write("own.csv", labelled(300))
-    done = shell.run("train", "own.csv", "-o", "own.npz", "--text", "内容", "--label", "标签", "--json")
+    options = ["--text", "内容", "--label", "标签", "--backend", backend]
+    done = shell.run("train", "own.csv", "-o", "own.npz", *options, "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert facts["kind"] == "label"

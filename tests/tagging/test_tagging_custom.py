@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -34,15 +35,15 @@ UNSEEN = {
 }
 
 
-def taught() -> CustomModel:
+def taught(*, best: bool) -> CustomModel:
     texts = [text for group in TAUGHT.values() for text in group]
     labels = [[name] for name, group in TAUGHT.items() for _ in group]
-    return fit_custom(texts, labels, "label")
+    return fit_custom(texts, labels, "label", best=best)
 
 
-@pytest.fixture(scope="module")
-def model() -> CustomModel:
-    return taught()
+@pytest.fixture(scope="module", params=[False, True], ids=["linear", "best"])
+def model(request: pytest.FixtureRequest) -> CustomModel:
+    return taught(best=request.param)
 
 
 def test_words_that_no_example_holds_are_understood(model: CustomModel) -> None:
@@ -58,7 +59,7 @@ def test_a_file_reads_texts_as_the_model_did(model: CustomModel, tmp_path: Path)
     texts = ["等了半个月包裹才来", "", "!!!", "客服敷衍了事"]
     again = load_custom(tmp_path / "ours.npz")
     assert np.array_equal(again.margins(read_batch(texts)), model.margins(read_batch(texts)))
-    taught().save(tmp_path / "again.npz")
+    taught(best=model.vectors is not None).save(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "ours.npz").read_bytes()
 
 
@@ -69,9 +70,39 @@ def test_a_text_is_read_by_itself(model: CustomModel) -> None:
     assert np.allclose(together, alone, atol=1e-6)
 
 
+def test_the_encoder_knows_what_a_few_examples_do_not_tell() -> None:
+    model, plain = taught(best=True), taught(best=False)
+    assert model.vectors is not None
+    assert plain.vectors is None
+    reading = read_batch([text for group in UNSEEN.values() for text in group])
+    wanted = [name for name, group in UNSEEN.items() for _ in group]
+    right = [
+        sum(scores[0].label == name for scores, name in zip(one.predict(reading), wanted, strict=True))
+        for one in (plain, model)
+    ]
+    assert right[1] >= right[0]
+
+
+def test_the_encoder_joins_models_of_two_labels_and_of_many_a_text() -> None:
+    names = list(TAUGHT)
+    texts = [text for name in names[:2] for text in TAUGHT[name]]
+    two = fit_custom(texts, [[name] for name in names[:2] for _ in TAUGHT[name]], "label", best=True)
+    told = [scores[0].label for scores in two.predict(read_batch(UNSEEN[names[0]] + UNSEEN[names[1]]))]
+    assert sum(label == names[0] for label in told[:3]) >= 2
+    assert sum(label == names[1] for label in told[3:]) >= 2
+    pairs = [(one, other) for one in range(4) for other in range(one)]
+    many = [f"{TAUGHT[names[a]][at]}，{TAUGHT[names[b]][at]}" for a, b in pairs for at in range(6)]
+    tags = fit_custom(many, [[names[a], names[b]] for a, b in pairs for _ in range(6)], "tags", best=True)
+    found = [{item.label for item in row} for row in tags.predict(read_batch(["快递太慢了，客服态度恶劣"]))]
+    assert found == [{"仓配", "客服"}]
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
-    [({"topics": "topics.bag.v0"}, "topics.bag.v0"), ({"format": "voc.custom.v1"}, "another version of voc")],
+    [
+        ({"beside": ["topics.bag.v0"]}, "topics.bag.v0"),
+        ({"format": "voc.custom.v1"}, "another version of voc"),
+    ],
 )
 def test_a_model_of_another_version_is_to_be_trained_again(
     model: CustomModel, tmp_path: Path, change: dict[str, str], told: str
@@ -85,3 +116,15 @@ def test_a_model_of_another_version_is_to_be_trained_again(
     with pytest.raises(InputError, match=told) as caught:
         load_custom(path)
     assert caught.value.hint == "train it again"
+
+
+def test_the_likeliest_tag_is_told_where_nearly_every_text_has_one() -> None:
+    texts = [text for group in TAUGHT.values() for text in group] * 2
+    labels = [[name] for name, group in TAUGHT.items() for _ in group] * 2
+    model = fit_custom(texts, labels, "tags")
+    unsure = dataclasses.replace(model, thresholds=np.full(len(TAUGHT), 9, np.float32))
+    reading = read_batch(["客服敷衍了事", "等了半个月包裹才来"])
+    never = dataclasses.replace(unsure, likeliest=np.array([np.inf], np.float32))
+    assert never.predict(reading) == [[], []]
+    low = dataclasses.replace(unsure, likeliest=np.array([-9], np.float32))
+    assert [[item.label for item in row] for row in low.predict(reading)] == [["客服"], ["仓配"]]

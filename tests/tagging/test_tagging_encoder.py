@@ -77,7 +77,7 @@ def test_without_onnxruntime_the_extra_is_named(monkeypatch):
     from voc.tagging import encoder
 
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    encoder._load.cache_clear()
+    encoder.load_encoder.cache_clear()
     with pytest.raises(MissingExtraError, match=r"voc\[onnx\]"):
         encoder.BestBackend()
 

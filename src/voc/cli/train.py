@@ -38,7 +38,10 @@ def train(
     ] = None,
     backend: Annotated[
         str,
-        typer.Option(metavar="NAME", help="linear, or transformers, which fine-tunes the model of --base."),
+        typer.Option(
+            metavar="NAME",
+            help="linear; best, with the encoder too; or transformers, which fine-tunes the model of --base.",
+        ),
     ] = "linear",
     base: Annotated[
         str | None,
@@ -60,8 +63,8 @@ def train(
     from voc.pipeline.train import train_custom
     from voc.tagging.fine_tuning import FineTuning
 
-    if backend not in ("linear", "transformers"):
-        raise UsageError(f"no backend {backend!r}", where="--backend", hint="linear or transformers")
+    if backend not in ("linear", "best", "transformers"):
+        raise UsageError(f"no backend {backend!r}", where="--backend", hint="linear, best or transformers")
     if (backend == "transformers") != (base is not None):
         raise UsageError("--backend transformers and --base PATH go together", where="--base")
     tuning = FineTuning(base, epochs, learning_rate) if base is not None else None
@@ -76,6 +79,7 @@ def train(
             masked=masked,
             quarantine=bad,
             force=force,
+            best=backend == "best",
             tuning=tuning,
             told=lambda epoch, loss: session.note(f"epoch {epoch} of {epochs}: loss {loss:.4f}"),
         )

@@ -99,13 +99,15 @@ def train_custom(
     masked: bool = False,
     quarantine: Quarantine,
     force: bool = False,
+    best: bool = False,
     tuning: FineTuning | None = None,
     told: Callable[[int, float], None] | None = None,
 ) -> TrainResult:
     """Train on tables with a text and a label column and write the model.
 
     A tenth of the texts, chosen by a hash, is kept out of a first model, on which it is scored beside the
-    TF-IDF floor; the model that is written has then learnt from all texts. Repeated texts count once.
+    TF-IDF floor; the model that is written has then learnt from all texts. Repeated texts count once. With
+    `best` the encoder reads the texts too.
 
     With `tuning` a model of the transformers library is fine-tuned instead and `output` is a folder. It is
     trained once: the model that is written is the one that was scored. `told` hears of each epoch.
@@ -153,12 +155,12 @@ def train_custom(
     counted = Counter(name for row in labels for name in row)
     test = [at for at, one in enumerate(texts) if held_out(text_key(one))]
     taught = sorted(set(range(len(texts))) - set(test))
-    split = _Split(texts, labels, taught, test, kind)
+    split = _Split(texts, labels, taught, test, kind, best)
     if tuning is not None:
         known, rows = _fine_tuned(split, counted, output, tuning, told)
     else:
         rows = _score(split)
-        model = fit_custom(texts, [sorted(row) for row in labels], kind)
+        model = fit_custom(texts, [sorted(row) for row in labels], kind, best=best)
         model.save(output)
         known = model.labels
     rare = {name: count for name, count in counted.items() if name not in known}
@@ -204,6 +206,7 @@ class _Split(NamedTuple):
     taught: list[int]
     test: list[int]
     kind: str
+    best: bool
 
 
 def _score(split: _Split) -> list[CustomRow]:
@@ -214,7 +217,10 @@ def _score(split: _Split) -> list[CustomRow]:
         return []
     texts, labels = split.texts, split.labels
     model = fit_custom(
-        [texts[at] for at in split.taught], [sorted(labels[at]) for at in split.taught], split.kind
+        [texts[at] for at in split.taught],
+        [sorted(labels[at]) for at in split.taught],
+        split.kind,
+        best=split.best,
     )
     return _rows("custom", model, split)
 

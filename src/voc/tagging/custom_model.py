@@ -3,8 +3,9 @@
 Hashed character 1- to 4-grams and runs of 1 to 3 words, logarithmic counts, inverse document frequency,
 unit length, one linear SVM a label (Fan et al., 2008, LIBLINEAR), margins calibrated by Platt scaling
 (Platt, 1999) on cross-validated margins. Where cross-validation says that it helps, what the shipped topic
-model sees in a text joins them, so that few examples go further. Feature weights are kept as 16-bit floats.
-The file holds label names and numbers, no text.
+model sees in a text joins them, so that few examples go further; with `best` so does what the encoder holds
+of it (`text_vectors`). Feature weights are kept as 16-bit floats. The file holds label names and numbers, no
+text.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ import numpy.typing as npt
 
 from voc.errors import InputError
 from voc.tagging.cues import compile_cues
+from voc.tagging.encoder import NAME as ENCODER
 from voc.tagging.features import buckets
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import sentiment_grams
 from voc.tagging.taxonomy import load_taxonomy
+from voc.tagging.text_vectors import SHARE as VECTOR_SHARE
+from voc.tagging.text_vectors import VectorModel, fit_vectors, vectors_of
 from voc.tagging.topic_model import NAME as TOPICS
 from voc.tagging.topic_model import load_topic_model, most_of_rows
 from voc.tagging.topics import LexiconTagger
@@ -34,7 +38,7 @@ from voc.text.lexicons import digest
 __all__ = ["CustomModel", "Kind", "LabelScore", "fit_custom", "load_custom"]
 
 BITS: Final = 20
-FORMAT: Final = "voc.custom.v2"
+FORMAT: Final = "voc.custom.v3"
 CHUNK: Final = 4096
 FOLDS: Final = 3
 SEED: Final = 20240601
@@ -43,6 +47,9 @@ MIN_TEXTS: Final = 3
 """Texts that a feature must stand in."""
 SHARE: Final = 0.1
 """Weight of each topic beside features of unit length."""
+
+_VECTORS: Final = "vectors_"
+"""Begins the names of the arrays of the encoder's part."""
 
 Floats = npt.NDArray[np.float32]
 Kind = str
@@ -75,8 +82,12 @@ class CustomModel:
     """Slope and offset by label: shape (2, labels)."""
     thresholds: Floats
     """Margins above which a text has a label; of `tags` models only."""
+    likeliest: Floats
+    """Margin above which a text without one has its likeliest label; of `tags` models only: shape (1,)."""
     topics: Floats
     """Mean and scale of the margin of each topic where training read it: shape (2, topics), or (2, 0)."""
+    vectors: VectorModel | None = None
+    """Reads what the encoder holds of a text, where training did."""
     digest: str = ""
     """Of the file that it was read from."""
 
@@ -93,6 +104,8 @@ class CustomModel:
         result: Floats = _normal(counts, index, self.frequency) @ weights[: len(self.kept)] + self.bias
         if self.topics.shape[1]:
             result += _scaled(_topics(reading), self.topics) @ weights[len(self.kept) :]
+        if self.vectors is not None:
+            result += np.float32(VECTOR_SHARE) * self.vectors.margins(vectors_of(reading))
         return result
 
     def predict(self, reading: Reading) -> list[list[LabelScore]]:
@@ -100,25 +113,29 @@ class CustomModel:
         margins = self.margins(reading)
         scores = 1 / (1 + np.exp(-(margins * self.platt[0] + self.platt[1])))
         told: list[list[LabelScore]] = []
-        for margin, score in zip(margins, scores, strict=True):
-            columns = (
-                np.flatnonzero(margin > self.thresholds) if self.kind == "tags" else [int(margin.argmax())]
-            )
+        chosen = _chosen(margins, self.thresholds, self.likeliest) if self.kind == "tags" else _first(margins)
+        for columns, score in zip(map(np.flatnonzero, chosen), scores, strict=True):
             found = [LabelScore(self.labels[at], float(score[at])) for at in columns]
             told.append(sorted(found, key=lambda item: (-item.score, item.label)))
         return told
 
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
-        beside = TOPICS if self.topics.shape[1] else ""
-        told = {"format": FORMAT, "kind": self.kind, "labels": self.labels, "topics": beside}
+        told = {"format": FORMAT, "kind": self.kind, "labels": self.labels, "beside": self._beside()}
         about = json.dumps(told, ensure_ascii=False)
         arrays: dict[str, npt.NDArray[Any]] = {
             "about": np.frombuffer(about.encode(), dtype=np.uint8), "kept": self.kept,
             "frequency": self.frequency, "weights": self.weights, "bias": self.bias, "platt": self.platt,
-            "thresholds": self.thresholds, "topics": self.topics,
+            "thresholds": self.thresholds, "likeliest": self.likeliest, "topics": self.topics,
         }  # fmt: skip
+        if self.vectors is not None:
+            arrays |= {f"{_VECTORS}{name}": array for name, array in vars(self.vectors).items()}
         write_artefact(path, arrays)
+
+    def _beside(self) -> list[str]:
+        """The shipped models that it reads a text with."""
+        topics = [TOPICS] if self.topics.shape[1] else []
+        return [*topics, ENCODER] if self.vectors is not None else topics
 
 
 def load_custom(path: Path) -> CustomModel:
@@ -133,8 +150,13 @@ def load_custom(path: Path) -> CustomModel:
         about: dict[str, Any] = json.loads(arrays.pop("about").tobytes())
         written = str(about["format"])
         if written == FORMAT:
-            model = CustomModel(about["kind"], tuple(about["labels"]), **arrays, digest=digest([path]))
-            beside = about["topics"]
+            names = [name for name in arrays if name.startswith(_VECTORS)]
+            parts = {name.removeprefix(_VECTORS): arrays.pop(name) for name in names}
+            vectors = VectorModel(**parts) if parts else None
+            model = CustomModel(
+                about["kind"], tuple(about["labels"]), **arrays, vectors=vectors, digest=digest([path])
+            )
+            beside = set(about["beside"])
     except (KeyError, TypeError, ValueError):
         hint = "train one with voc train"
         raise InputError("not a model of voc train", where=str(path), hint=hint) from None
@@ -144,9 +166,11 @@ def load_custom(path: Path) -> CustomModel:
             where=str(path),
             hint="train it again",
         )
-    if beside not in {"", TOPICS}:
+    if other := beside - {TOPICS, ENCODER}:
         raise InputError(
-            f"trained beside {beside}, now there is {TOPICS}", where=str(path), hint="train it again"
+            f"trained beside {' and '.join(sorted(other))}, now there are {TOPICS} and {ENCODER}",
+            where=str(path),
+            hint="train it again",
         )
     return model
 
@@ -196,7 +220,9 @@ def _normal(counts: Any, index: npt.NDArray[np.int64], frequency: Floats) -> Any
     return sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ features
 
 
-def fit_custom(texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind) -> CustomModel:
+def fit_custom(
+    texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind, *, best: bool = False
+) -> CustomModel:
     """Train on labelled texts.
 
     Parameters
@@ -207,6 +233,8 @@ def fit_custom(texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind
         The labels of each text; exactly one each unless `kind` is `tags`.
     kind
         `sentiment`, `label` or `tags`.
+    best
+        Let the encoder read the texts too.
 
     Raises
     ------
@@ -224,11 +252,44 @@ def fit_custom(texts: Sequence[str], labels: Sequence[Sequence[str]], kind: Kind
     better = int(_score(seen[1], truth, kind) >= _score(seen[0], truth, kind))
     (features, topics), told = ways[better], seen[better]
     weights, bias = _fit(features, truth, balance)
+    vectors = None
+    if best:
+        vectors, told = _with_vectors(
+            np.concatenate([vectors_of(reading) for reading in read]), told, truth, kind
+        )
     platt = np.array([_platt(told[:, at], truth[:, at]) for at in range(len(names))], dtype=np.float32).T
     thresholds = np.array([_threshold(told[:, at], truth[:, at]) for at in range(len(names))], np.float32)
+    likeliest = _likeliest(told, truth, thresholds)
     return CustomModel(
-        kind, tuple(names), kept, frequency, weights.astype(np.float16), bias, platt, thresholds, topics
+        kind,
+        tuple(names),
+        kept,
+        frequency,
+        weights.astype(np.float16),
+        bias,
+        platt,
+        thresholds,
+        likeliest,
+        topics,
+        vectors,
     )
+
+
+def _with_vectors(
+    vectors: Floats, told: Floats, truth: npt.NDArray[np.bool_], kind: Kind
+) -> tuple[VectorModel | None, Floats]:
+    """The encoder's part where it helps, and the margins of texts from models that did not see them."""
+    several = kind == "tags"
+    lift = np.array(
+        [_lift(truth[:, at], 0.5 if several else 1.0) for at in range(truth.shape[1])], np.float32
+    )
+    margins = told.copy()
+    for taught, unseen in _folds(len(truth)):
+        model = fit_vectors(vectors[taught], truth[taught], lift, several=several)
+        margins[unseen] += np.float32(VECTOR_SHARE) * model.margins(vectors[unseen])
+    if _score(margins, truth, kind) < _score(told, truth, kind):
+        return None, told
+    return fit_vectors(vectors, truth, lift, several=several), margins
 
 
 def _enough(labels: Sequence[Sequence[str]]) -> tuple[list[str], npt.NDArray[np.bool_]]:
@@ -295,12 +356,17 @@ def _lift(truth: npt.NDArray[np.bool_], balance: float) -> float:
 
 def _cross_margins(features: Any, truth: npt.NDArray[np.bool_], balance: float) -> Floats:  # noqa: ANN401
     """Margins of texts from models that did not see them."""
-    fold = np.random.default_rng(SEED).permutation(len(truth)) % FOLDS
     margins = np.zeros(truth.shape, dtype=np.float32)
-    for number in range(FOLDS):
-        weights, bias = _fit(features[fold != number], truth[fold != number], balance)
-        margins[fold == number] = features[fold == number] @ weights + bias
+    for taught, unseen in _folds(len(truth)):
+        weights, bias = _fit(features[taught], truth[taught], balance)
+        margins[unseen] = features[unseen] @ weights + bias
     return margins
+
+
+def _folds(texts: int) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Which texts a model learns from, and which it does not see, fold by fold."""
+    fold = np.random.default_rng(SEED).permutation(texts) % FOLDS
+    return [(fold != number, fold == number) for number in range(FOLDS)]
 
 
 def _platt(margins: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
@@ -317,3 +383,28 @@ def _threshold(margins: Floats, truth: npt.NDArray[np.bool_]) -> float:
     hits = (told & truth[:, None]).sum(0)
     scores = 2 * hits / np.maximum(told.sum(0) + truth.sum(), 1)
     return float(grid[np.argmax(scores - 0.02 * np.abs(grid))])
+
+
+def _first(margins: Floats) -> npt.NDArray[np.bool_]:
+    """The likeliest label of each text."""
+    chosen: npt.NDArray[np.bool_] = np.arange(margins.shape[1]) == margins.argmax(1)[:, None]
+    return chosen
+
+
+def _chosen(margins: Floats, thresholds: Floats, likeliest: Floats) -> npt.NDArray[np.bool_]:
+    """Labels above their thresholds; of a text that has none, the likeliest where it is likely enough."""
+    told: npt.NDArray[np.bool_] = margins > thresholds
+    return told | (_first(margins) & ~told.any(1, keepdims=True) & (margins > likeliest))
+
+
+def _likeliest(margins: Floats, truth: npt.NDArray[np.bool_], thresholds: Floats) -> Floats:
+    """Bar of the likeliest label where nearly every text has one; nothing passes it where that is no help."""
+    from sklearn.metrics import f1_score
+
+    tried = np.array([np.inf, -0.2, -0.3, -0.4, -0.5], dtype=np.float32)
+    scores = [
+        f1_score(truth, _chosen(margins, thresholds, bar), average="micro", zero_division=0.0)
+        for bar in tried[:, None]
+    ]
+    best: Floats = tried[[int(np.argmax(scores))]]
+    return best

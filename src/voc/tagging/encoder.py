@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError, MissingExtraError
-from voc.tagging.encoder_input import Vocabulary, encoder_input, read_words_of
+from voc.tagging.encoder_input import EncoderInput, Vocabulary, encoder_input, read_words_of
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME as LINEAR
 from voc.tagging.sentiment import Sentiments, load_sentiment
@@ -26,7 +26,7 @@ from voc.tagging.topic_model import ClauseMargins, most_of_rows
 from voc.tagging.weights import artefact_folder, artefact_path, read_artefact
 from voc.text.lexicons import digest
 
-__all__ = ["NAME", "AutoBackend", "BestBackend", "Encoder", "EncoderReading", "averaged"]
+__all__ = ["NAME", "AutoBackend", "BestBackend", "Encoder", "EncoderReading", "averaged", "load_encoder"]
 
 NAME: Final = "encoder.v6"
 SURE: Final = 0.05
@@ -94,7 +94,7 @@ class Encoder:
         for at, row in enumerate(rows.tolist()):
             given = encoder_input(self._vocabulary, spans, np.array([row]))
             if given.starts[0, 0] >= 0:
-                labels, mood = self._session.run(None, {"words": given.words, "chars": given.chars})
+                labels, mood = self._run(given, ("labels", "sentiment"))
                 weights = np.exp(mood[0] - mood[0].max())
                 sentiment[at] = weights / weights.sum()
                 unit = reading.unit_at[given.starts[0]]
@@ -106,9 +106,25 @@ class Encoder:
             return EncoderReading(sentiment, np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
         return EncoderReading(sentiment, np.concatenate(units), np.concatenate(margins))
 
+    def describe(self, reading: Reading) -> npt.NDArray[np.float32]:
+        """What the networks hold of each text, then its greatest margin of each label: (texts, numbers)."""
+        spans = read_words_of(reading.buffer, reading.words)
+        told = []
+        for row in range(len(reading.unit_counts)):
+            labels, text = self._run(
+                encoder_input(self._vocabulary, spans, np.array([row])), ("labels", "text")
+            )
+            most = labels[0].max(axis=0).reshape(self._networks, -1).mean(axis=0)
+            told.append(np.concatenate((text[0], most)))
+        return np.stack(told)
+
+    def _run(self, given: EncoderInput, names: tuple[str, ...]) -> Any:  # noqa: ANN401
+        return self._session.run(names, {"words": given.words, "chars": given.chars})
+
 
 @cache
-def _load() -> Encoder:
+def load_encoder() -> Encoder:
+    """Return the encoder that ships with voc; its weights are read on the first call."""
     return Encoder(artefact_folder() / NAME)
 
 
@@ -118,7 +134,7 @@ class BestBackend:
     name = "sentiment.best.v7"
 
     def __init__(self) -> None:
-        self._encoder = _load()
+        self._encoder = load_encoder()
 
     def fingerprint(self) -> str:
         """Digest of all weights."""
