@@ -40,6 +40,8 @@ _PIECE: Final = 512
 """Longer texts are read in pieces, which overlap by the reach."""
 _HALF: Final = float(np.log(0.5))
 """Characters that likelier belong to nothing begin no span."""
+_MAYBE: Final = 0.3
+"""Where the first network sees something so likely, the second one is asked for many texts."""
 _STEP: Final = 12
 """Lengths are rounded up to a multiple of this. More than the widest gap of a layer."""
 _TOGETHER: Final = 512
@@ -121,7 +123,7 @@ class NameTagger:
         """
         kinds = self.readings[reading]
         found: list[list[Tagged]] = [[] for _ in texts]
-        for place, scores in self._scores(texts, reading, least, pairs=True):
+        for place, scores in self._scores(texts, reading, min(least, _MAYBE), pairs=True):
             found[place] = [
                 tag for tag in _tags(scores, kinds) if tag.score >= least and tag.end - tag.start > 1
             ]
