@@ -45,7 +45,7 @@ _IS: Final = r"(?:是|为|[:：=])\s?(?:阳历|阴历|农历|公历)?"
 
 
 class BirthDateFinder(Finder):
-    """A real day in one of the usual spellings, behind 生日 and the like, or before 出生 and 生的.
+    """A real day in one of the usual spellings, behind 生日 and the like or a sex, or before 出生 and 生的.
 
     A month of a year, or a day without one, is enough where the cue says that it is the birth's: 90年3月出生,
     生日是三月七号.
@@ -59,6 +59,7 @@ class BirthDateFinder(Finder):
         cue = any_of(cue_words("birth_date"))
         self._days = (
             beside_cue(["birth_date"], _DATE, end=_END, back=False, free=True),
+            re.compile(rf"[男女]性?[\s/|，,、]{{1,3}}(?P<value>{_DATE}){_END}"),
             re.compile(
                 rf"(?<![0-9.])(?P<value>{_DATE}){_END}{_CALENDAR}"
                 r"(?:出生|生的|生人|生日|诞生|生于|生(?![产效成活意]))"
@@ -74,6 +75,7 @@ class BirthDateFinder(Finder):
         self.gate = (
             f"{gate_of('birth_date')}|[0-9][日号]?\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生)"
             "|[日号月份一二三四五六七八九十]\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生[的人于])"
+            "|[男女]性?[\\s/|，,、]{1,3}[0-9]{2}"
             "|月[初廿二三十]?[一二三四五六七八九十]{1,2}[日号]?生"
         )
 

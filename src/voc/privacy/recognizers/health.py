@@ -30,7 +30,7 @@ class HealthFinder(Finder):
         verbs = any_of(words.verbs)
         diagnosed, behind = any_of(words.diagnosed), any_of(words.behind)
         self._pattern = re.compile(
-            rf"(?:{diagnosed}|(?<![\u4e00-\u9fff])(?:得了|得过|患有|患上))(?:了|有|过|的?是|为|[:：\s]){{0,2}}[\u4e00-\u9fff]{{0,4}}?(?P<told>{condition})"
+            rf"(?:{diagnosed}|(?<![\u4e00-\u9fff])(?:得了|得过|患有|患上))(?:了|有|过|的?是|为|[:：\s]){{0,2}}[\u4e00-\u9fff]{{0,4}}?(?P<told>{condition})(?!津贴|赔付|病毒|阳性|保险|险|确诊)"
             rf"|{who}的?[\u4e00-\u9fff]{{0,2}}?(?P<lasting>{condition})(?={behind})"
             rf"|{who}(?!敢|肯定|觉得|怀疑|以为|认为|猜|说|看)[^，。！？；,.!?;\n0-9]{{0,8}}?(?:{verbs}(?:了|有|过|的是|上|出)?[^，。！？；,.!?;\n]{{0,6}}?(?P<illness>{condition})"
             rf"|(?P<state>{state})(?!品))"

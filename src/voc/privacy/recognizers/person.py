@@ -209,7 +209,8 @@ class PersonFinder(Finder):
             if not (usual and self._rules.is_sure(name) and self._rules.closes(text, start + len(name))):
                 return None
         rare = name[0] not in self._rules.frequent and name[:2] not in self._rules.compound
-        if rare and not named:
+        whole = len(name) > 2 and name[0] in self._rules.sure and self._rules.is_usual(name[1:])
+        if rare and not named and not whole:
             return None
         return self.candidate(start, start + len(name), 0.8, "sure name directly behind a field")
 

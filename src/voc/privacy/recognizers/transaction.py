@@ -91,7 +91,7 @@ class TransactionFinder(Finder):
         )
         # so long a number hardly counts anything: it may stand a few words behind, answering a question
         self._answered = re.compile(
-            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}))[^。！？!?；;\r\n0-9A-Za-z]{{7,24}}"
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}))[^。！？!?；;\r\n0-9]{{3,24}}"
             r"(?P<value>[0-9]{15,22})(?![A-Za-z0-9.])",
             re.IGNORECASE,
         )
@@ -100,6 +100,10 @@ class TransactionFinder(Finder):
             r"(?:这个|这是|这就是|就是|是|那个|这|那|为)?(?:我们?|你们|他)?的?"
             rf"(?:(?P<waybill>{waybill})|(?P<order>{order}|单子)){NOT_OF_NEXT}",
             re.IGNORECASE,
+        )
+        self._before_words = re.compile(
+            r"(?<![A-Za-z0-9_.\-])(?P<value>[0-9]{12,22})[\u4e00-\u9fff]{1,4}(?P<order>单子|订单)(?P<waybill>(?!)x)?"
+            rf"{NOT_OF_NEXT}"
         )
         self._next = re.compile(
             rf"\s?(?:和|、|，|,|/|；|;|及|以及|跟|与|还有|\s)\s?(?P<value>{_PLAIN})(?![A-Za-z0-9.])"
@@ -111,6 +115,7 @@ class TransactionFinder(Finder):
         found = list(overlapping(self._cued, text, lambda match: self._behind_cue(text, match)))
         found += overlapping(self._after_words, text, lambda match: self._behind_cue(text, match))
         found += overlapping(self._answered, text, lambda match: self._behind_cue(text, match))
+        found += overlapping(self._before_words, text, lambda match: self._behind_cue(text, match))
         found += overlapping(self._before_cue, text, lambda match: self._behind_cue(text, match))
         found += [other for one in found for other in self._following(text, one)]
         found += [
