@@ -38,6 +38,8 @@ _UNLETTERED: Final = (
     r"(?P<value>(?!(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?![0-9]))[0-9]{8,22})(?P<value2>(?!)x)?"
 )
 """The same without letters, long enough for no amount and no count: 保单681078875977."""
+_CARD: Final = r"(?<=[\u4e00-\u9fff])(?<!显)卡号[是为:：\s]{0,2}(?P<value>[0-9]{6,20})(?P<value2>(?!)x)?"
+"""Any card's number: 学生卡号6098191167."""
 _MEMBER: Final = r"会员[:：\s]?(?P<value>[0-9]{7,12})(?P<value2>(?!)x)?(?![人名位多余])"
 _MARKED_HANDLE: Final = r"(?=[A-Za-z0-9_.\-]{0,28}[0-9_])[A-Za-z][A-Za-z0-9_.\-]{3,28}[A-Za-z0-9_]"
 _ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
@@ -72,6 +74,7 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.55, _numbered()),
             ("ACCOUNT_NO", 0.8, re.compile(_LETTERED + _END)),
             ("ACCOUNT_NO", 0.75, re.compile(_UNLETTERED + _END)),
+            ("ACCOUNT_NO", 0.55, re.compile(_CARD + _END)),
             ("ACCOUNT_NO", 0.75, re.compile(_MEMBER + _END)),
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
@@ -86,7 +89,7 @@ class AccountFinder(Finder):
         )
         self._login = re.compile(_LETTERS, re.IGNORECASE)
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
-        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|会员|(?i:ID)[:：是]"
+        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
         self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}|@[\u4e00-\u9fff]"
 
     def find(self, text: str) -> list[Candidate]:

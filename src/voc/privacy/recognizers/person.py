@@ -11,7 +11,7 @@ from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 from voc.privacy.recognizers.name_list import NameList
-from voc.privacy.recognizers.names import DOTS, NameRules, is_han
+from voc.privacy.recognizers.names import DOTS, SELDOM_WORDS, NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["PersonFinder"]
@@ -45,9 +45,11 @@ class PersonFinder(Finder):
         self._list, self._is_word = NameList(self._rules), dictionary_has()
         sure = "".join(sorted(self._rules.sure))
         familiar = "".join(sorted(self._rules.surnames - self._rules.never))
-        short_titles = "".join(words.short_titles)
+        seldom, short_titles = "".join(sorted(SELDOM_WORDS)), "".join(words.short_titles)
         self._titled = re.compile(any_of(words.titles))
-        self._short = re.compile(f"(?P<surname>[{sure}])(?P<title>[{short_titles}])(?!们)")
+        self._short = re.compile(
+            f"(?:(?P<surname>[{sure}])(?P<title>[{short_titles}])|[{_SISTERS}]姐|[{_BROTHERS}]哥)(?!们)"
+        )
         self._familiar = re.compile(
             f"(?P<role>{any_of(words.roles)})(?:的|是|叫|：|:)?(?P<name>小[{familiar}])(?![们号时序车鞋])"
             f"|(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
@@ -60,6 +62,7 @@ class PersonFinder(Finder):
         self._behind_role = re.compile(
             rf"(?:{any_of(words.before_names)})(?:是|叫|：|:|、)?(?P<value>[{familiar}][{_HAN}]{{1,3}})"
         )
+        pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         titles = "|".join(words.titles)
         told_of = (
@@ -73,12 +76,12 @@ class PersonFinder(Finder):
             f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
         )
         addressed = (
-            f"(?:[{familiar}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
+            f"(?:[{familiar}{seldom}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
             f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
             f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
-            f"[{sure}][{short_titles}]",
+            f"[{sure}][{short_titles}]|[{_SISTERS}]姐|[{_BROTHERS}]哥",
             f"老[{sure}]头",
-            f"小[{_HAN}]{_PARENT}|[{_HAN}]{{2}}{_PARENT}",
+            f"小[{_HAN}]{_PARENT}|[{pets}]{{2}}{_PARENT}",
         )
         self.gate_passes = ("|".join(told_of), "|".join(addressed))
         self.gate = "|".join(self.gate_passes)
@@ -267,6 +270,9 @@ class PersonFinder(Finder):
         return found if closed else None
 
 
+_SISTERS: Final = "芳霞梅兰丽娟燕玲萍英珍琴云凤娜敏艳秀莲蓉琳莉倩婷雯"
+_BROTHERS: Final = "强军伟刚勇辉峰涛杰飞虎彪斌浩鹏超俊"
+"""Given names of one character with which staff and neighbours are called: 芳姐, 强哥."""
 _PARENT: Final = "(?:妈妈|爸爸|妈咪|家长)"
 _NO_PETS: Final = frozenset(
     [
