@@ -7,7 +7,9 @@ import pytest
 from voc.privacy.address_bounds import bounded
 from voc.privacy.engine import Engine
 from voc.privacy.policy import load_policy
+from voc.privacy.recognizers.address import AddressFinder
 from voc.privacy.recognizers.finder import Candidate
+from voc.privacy.recognizers.tagged import TaggedFinder
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +40,13 @@ def candidate(start: int, end: int, name: str, score: float = 0.95) -> Candidate
 
 def test_only_words_and_what_a_comma_parts_are_cut_off() -> None:
     text = "放到3号门旁文三路478号，500"
-    rule, tagged = candidate(0, len(text), "address.v3"), candidate(6, 13, "tagged.v6")
+    rule, tagged = candidate(0, len(text), AddressFinder.name), candidate(6, 13, TaggedFinder.name)
     assert bounded(text, [rule, tagged]) == [rule._replace(end=13), tagged]  # 3 stands before: kept masked
     unsure = tagged._replace(score=0.7)
     assert bounded(text, [rule, unsure]) == [rule, unsure]
 
 
 def test_an_address_without_a_tagged_one_stays_as_it_is() -> None:
-    rule = candidate(0, 9, "address.v3")
-    other = candidate(9, 12, "tagged.v6")
+    rule = candidate(0, 9, AddressFinder.name)
+    other = candidate(9, 12, TaggedFinder.name)
     assert bounded("文三路478号院9号楼", [rule, other]) == [rule, other]

@@ -8,6 +8,7 @@ from voc.config.loader import read_yaml
 from voc.config.resources import lexicon
 from voc.privacy.evaluation.cases import Label, cases, tickets
 from voc.privacy.evaluation.evaluate import NAMES_AND_PLACES, clean_rate, score_cases
+from voc.privacy.evaluation.name_tickets import name_tickets
 from voc.privacy.evaluation.score import add, count, score, wilson
 from voc.types import Span, Tier
 
@@ -80,3 +81,16 @@ def test_near_misses_are_labelled_as_such(engine):
 def test_clean_sentences_stay_clean(engine):
     texts = [case.text for case in cases(1, 1) if case.part == "negative"]
     assert clean_rate(engine, "negatives", texts, IGNORED).hits == 0
+
+
+@pytest.mark.parametrize("which", ["kinds", "later_kinds"])
+def test_tickets_with_every_kind_of_value(engine, which):
+    listed = name_tickets(which)
+    assert {label.entity for case in listed for label in case.labels} >= {"PERSON", "CN_ADDRESS", "SECRET"}
+    whole = next(
+        row for row in score_cases(engine, listed, ignored=frozenset({"HEALTH"})) if row.group == "all"
+    )
+    assert whole.part == "tickets"
+    assert whole.score.recall >= 0.95
+    assert whole.score.precision >= 0.97
+    assert whole.score.leak <= 0.015

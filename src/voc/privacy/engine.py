@@ -1,6 +1,6 @@
 """Finds and masks personal information: gate, candidates, checks, overlaps.
 
-The gate tells which texts can hold anything (`voc.privacy.gate`). Those are folded (`voc.text.normalise`),
+The gate tells which texts can hold anything (`voc.privacy.gate`). Those are folded (`voc.privacy.shadow`),
 searched by the finders whose own gate lets them, and the candidates are resolved into spans that never
 overlap. Then the text is searched once more with the spans blanked, until nothing new turns up; so masking
 masked text changes nothing.
@@ -29,7 +29,8 @@ from voc.privacy.recognizers.finder import Candidate, Finder
 from voc.privacy.recognizers.registry import finders_of
 from voc.privacy.repeats import repeats
 from voc.privacy.resolve import resolve
-from voc.text.normalise import Folded, fold
+from voc.privacy.shadow import shadow
+from voc.text.normalise import Folded
 from voc.types import MaskedText, Span
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Engine:
 
     def _search(self, texts: Sequence[str], opened: Sequence[int]) -> list[list[Span]]:
         views = [
-            self._blank_placeholders(fold(text) if bits & FOLDS else Folded(text))
+            self._blank_placeholders(shadow(text) if bits & FOLDS else Folded(text))
             for text, bits in zip(texts, opened, strict=True)
         ]
         bits = self._folded(texts, views, opened)

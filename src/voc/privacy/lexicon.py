@@ -118,6 +118,8 @@ class HealthWords(_File):
     who: Words
     verbs: Words
     conditions: Words
+    diagnosed: Words
+    behind: Words
     states: Words
 
 

@@ -52,7 +52,7 @@ from voc.privacy.recognizers.travel_permit import TravelPermitFinder
 from voc.privacy.recognizers.vehicle import VinFinder
 from voc.privacy.recognizers.wechat import WechatFinder
 from voc.privacy.recognizers.welfare import DriverFileFinder, MedicalNumberFinder, SocialSecurityFinder
-from voc.text.normalise import fold
+from voc.privacy.shadow import shadow
 
 if TYPE_CHECKING:
     from presidio_analyzer import RecognizerRegistry
@@ -126,7 +126,7 @@ class FinderRecognizer(EntityRecognizer):
         nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002 - Presidio's signature
     ) -> list[RecognizerResult]:
         """Return what the finder finds of the wanted `entities`; all of its own when none are named."""
-        folded = fold(text)
+        folded = shadow(text)
         wanted = set(entities or self.supported_entities)
         found = (candidate for candidate in self._finder.find(folded.text) if candidate.entity in wanted)
         return [

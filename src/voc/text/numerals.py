@@ -19,6 +19,7 @@ _NUMERALS: Final = dict(
         strict=True,
     )
 )
+_DIGITS: Final = str.maketrans(_NUMERALS)
 _LOOK_ALIKES: Final = {"O": "0", "o": "0", "О": "0", "о": "0", "l": "1", "I": "1"}
 _SEPARATOR: Final = "[ \\-.·]?"
 _HAN: Final = "".join(_NUMERALS)
@@ -28,7 +29,10 @@ DISGUISES: Final = _HAN + _LETTERS
 
 _DISGUISED: Final = frozenset(DISGUISES)
 
-DISGUISED_RUN: Final = f"(?:[0-9{_HAN}{_LETTERS}]{_SEPARATOR}){{6}}[0-9{_HAN}{_LETTERS}]"
+_IN_GROUPS: Final = f"[1一幺][3-9三四五六七八九][0-9{_HAN}][，,、][0-9{_HAN}]{{4}}[，,、][0-9{_HAN}]{{4}}"
+"""A mobile number that is read aloud in its three groups, with commas between."""
+
+DISGUISED_RUN: Final = f"(?:[0-9{_HAN}{_LETTERS}]{_SEPARATOR}){{6}}[0-9{_HAN}{_LETTERS}]|{_IN_GROUPS}"
 """Pattern, for `re` and for RE2: a text in which it does not match holds no number in disguise."""
 
 # possessive, so that the end of the run is its real end and the search stays linear
@@ -37,6 +41,7 @@ _LOOKING_ALIKE: Final = re.compile(
     rf"(?<![A-Za-z0-9_@])[0-9{_LETTERS}](?:{_SEPARATOR}[0-9{_LETTERS}]){{6,}}+"
     r"(?=(?:[Xx](?![A-Za-z0-9_@]))?(?![A-Wa-wYyZz_@]))"
 )
+_GROUPS: Final = re.compile(f"(?<![0-9{_HAN}]){_IN_GROUPS}(?![0-9{_HAN}])")
 _NUMERAL: Final = re.compile(f"[{_HAN}]")
 _TOKEN: Final = re.compile("[^ \\-.·]+")
 
@@ -45,6 +50,7 @@ def plain_digits(text: str) -> str:
     """Write numbers in disguise with plain digits. The length stays; a text without any comes back itself."""
     if _DISGUISED.isdisjoint(text):
         return text
+    text = _GROUPS.sub(lambda match: match[0].translate(_DIGITS), text)
     before = None
     while text != before:  # one disguise may hide another: each round turns characters into digits, or ends
         before = text

@@ -35,7 +35,8 @@ class Case(NamedTuple):
     """A text and what it holds."""
 
     part: str
-    """`shaped`, `links`, `disguised`, `cued`, `spelling`, `written`, `near_miss` or `negative`."""
+    """`shaped`, `links`, `disguised`, `cued`, `spelling`, `written`, `near_miss`, `negative`, `names` or
+    `tickets`."""
     group: str
     """Entity, family or kind of neighbour within the part."""
     text: str

@@ -3,7 +3,8 @@
 `lexicons/evaluation/name_tickets.txt` marks people [P:...] and addresses [A:...]. The tagger of names never
 learnt from them; the rules of names and addresses were mended after reading what they missed in them. Those
 of `unseen_tickets.txt`, which are odd, and of `everyday_tickets.txt` beside it are kept from that, too: they
-tell how unseen texts fare.
+tell how unseen texts fare. `kinds_tickets.txt` and `later_kinds_tickets.txt` mark every kind of value by its
+name, like [CN_MOBILE:...]; rules were mended after them.
 """
 
 from __future__ import annotations
@@ -19,38 +20,44 @@ from voc.privacy.evaluation.cases import Case, Label
 
 __all__ = ["name_tickets", "read_marked", "unmarked"]
 
-_MARK: Final = re.compile(r"\[([A-Z]):([^\]]+)\]")
+_MARK: Final = re.compile(r"\[([A-Z_]+):([^\]]+)\]")
 _ENTITIES: Final = {"P": "PERSON", "A": "CN_ADDRESS"}
 
 
 @cache
-def name_tickets(which: Literal["name", "unseen", "everyday"] = "name") -> tuple[Case, ...]:
-    """Return packed tickets, of the part `names`; no rule was made for what is missed in the last two."""
-    return read_marked(lexicon(f"evaluation/{which}_tickets.txt"))
+def name_tickets(
+    which: Literal["name", "unseen", "everyday", "kinds", "later_kinds"] = "name",
+) -> tuple[Case, ...]:
+    """Return packed tickets, of the part `names`, or `tickets` where every kind of value is marked."""
+    part = "tickets" if which.endswith("kinds") else "names"
+    return read_marked(lexicon(f"evaluation/{which}_tickets.txt"), part)
 
 
-def read_marked(path: Path) -> tuple[Case, ...]:
+def read_marked(path: Path, part: str = "names") -> tuple[Case, ...]:
     """Read one text a line; lines that begin with # are comments, and \\n is a line break."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return tuple(_case(*unmarked(line, _ENTITIES)) for line in lines if line and not line.startswith("#"))
+    return tuple(
+        _case(part, *unmarked(line, _ENTITIES)) for line in lines if line and not line.startswith("#")
+    )
 
 
 def unmarked(line: str, kinds: Mapping[str, str]) -> tuple[str, tuple[tuple[int, int, str], ...]]:
-    """Take the marks, like [P:李雷], out of a line; `kinds` says what their letters stand for.
+    """Take the marks, like [P:李雷], out of a line.
 
-    Returns the text, with a line break for \\n, and (start, end, kind) of what was marked.
+    `kinds` says what their letters stand for; any other mark stands for itself. Returns the text, with a
+    line break for \\n, and (start, end, kind) of what was marked.
     """
     line = line.replace("\\n", "\n")
     text, spans, done = "", [], 0
     for mark in _MARK.finditer(line):
         text += line[done : mark.start()]
-        spans.append((len(text), len(text) + len(mark[2]), kinds[mark[1]]))
+        spans.append((len(text), len(text) + len(mark[2]), kinds.get(mark[1], mark[1])))
         text += mark[2]
         done = mark.end()
     return text + line[done:], tuple(spans)
 
 
-def _case(text: str, spans: tuple[tuple[int, int, str], ...]) -> Case:
+def _case(part: str, text: str, spans: tuple[tuple[int, int, str], ...]) -> Case:
     held = sorted({entity for _, _, entity in spans})
-    group = held[0] if len(held) == 1 else "both" if held else "neither"
-    return Case("names", group, text, tuple(Label(*span) for span in spans))
+    group = held[0] if len(held) == 1 else "several" if len(held) > 2 else "both" if held else "neither"
+    return Case(part, group, text, tuple(Label(*span) for span in spans))

@@ -24,7 +24,7 @@ _SPACED_NUMBER: Final = (
 )
 """A number in groups: 账号 1234 5678 9012."""
 _ANY_NUMBERED: Final = (
-    r"(?:编号|号码|编码|代号|代码|ID|证号)(?:[是为:：=（(\s]|填的?|写的?){0,3}"
+    r"[（(【]?(?:编号|号码|编码|代号|代码|ID|证号)(?:[是为:：=（(\s]|填的?|写的?){0,3}"
     r"(?P<value>VALUE)(?P<value2>(?!)x)?"
 )
 """A number of anything but things: 学员编号20231234."""
@@ -33,21 +33,37 @@ _LETTERED: Final = (
     r"(?P<value>[A-Za-z]{1,6}[\-_]?[0-9]{5,20})(?P<value2>(?!)x)?"
 )
 """A number with letters before it, directly behind what it numbers: 合同HT20231101001."""
+_UNLETTERED: Final = (
+    r"(?:合同|保单|协议|借据|保函|批单|赔案)[是为:：\s]{0,2}"
+    r"(?P<value>(?!(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?![0-9]))[0-9]{8,22})(?P<value2>(?!)x)?"
+)
+"""The same without letters, long enough for no amount and no count: 保单681078875977."""
+_CARD: Final = r"(?<=[\u4e00-\u9fff])(?<!显)卡号[是为:：\s]{0,2}(?P<value>[0-9]{6,20})(?P<value2>(?!)x)?"
+"""Any card's number: 学生卡号6098191167."""
 _MEMBER: Final = r"会员[:：\s]?(?P<value>[0-9]{7,12})(?P<value2>(?!)x)?(?![人名位多余])"
 _MARKED_HANDLE: Final = r"(?=[A-Za-z0-9_.\-]{0,28}[0-9_])[A-Za-z][A-Za-z0-9_.\-]{3,28}[A-Za-z0-9_]"
 _ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
 _HANDLE: Final = r"@?[A-Za-z0-9_][A-Za-z0-9_.\-]{2,28}[A-Za-z0-9_]"
+_LETTERS: Final = (
+    r"(?:用户名|登录名|登[录陆]账号|账户名|账号|帐号|username)\s?[:：=]\s?"
+    r"(?P<value>[A-Za-z][A-Za-z.]{1,24}@[A-Za-z.]{2,20}|[A-Za-z][A-Za-z.]{4,24})(?![A-Za-z0-9_@\-的]|\s[A-Za-z])"
+)
+"""Letters that are said to be a login: 登录名：zhangsan."""
 _NUMBERED_HANDLE: Final = (
     r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})(?P<value2>(?!)x)?"
 )
 """A name and a number behind @, which needs no cue: @张伟_1988."""
-_HAN_HANDLE: Final = r"@(?!一下|我|客服|官方|所有|全体|大家|你)[\u4e00-\u9fffA-Za-z0-9_\-]{2,20}"
+_HAN_HANDLE: Final = (
+    r"@(?!一下|我|客服|官方|所有|全体|大家|你)"
+    r"(?:(?!已经?[发有在]|发了|[都也]发|评论|转发|说[的了过]|私信|了|的(?:粉|评|微|视|号))[\u4e00-\u9fffA-Za-z0-9_\-]){2,20}"
+)
+"""A name behind @, as far as no word of the sentence goes on: @爱吃糖的猫 已经发了长文."""
 
 
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v3"
+    name = "account.v4"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
@@ -57,6 +73,8 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
             ("ACCOUNT_NO", 0.55, _numbered()),
             ("ACCOUNT_NO", 0.8, re.compile(_LETTERED + _END)),
+            ("ACCOUNT_NO", 0.75, re.compile(_UNLETTERED + _END)),
+            ("ACCOUNT_NO", 0.55, re.compile(_CARD + _END)),
             ("ACCOUNT_NO", 0.75, re.compile(_MEMBER + _END)),
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
@@ -69,7 +87,9 @@ class AccountFinder(Finder):
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
         )
-        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|会员|(?i:ID)[:：是]"
+        self._login = re.compile(_LETTERS, re.IGNORECASE)
+        self._words = frozenset(word.lower() for word in cue_words("no_secret"))
+        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
         self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}|@[\u4e00-\u9fff]"
 
     def find(self, text: str) -> list[Candidate]:
@@ -77,7 +97,12 @@ class AccountFinder(Finder):
         found: list[Candidate] = []
         for pattern, check in self._kinds:
             found += overlapping(pattern, text, check)
-        return found
+        return found + list(overlapping(self._login, text, self._letters))
+
+    def _letters(self, match: re.Match[str]) -> Candidate | None:
+        if not self._words.isdisjoint(re.split("[^a-z]+", match["value"].lower())):
+            return None
+        return self.candidate(*match.span("value"), 0.7, "letters that are said to be a login")
 
     def _check(self, match: re.Match[str], *, entity: str, score: float) -> Candidate | None:
         start, end = span_of(match)

@@ -14,21 +14,24 @@ from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 __all__ = ["AddressFinder"]
 
 _NUMBER: Final = (
-    r"(?:[0-9]{1,5}|[一二三四五六七八九十百]{1,4}|[A-Za-z](?:[0-9]{1,3})?)(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
+    r"(?:[0-9]{1,5}|[一二三四五六七八九十百零〇幺]{1,4}|[A-Za-z](?:[0-9]{1,3})?)"
+    r"(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
 )
+_ONES: Final = "一二三四五六七八九十"
+_ENGLISH_ROADS: Final = "Road|Rd|Street|St|Avenue|Ave|Lane|Boulevard|Blvd|Drive|Highway"
+_ENGLISH: Final = re.compile(
+    r"(?<![A-Za-z0-9])"
+    r"(?:(?:Room|Rm\.?|Flat|Unit|Apt\.?|Suite|Building|Bldg\.?|Block|Tower|Floor|No\.) ?[0-9A-Z]{1,5}"
+    r"|[0-9]{1,3}/F)[, ]{1,2}"
+    r"(?:[0-9A-Z][A-Za-z0-9.'/\-]{0,20}[, ]{1,2}){1,12}?"
+    rf"(?:{_ENGLISH_ROADS})\b\.?"
+    r"(?:, ?[A-Z][a-z]{1,15}(?: [A-Z][a-z]{1,15}){0,2}(?: [0-9]{5,6})?){0,4}"
+)
+"""Room, building and road as one writes them in English, and the places that follow."""
 _LEAST_ROAD: Final = 4
 _DIVISION: Final = re.compile("[\u4e00-\u9fff]{2,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|区|县|旗)")
 _PART: Final = "[东西南北中一二三四五六]{1,2}[段区期]|[东西南北](?=[0-9])"
 """Part of a road or community: 中段, 南区, 二期, 大道南 before the number."""
-_TRADITIONAL: Final = dict(
-    zip(
-        "號樓棟單區縣鄉鎮環龍灣東廈廣場園閣門層國際學醫業莊軒華嶺戶組隊衛義劍鐘銅鑼馬鴨",
-        "号楼栋单区县乡镇环龙湾东厦广场园阁门层国际学医业庄轩华岭户组队卫义剑钟铜锣马鸭",
-        strict=True,
-    )
-)
-"""Characters of addresses in Hong Kong and Taiwan, one for one."""
-_SIMPLIFIED: Final = str.maketrans(_TRADITIONAL)
 _HONG_KONG: Final = ("香港", "九龙", "新界", "港岛", "澳门")
 """Places whose ordinary word for a road is 道."""
 _NO_ROAD: Final = re.compile("[知味频渠通报难地当厉公]道$")
@@ -41,7 +44,7 @@ class AddressFinder(Finder):
     clear, and so do a road without a number and a number without a place (3号楼, 二楼).
     """
 
-    name = "address.v3"
+    name = "address.v4"
     entities = ("CN_ADDRESS",)
 
     def __init__(self) -> None:
@@ -54,12 +57,20 @@ class AddressFinder(Finder):
         )
         part = rf"[\s,，]?{numbered}"
         last = r"(?![0-9元块年月日天个点分:：])"
-        room = rf"(?:[\s,，\-]?(?:[A-Za-z]?[0-9]{{2,4}}|[A-Z][0-9])(?:室|房|户|号)?{last})?"
+        room = (
+            rf"(?:[\s,，\-]?(?:[A-Za-z]?[0-9]{{2,4}}|[A-Z][0-9]|[一二三四五六七八九幺][零〇一二三四五六七八九幺]{{2,3}})"
+            rf"(?:室|房|户|号)?{last})?"
+        )
         crossing = "(?:交叉口|交汇处|交界处)(?:[东西南北]行?[0-9]{1,4}米)?(?:路[东西南北])?"
         # a road needs a number; a community needs a building, a unit or a room
         self._anchor = re.compile(
             rf"(?P<place>{road}|{community}|{crossing})(?:{_PART})?(?P<fine>\s?{numbered}(?:{part}){{0,5}}{room})"
             rf"|(?P<hall>{community})(?P<bare>[A-Za-z]?[0-9]{{1,3}}(?:[\-—－][0-9]{{1,4}}){{1,3}})(?![0-9])"
+        )
+        # a building, its entrance and a room are somebody's home wherever the community stands
+        self._home = re.compile(
+            rf"(?<![0-9A-Za-z{_ONES}])(?:[0-9A-Z]{{1,3}}|[{_ONES}]{{1,3}})(?:号楼|栋|幢|座)[\s,，]?"
+            rf"(?:[0-9]{{1,2}}|[{_ONES}]{{1,2}})单元[\s,，]?(?:[0-9]{{2,4}}|[{_ONES}零〇幺]{{3,4}})(?:室|房|户|号)?{last}"
         )
         self._roads, self._weak = frozenset(words.roads), frozenset(words.weak_roads)
         self._cue = re.compile(rf"{any_of(cue_words('address'))}{LINK}$")
@@ -67,19 +78,26 @@ class AddressFinder(Finder):
         name = rf"(?:(?!{any_of(words.breaks)})[\u4e00-\u9fff])"
         inner = rf"{name}{{1,8}}(?:{community}){name}{{0,4}}|{name}{{2,6}}(?={_NUMBER}(?:号楼|栋|幢|座|单元))"
         suite = rf"{name}{{1,8}}(?:{community})[0-9]{{3,4}}(?:室|房|户|号)?{last}"
-        shop = rf"{name}{{2,10}}店(?=[，。,\s]|$)"
+        shop = rf"{name}{{2,10}}(?<![那这]家)店(?=[，。,\s]|$)"
         further = rf"(?:{inner})?(?:{part}){{1,4}}{room}|{suite}|{shop}"
         self._tail = re.compile(rf"(?:[\s,，]?(?:{further})){{0,3}}")
         kinds = {*words.roads, *words.weak_roads, *words.communities}
-        traditional = str.maketrans({simple: char for char, simple in _TRADITIONAL.items()})
-        places = "|".join(_longest_first(kinds | {kind.translate(traditional) for kind in kinds}))
+        places = "|".join(_longest_first(kinds))
         number = "(?:[0-9一二三四五六七八九十百]|[A-Za-z])"
-        self.gate = rf"(?:{places})(?:[东西南北中一二三四五六]{{1,2}}[段区期]?)?[\s,，]?{number}|{crossing}"
+        home = f"单元[\\s,，]?(?:[0-9]|[{_ONES}])"
+        self.gate = (
+            rf"{home}|(?:{_ENGLISH_ROADS})(?:[,. ]|$)"
+            rf"|(?:{places})(?:[东西南北中一二三四五六]{{1,2}}[段区期]?)?[\s,，]?{number}|{crossing}"
+        )
 
     def find(self, text: str) -> list[Candidate]:
         """Return detailed addresses."""
-        plain = text.translate(_SIMPLIFIED)
-        return list(overlapping(self._anchor, plain, lambda match: self._extend(plain, match)))
+        found = list(overlapping(self._anchor, text, lambda match: self._extend(text, match)))
+        for pattern in (self._home, _ENGLISH):
+            found += [
+                self.candidate(*match.span(), 0.85, "building to room") for match in pattern.finditer(text)
+            ]
+        return found
 
     def _extend(self, text: str, match: re.Match[str]) -> Candidate | None:
         start = self._start.before(text, match.start(), max(match.start("fine"), match.start("bare")))

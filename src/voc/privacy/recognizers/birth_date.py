@@ -19,11 +19,14 @@ _NUMERALS: Final = {char: str(value) for value, char in enumerate("〇一二三�
 }
 _DIGIT: Final = f"[{''.join(_NUMERALS)}]"
 _TENS: Final = "[一二三四五六七八九十]{1,3}"
+_MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_ENGLISH: Final = "(?i:" + "|".join(_MONTHS) + ")"
 _DATE: Final = (
     r"(?:(?P<year>(?:18|19|20)[0-9]{2})"
     r"(?:\s?[年.\-/]\s?(?P<month>[0-9]{1,2})\s?[月.\-/]\s?(?P<day>[0-9]{1,2})(?:\s?[日号])?|(?P<packed>[0-9]{4}))"
     r"|(?P<short>[0-9]{2})\s?[年.\-/]\s?(?P<month2>[0-9]{1,2})\s?[月.\-/]\s?(?P<day2>[0-9]{1,2})(?:\s?[日号])?"
     r"|(?P<day3>[0-9]{1,2})/(?P<month3>[0-9]{1,2})/(?P<year3>(?:19|20)[0-9]{2})"
+    rf"|(?P<day5>[0-9]{{1,2}})[\s\-]?(?P<month5>{_ENGLISH})[a-z]{{0,6}}[\s\-,.]{{0,2}}(?P<year5>(?:19|20)[0-9]{{2}})"
     rf"|(?P<written>{_DIGIT}{{4}}|{_DIGIT}{{2}}|[0-9]{{4}}|[0-9]{{2}})年的?农?历?"
     rf"(?P<month4>{_TENS}|[正冬腊]|[0-9]{{1,2}})月(?P<day4>初?{_TENS}|廿[一二三四五六七八九]?|[0-9]{{1,2}})(?:\s?[日号])?)"
 )
@@ -42,13 +45,13 @@ _IS: Final = r"(?:是|为|[:：=])\s?(?:阳历|阴历|农历|公历)?"
 
 
 class BirthDateFinder(Finder):
-    """A real day in one of the usual spellings, behind 生日 and the like, or before 出生 and 生的.
+    """A real day in one of the usual spellings, behind 生日 and the like or a sex, or before 出生 and 生的.
 
     A month of a year, or a day without one, is enough where the cue says that it is the birth's: 90年3月出生,
     生日是三月七号.
     """
 
-    name = "birth_date.v2"
+    name = "birth_date.v3"
     entities = ("DATE_OF_BIRTH",)
     group = GateGroup.SHAPE
 
@@ -56,6 +59,7 @@ class BirthDateFinder(Finder):
         cue = any_of(cue_words("birth_date"))
         self._days = (
             beside_cue(["birth_date"], _DATE, end=_END, back=False, free=True),
+            re.compile(rf"[男女]性?[\s/|，,、]{{1,3}}(?P<value>{_DATE}){_END}"),
             re.compile(
                 rf"(?<![0-9.])(?P<value>{_DATE}){_END}{_CALENDAR}"
                 r"(?:出生|生的|生人|生日|诞生|生于|生(?![产效成活意]))"
@@ -71,6 +75,8 @@ class BirthDateFinder(Finder):
         self.gate = (
             f"{gate_of('birth_date')}|[0-9][日号]?\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生)"
             "|[日号月份一二三四五六七八九十]\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生[的人于])"
+            "|[男女]性?[\\s/|，,、]{1,3}[0-9]{2}"
+            "|月[初廿二三十]?[一二三四五六七八九十]{1,2}[日号]?生"
         )
 
     def find(self, text: str) -> list[Candidate]:
@@ -107,6 +113,9 @@ def _readings(match: re.Match[str]) -> list[str]:
     if match["year3"] is not None:
         one, other = int(match["day3"]), int(match["month3"])
         return [f"{match['year3']}{month:02d}{day:02d}" for month, day in ((one, other), (other, one))]
+    if match["year5"] is not None:
+        month = _MONTHS.index(match["month5"].upper()) + 1
+        return [f"{match['year5']}{month:02d}{int(match['day5']):02d}"]
     return [f"{_year(match['written'])}{_number(match['month4']):02d}{_number(match['day4']):02d}"]
 
 

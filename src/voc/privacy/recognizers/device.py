@@ -19,7 +19,8 @@ _NETWORKS: Final = frozenset(
 )
 _HEX: Final = "[0-9A-Fa-f]"
 _MAC: Final = re.compile(
-    rf"(?<![0-9A-Za-z:\-.])(?:{_HEX}{{2}}(?P<mark>[:\-]){_HEX}{{2}}(?:(?P=mark){_HEX}{{2}}){{4}}"
+    rf"(?:(?<![0-9A-Za-z:\-.])|(?<=(?<![A-Za-z])(?i:MAC)))"
+    rf"(?:{_HEX}{{2}}(?P<mark>[:\-]){_HEX}{{2}}(?:(?P=mark){_HEX}{{2}}){{4}}"
     rf"|{_HEX}{{4}}(?P<pairs>[.\-]){_HEX}{{4}}(?P=pairs){_HEX}{{4}}|(?P<bare>{_HEX}{{12}}))(?![0-9A-Za-z]|[:\-.]{_HEX})"
 )
 
@@ -75,7 +76,7 @@ class MacFinder(Finder):
     letter among them are a list, unless a cue stands near.
     """
 
-    name = "mac.v2"
+    name = "mac.v3"
     entities = ("MAC_ADDRESS",)
     group = GateGroup.SHAPE
     gate = (

@@ -18,6 +18,13 @@ _WORDS: Final = f"{_WORD}(?: {_WORD}){{0,3}}"
 _END: Final = "(?![A-Za-z0-9_'’@.\\-]|\\s[A-Z0-9])"
 _SHORT_TITLES: Final = ["姐", "哥", "总", "姨", "叔", "导", "Sir", "sir"]
 _SAID: Final = r"(?:[Mm]y name is|[Mm]y name's|[Tt]his is|I am|I'm)"
+_SYLLABLE_UPPER: Final = (
+    "(?:(?:[ZCS]H|[BPMFDTNLGKHJQXRZCSYW])?"
+    "(?:IANG|IONG|UANG|ANG|ENG|ING|ONG|IAN|IAO|UAI|UAN|AI|AN|AO|EI|EN|ER|IA|IE|IN|IU|OU|UA|UE|UI|UN|UO|VE|A|E|I|O|U|V))"
+)
+"""A syllable of 汉语拼音."""
+_DOES: Final = "的?(?:服务|态度|接待|人很|很耐心|很热情|帮我|给我|告诉我|跟我)"
+"""Behind a given name, what somebody does."""
 _ADDRESS: Final = r"(?:Mr|Mrs|Ms|Miss|MR|MS)"
 
 
@@ -28,7 +35,7 @@ class LatinNameFinder(Finder):
     none: many are words, brands and products.
     """
 
-    name = "latin_name.v1"
+    name = "latin_name.v2"
     entities = ("PERSON",)
     group = GateGroup.SHAPE
 
@@ -41,6 +48,9 @@ class LatinNameFinder(Finder):
         family = any_of(words.families)
         roles = any_of({*people.roles, *people.before_names})
         titles = any_of({*people.titles, *_SHORT_TITLES})
+        upper = "|".join(
+            sorted({word.upper() for word in words.families}, key=lambda word: (-len(word), word))
+        )
         field = any_of((*cue_words("name_field"), *cue_words("name_phrase"), "英文名", "花名"))
         surname = "".join(sorted(self._rules.surnames - self._rules.never))
         start = "(?<![A-Za-z0-9_@.'’\\-])"
@@ -65,11 +75,22 @@ class LatinNameFinder(Finder):
                     f"{field}(?:是|为|叫)?[\\s:：]{{0,2}}(?P<value>{_WORD}(?: {_WORD}){{1,3}}|{given}){_END}"
                 ),
             ),
+            (
+                0.8,
+                re.compile(
+                    f"{start}(?P<value>(?:{upper})(?:/{_SYLLABLE_UPPER}{{1,3}}(?: (?:MR|MS|MRS|MISS))?"
+                    f"|(?:, ?| ){_SYLLABLE_UPPER}{{2,3}})){_END}"
+                ),
+            ),
+            (0.75, re.compile(f"{start}(?P<value>{family} (?i:{_SYLLABLE_UPPER}){{2,3}}){_END}")),
+            (0.8, re.compile(f"(?<![A-Za-z])HR\\s?(?P<value>(?:{'|'.join(words.given)})){_END}")),
+            (0.75, re.compile(f"{start}(?P<value>{given})(?={_DOES})")),
         )
         self._sir = re.compile(f"(?P<value>[{surname}] ?[Ss]ir){_END}")
         han = "[\u4e00-\u9fff]"
         self.gate = (
             f"{han}[是叫：:、]?\\s?{_WORD}|{_WORD}\\s?(?:{han}|[Ss]ir)|{_WORD} (?:{'|'.join(words.families)})"
+            f"|(?:{upper})(?:/|, ?| )[A-Z]{{2}}|(?:{'|'.join(words.families)}) [A-Z]|HR\\s?[A-Z][a-z]"
             f"|{_SAID} [A-Z]|{_ADDRESS}\\.? ?[A-Z]|{han} ?[Ss]ir"
         )
 

@@ -17,6 +17,7 @@ _SCHOOL: Final = re.compile(
     r"(?:[\u4e00-\u9fff]{2,14}?|第?[一二三四五六七八九十0-9]{1,3})(?:小学|幼儿园|托儿所|早教中心|实验学校|附小|一小|二小|三小|中学|学校)"
     r"(?:[\u4e00-\u9fff]{0,6}?[一二三四五六七八九大中小0-9（(]{1,3}[)）]?年?级?[（(]?[0-9一二三四五六七八九十]{0,2}[)）]?班?)?"
     r"|[一二三四五六1-6]年级[（(]?[0-9一二三四五六七八九十]{0,2}[)）]?班?"
+    r"|(?<![一二三四五六七八九十])[读上在]初[一二三]|第?[一二三四五六七八九十]{1,2}中(?![\u4e00-\u9fff])"
 )
 _NUMERALS: Final = {char: value for value, char in enumerate("零一二三四五六七八九十")}
 _LEAD: Final = re.compile(r"(?:姓名|名字|名叫|[叫是名为：:，, （(「“\"]){0,4}")
@@ -51,13 +52,13 @@ class MinorFinder(Finder):
     Source: 个人信息保护法 art. 28 and 31: personal information of minors under fourteen is sensitive.
     """
 
-    name = "minor.v2"
+    name = "minor.v3"
     entities = ("MINOR",)
 
     def __init__(self) -> None:
         self._child = re.compile(any_of(cue_words("child")))
         self._rules = NameRules()
-        school = "(?:小学|幼儿园|年级|学校|附小|中学)"
+        school = "(?:小学|幼儿园|年级|学校|附小|中学|[读上在]初[一二三]|[一二三四五六七八九十]中)"
         child = "|".join(cue_words("child"))
         primary = "(?:小学|附小|幼儿园|托儿所|年级)"
         called = f"(?:{child})[^。！？\n]{{0,10}}(?:叫|姓名|名字)[^。！？\n]{{0,40}}{primary}"
@@ -121,6 +122,9 @@ class MinorFinder(Finder):
         while length < 3 and start + length < len(text) and is_han(text[start + length]):
             length += 1
         value = text[start : start + length]
+        pet = value[:2]
+        if len(pet) == 2 and pet not in _PET_WORDS and pet[0] == pet[1]:
+            return start, start + 2
         for size in (3, 2):
             name = value[:size]
             if len(name) == size and self._rules.is_full(name) and not self._rules.stays_clear(name):

@@ -37,6 +37,8 @@ _IN_WORDS: Final = re.compile(
 )
 """The three groups with words between: 138，中间0013，后四位8000."""
 _MACHINE: Final = re.compile(f"{LEFT}1{GAP}[04]{run(11)}{RIGHT}")
+_NUMBERED: Final = re.compile(rf"{LEFT}1[3-9][0-9]{{9}}(?=[1-9][.、．][\u4e00-\u9fff])")
+"""A number that touches the number of the next item: 2.手机138001380003.问题."""
 _USUAL: Final = frozenset(
     {
         (3, 4, 4),
@@ -84,6 +86,11 @@ class MobileFinder(Finder):
         found += [
             self.candidate(*match.span(), 0.85, "shape holds in the usual groups")
             for match in _MARKED.finditer(text)
+        ]
+        found += [
+            self.candidate(*match.span(), 0.7, "behind the cue, before the number of the next item")
+            for match in _NUMBERED.finditer(text)
+            if cues.before(match.start())
         ]
         found += overlapping(_IN_WORDS, text, self._in_words)
         found += overlapping(_MACHINE, text, lambda match: self._machine(match, cues))

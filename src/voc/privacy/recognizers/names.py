@@ -6,10 +6,13 @@ from typing import Final
 
 from voc.privacy.lexicon import person_words, public_names, surnames
 
-__all__ = ["DOTS", "NameRules", "is_han"]
+__all__ = ["DOTS", "SELDOM_WORDS", "NameRules", "is_han"]
 
 DOTS: Final = "·•・‧"
 """Stand between the parts of a foreign name."""
+SELDOM_WORDS: Final = frozenset("全关应管解冷敬步司费强盖居沙计展卜巴施")
+"""Function words that mean nothing alone before a title where a clause begins: 关奶奶, but 和先生, 祝老师."""
+_ADDRESSING: Final = frozenset("找问跟给叫请让被由替帮")
 _WITHOUT_DOTS: Final = {ord(dot): None for dot in DOTS}
 
 
@@ -29,7 +32,7 @@ class NameRules:
         self.frequent = names.frequent
         self.sure = self.surnames - self.careful - self.never
         """Family names of one character that are hardly anything else."""
-        self._given = names.given
+        self.given = names.given
         self.openers, self.stops = words.openers, words.stops
         self._blocked = frozenset(words.blocked)
         self._words = frozenset(words.not_names)
@@ -85,7 +88,7 @@ class NameRules:
 
     def is_usual(self, given: str) -> bool:
         """Whether all characters of a given name are frequent in given names."""
-        return all(char in self._given for char in given)
+        return all(char in self.given for char in given)
 
     def length(self, value: str) -> int:
         """Length of the name at the beginning of some Han characters; 0 when there is none."""
@@ -128,10 +131,16 @@ class NameRules:
             return at - 2
         return self._family_name(text, at)
 
+    def _stands_alone(self, text: str, start: int) -> bool:
+        """Whether a clause, or somebody addressed, begins at `start`: 找关奶奶."""
+        return start == 0 or not is_han(text[start - 1]) or text[start - 1] in _ADDRESSING
+
     def _family_name(self, text: str, at: int) -> int | None:
         surname = text[at - 1]
-        if surname not in self.surnames or surname in self.never:
+        if surname not in self.surnames:
             return None
+        if surname in self.never:
+            return at - 1 if surname in SELDOM_WORDS and self._stands_alone(text, at - 1) else None
         if text[max(0, at - 2) : at] in self._blocked:
             return None
         familiar = at > 1 and text[at - 2] in "小老" and self.opens(text, at - 2)

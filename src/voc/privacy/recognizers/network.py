@@ -11,7 +11,9 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup
 
 __all__ = ["IpFinder", "UrlTokenFinder"]
 
-_V4: Final = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])")
+_V4: Final = re.compile(
+    r"(?:(?<![0-9A-Za-z.])|(?<=(?<![A-Za-z])[Ii][Pp]))(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])"
+)
 _V6: Final = re.compile(
     r"(?:(?<![0-9A-Za-z:.])|(?<=[^0-9A-Fa-f:.]:)|(?<=[Vv]6:))(?=[0-9A-Fa-f]|::)[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]{1,8})?(?![0-9A-Za-z:])"
 )
@@ -60,7 +62,7 @@ _IN_PATH: Final = re.compile(
 class IpFinder(Finder):
     """IPv4 and IPv6 addresses; default gateways, public resolvers and version numbers stay in clear."""
 
-    name = "ip.v2"
+    name = "ip.v3"
     entities = ("IP_ADDRESS",)
     group = GateGroup.SHAPE
     gate = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3}"

@@ -11,7 +11,7 @@ from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 from voc.privacy.recognizers.name_list import NameList
-from voc.privacy.recognizers.names import DOTS, NameRules, is_han
+from voc.privacy.recognizers.names import DOTS, SELDOM_WORDS, NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["PersonFinder"]
@@ -20,6 +20,12 @@ _HAN: Final = "\u4e00-\u9fff"
 _DOTTED: Final = f"[{_HAN}]{{1,8}}(?:[{DOTS}][{_HAN}]{{1,10}}){{1,4}}"
 _LATIN: Final = "[A-Z][A-Za-z'’.]{1,20}(?: [A-Z][A-Za-z'’.]{0,20}){0,3}"
 _ADDRESS_ENDS: Final = "室号房楼元户组村0-9"
+_IS: Final = "(?:上面?)?(?:写的?|填的?|登记的?|留的?|名字)?[是为叫]|写的|填的"
+_RESIDENT_ID: Final = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])"
+_ASKED: Final = r"(?:怎么称呼|贵姓|什么名字|全名)[您你呢吗啊]?[？?]\s?(?:[^\s：:]{1,6}[：:]\s?)?"
+"""A question for the name, and in a chat who answers it: 怎么称呼？用户：."""
+_OWN: Final = frozenset("我俺咱本")
+"""A phrase that begins with these tells one's own name, which may be a public person's or a place's."""
 _PHONE: Final = r"(?:\+?86[\s\-]?)?1[3-9][0-9][\s\-]?[0-9]{4}[\s\-]?[0-9]{4}(?![0-9])"
 
 
@@ -30,7 +36,7 @@ class PersonFinder(Finder):
     stay in clear. A family name alone is no name.
     """
 
-    name = "person.v3"
+    name = "person.v4"
     entities = ("PERSON",)
 
     def __init__(self) -> None:
@@ -39,36 +45,43 @@ class PersonFinder(Finder):
         self._list, self._is_word = NameList(self._rules), dictionary_has()
         sure = "".join(sorted(self._rules.sure))
         familiar = "".join(sorted(self._rules.surnames - self._rules.never))
-        short_titles = "".join(words.short_titles)
+        seldom, short_titles = "".join(sorted(SELDOM_WORDS)), "".join(words.short_titles)
         self._titled = re.compile(any_of(words.titles))
-        self._short = re.compile(f"(?P<surname>[{sure}])(?P<title>[{short_titles}])(?!们)")
+        self._short = re.compile(
+            f"(?:(?P<surname>[{sure}])(?P<title>[{short_titles}])|[{_SISTERS}]姐|[{_BROTHERS}]哥)(?!们)"
+        )
         self._familiar = re.compile(
             f"(?P<role>{any_of(words.roles)})(?:的|是|叫|：|:)?(?P<name>小[{familiar}])(?![们号时序车鞋])"
             f"|(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
             f"|(?P<name3>小[{''.join(sorted(self._rules.surnames))}])(?=为[您你]服务)"
         )
         self._old = re.compile(f"老[{sure}]头(?![皮晕疼痛发脑部])")
+        self._of_child = re.compile(rf"(?P<name>小[{_HAN}]|(?P<half>[{_HAN}])(?P=half)){_PARENT}")
         self._compile_fields()
         family = "".join(sorted(self._rules.surnames))
         self._behind_role = re.compile(
             rf"(?:{any_of(words.before_names)})(?:是|叫|：|:|、)?(?P<value>[{familiar}][{_HAN}]{{1,3}})"
         )
+        pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         titles = "|".join(words.titles)
         told_of = (
             r"1[3-9][0-9][ \-]?[0-9]{4}",
-            rf"[0-9]{{3}}[\s,，;；、。]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
+            r"[0-9]{17}[0-9Xx]|怎么称呼|贵姓|什么名字|全名[？?]",
+            f"[打转付退汇][到给][{family}]",
+            rf"[0-9]{{3}}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
             rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
             told,
             rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
             f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
         )
         addressed = (
-            f"(?:[{familiar}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
+            f"(?:[{familiar}{seldom}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
             f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
             f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
-            f"[{sure}][{short_titles}]",
+            f"[{sure}][{short_titles}]|[{_SISTERS}]姐|[{_BROTHERS}]哥",
             f"老[{sure}]头",
+            f"小[{_HAN}]{_PARENT}|[{pets}]{{2}}{_PARENT}",
         )
         self.gate_passes = ("|".join(told_of), "|".join(addressed))
         self.gate = "|".join(self.gate_passes)
@@ -77,18 +90,26 @@ class PersonFinder(Finder):
         field, phrase, claim = (any_of(cue_words(group)) for group in _GROUPS)
         value = f"{_DOTTED}|[{_HAN}]{{2,4}}"
         self._field = re.compile(
-            rf"{field}(?:名字|姓名|信息|是|为|叫)?[\s:：=（(【\[]{{1,4}}(?P<value>{value}|{_LATIN})"
+            rf"{field}(?:名字|姓名|信息|{_IS})?[\s:：=（(【\[\"'“「|]{{1,4}}(?P<value>{value}|{_LATIN})"
         )
-        self._phrase = re.compile(rf"{phrase}[\s:：]{{0,2}}(?P<value>{value})")
-        self._bare_field = re.compile(rf"(?:(?P<field>{field})|{claim})[是为叫]?(?P<value>[{_HAN}]{{2,4}})")
+        self._phrase = re.compile(
+            rf"(?:{phrase}|{_ASKED}|{field}(?P<linked>{_IS}))[\s:：]{{0,2}}(?P<value>{value})"
+        )
+        self._bare_field = re.compile(rf"(?:(?P<field>{field})|{claim})(?:{_IS})?(?P<value>[{_HAN}]{{2,4}})")
         self._before_phone = re.compile(
-            rf"(?<![{_HAN}])(?P<value>[{_HAN}]{{2,4}})[\s,，、:：（(]{{0,3}}"
+            rf"(?<![{_HAN}])(?P<value>[{_HAN}]{{2,4}})[\s,，、:：（(|/]{{0,3}}"
             rf"(?:收|联系|手机|电话|号码|号|tel|[:：\s]){{0,4}}{_PHONE}"
+        )
+        self._before_id = re.compile(
+            rf"(?<![{_HAN}])(?P<value>[{_HAN}]{{2,4}})[\s,，、:：（(|/]{{0,3}}(?:身份证号?码?[:：\s]?)?{_RESIDENT_ID}"
+        )
+        self._account_of = re.compile(
+            rf"(?:[打转付退汇]到|[打转付退汇]给)(?P<value>[{_HAN}]{{2,4}}?)的?(?:支付宝|微信|名下|账户|账号|银行卡|卡上)"
         )
 
         alone = f"(?P<value>[{_HAN}]{{2,4}})"
         bank = rf"(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?"
-        self._behind_number = re.compile(rf"(?<=[0-9]{{3}})[\s,，;；、。]{{0,3}}{bank}{alone}(?![{_HAN}])")
+        self._behind_number = re.compile(rf"(?<=[0-9]{{3}})[\s,，;；、。|/]{{0,3}}{bank}{alone}(?![{_HAN}])")
         self._receiver = re.compile(
             rf"(?<=[{_ADDRESS_ENDS}])[\s,，]{{0,2}}{alone}\s?[(（]?收[)）]?(?![{_HAN}])"
         )
@@ -103,10 +124,13 @@ class PersonFinder(Finder):
         found += overlapping(self._bare_field, text, lambda match: self._bare(text, match))
         for pattern in (self._before_phone, self._receiver):
             found += overlapping(pattern, text, self._beside_number)
+        for pattern in (self._before_id, self._account_of):
+            found += overlapping(pattern, text, self._owner)
         found += overlapping(self._behind_role, text, lambda match: self._in_role(text, match))
         found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
         found += overlapping(self._phrase, text, lambda match: self._in_phrase(text, match))
         found += overlapping(self._old, text, lambda match: self._old_man(text, match))
+        found += overlapping(self._of_child, text, lambda match: self._parent(text, match))
         return found + [other for one in found[:_MOST_LISTED] for other in self._listed(text, one)]
 
     def _listed(self, text: str, one: Candidate) -> Iterator[Candidate]:
@@ -117,6 +141,14 @@ class PersonFinder(Finder):
         if not self._rules.opens(text, match.start()) or self._rules.stays_clear(match[0]):
             return None
         return self.candidate(*match.span(), 0.75, "family name between 老 and 头")
+
+    def _parent(self, text: str, match: re.Match[str]) -> Candidate | None:
+        """A child's pet name and its parent: 悦悦妈妈, who are called so by teachers and doctors."""
+        start = match.start()
+        begins = self._rules.opens(text, start) or text[start - 1] in "园班级群"
+        if match["name"] in _NO_PETS or not begins:
+            return None
+        return self.candidate(*match.span(), 0.7, "a child's pet name and its parent")
 
     def _with_title(self, text: str, match: re.Match[str]) -> Candidate | None:
         at, end = match.span()
@@ -157,12 +189,18 @@ class PersonFinder(Finder):
         value = match["value"]
         if not is_han(value[0]) or any(char in DOTS for char in value):
             return self.candidate(start, end, score, "behind the name of a field")
-        name = self._whole(text, match, named=True) or value[: self._rules.length(value)]
+        name = self._whole(text, match, named=True) or self._longest(value)
         # behind a field even the name of a public person is a customer's
         if not name or (self._rules.is_word(name) if score >= _FIELD else self._rules.stays_clear(name)):
             return None
         reason = "behind the name of a field, family name holds"
         return self.candidate(start, start + len(name), score, reason)
+
+    def _longest(self, value: str) -> str:
+        """The name at the beginning; none where the family name is a function word and the other no name."""
+        name = value[: self._rules.length(value)]
+        function_word = name[:1] in self._rules.never and name[:2] not in self._rules.compound
+        return "" if function_word and not self._rules.is_usual(name[1:]) else name
 
     def _bare(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Directly behind a field or 我是, nothing between: a sure name and a clear end."""
@@ -174,7 +212,8 @@ class PersonFinder(Finder):
             if not (usual and self._rules.is_sure(name) and self._rules.closes(text, start + len(name))):
                 return None
         rare = name[0] not in self._rules.frequent and name[:2] not in self._rules.compound
-        if rare and not named:
+        whole = len(name) > 2 and name[0] in self._rules.sure and self._rules.is_usual(name[1:])
+        if rare and not named and not whole:
             return None
         return self.candidate(start, start + len(name), 0.8, "sure name directly behind a field")
 
@@ -197,6 +236,12 @@ class PersonFinder(Finder):
             return None
         return self.candidate(*match.span("value"), 0.8, "sure name beside a long number, or before 收")
 
+    def _owner(self, match: re.Match[str]) -> Candidate | None:
+        """Before an identity number, or whose account it is."""
+        if not self._rules.is_sure(match["value"], named=True):
+            return None
+        return self.candidate(*match.span("value"), 0.8, "sure name of who has a number or an account")
+
     def _in_role(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Behind who somebody is: a family name with a usual given name that does not go on."""
         value, start = match["value"], match.start("value")
@@ -214,15 +259,62 @@ class PersonFinder(Finder):
 
     def _in_phrase(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Like a field, but a family name that is a word as well needs a clear end: not 名叫平板的."""
-        found = self._after(text, match, 0.88)
+        own = match[0][0] in _OWN
+        found = self._after(text, match, _FIELD if own else _PHRASE)
         if found is None or text[found.start] not in self._rules.careful | self._rules.never:
             return found
+        if match["linked"] and text[found.start] in self._rules.never:
+            return None  # 户名是公司的
         after = text[found.end : found.end + 1]
         closed = not after or not is_han(after) or after in self._rules.stops - {"的"}
         return found if closed else None
 
 
+_SISTERS: Final = "芳霞梅兰丽娟燕玲萍英珍琴云凤娜敏艳秀莲蓉琳莉倩婷雯"
+_BROTHERS: Final = "强军伟刚勇辉峰涛杰飞虎彪斌浩鹏超俊"
+"""Given names of one character with which staff and neighbours are called: 芳姐, 强哥."""
+_PARENT: Final = "(?:妈妈|爸爸|妈咪|家长)"
+_NO_PETS: Final = frozenset(
+    [
+        *(
+            "宝宝",
+            "妈妈",
+            "爸爸",
+            "爷爷",
+            "奶奶",
+            "娃娃",
+            "天天",
+            "刚刚",
+            "常常",
+            "谢谢",
+            "哥哥",
+            "姐姐",
+            "弟弟",
+            "妹妹",
+        ),
+        *(
+            "小孩",
+            "小区",
+            "小班",
+            "小学",
+            "小时",
+            "小兔",
+            "小熊",
+            "小猫",
+            "小狗",
+            "小猪",
+            "小鸡",
+            "小鸭",
+            "小鸟",
+            "小马",
+            "小牛",
+        ),
+        *("小羊", "小象", "小鱼", "小虎", "小猴", "小蛇", "小鼠", "小宝", "小娃", "小心", "小白"),
+    ]
+)
+"""What is made like a pet name and is a word, or an animal of picture books."""
 _FIELD: Final = 0.9
+_PHRASE: Final = 0.88
 _MOST_LISTED: Final = 64
 """Names of a text beside which further ones are looked for."""
 _LEAST_WORD: Final = 2

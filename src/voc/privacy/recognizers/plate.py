@@ -16,6 +16,8 @@ _POLICE: Final = re.compile(
     r"(?<![A-Za-z0-9])WJ[ ·.\-]?(?:[0-9]{2}|[\u4e00-\u9fff])[ ·.\-]?[0-9]{4}[0-9A-Z](?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_NUMERALS: Final = str.maketrans(dict(zip("零〇一二三四五六七八九幺", "001234567891", strict=True)))
+"""Digits of a serial that is read aloud: 京A三八七二五."""
 _TOUCHING: Final = re.compile("[0-9A-Za-z]{2}")
 _EMBASSY: Final = re.compile(r"(?<![0-9])(?:使[ ·.]?[0-9]{6}|[0-9]{3}[ ·.]?[0-9]{3}使)(?![0-9A-Za-z馆])")
 
@@ -46,7 +48,7 @@ def _evenly(serial: str) -> bool:
 class PlateFinder(Finder):
     """Province, letter and five characters, six for new energy; special plates by suffix."""
 
-    name = "plate.v2"
+    name = "plate.v3"
     entities = ("CN_PLATE",)
     group = GateGroup.SHAPE
 
@@ -56,6 +58,7 @@ class PlateFinder(Finder):
         self.gate = (
             rf"{head}[A-Za-z][ ·•・‧.\-—]?[0-9A-Za-z]{{4}}|(?i:WJ)|使[ ·.]?[0-9]|[0-9]使"
             f"|{head}{GATE_GAP}[A-Za-z](?:{GATE_GAP}[0-9A-Za-z]){{5}}"
+            rf"|{head}[A-Za-z][ ·•・‧.\-—]?[A-Za-z0-9]{{0,2}}[零〇一二三四五六七八九幺]{{3}}"
         )
         self._ordinary = re.compile(
             rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}"
@@ -66,6 +69,11 @@ class PlateFinder(Finder):
         self._apart = re.compile(
             rf"(?P<province>[{rules.provinces}]){GAP}(?P<office>[A-Za-z]){GAP}"
             rf"(?P<serial>[A-Za-z0-9](?:{GAP}[A-Za-z0-9]){{4,5}})(?P<special>(?!)x)?(?![A-Za-z0-9])"
+        )
+        numeral = "".join(map(chr, _NUMERALS))
+        self._aloud = re.compile(
+            rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}(?P<special>(?!)x)?"
+            rf"(?P<serial>(?=[A-Za-z0-9]{{0,5}}[{numeral}])[A-Za-z0-9{numeral}]{{5,6}})(?![A-Za-z0-9{numeral}])"
         )
 
     def find(self, text: str) -> list[Candidate]:
@@ -80,6 +88,9 @@ class PlateFinder(Finder):
             for match in self._apart.finditer(text)
             if _evenly(match["serial"]) and (candidate := self._check(match)) is not None
         ]
+        found += [
+            candidate for match in self._aloud.finditer(text) if (candidate := self._check(match)) is not None
+        ]
         for pattern in (_POLICE, _EMBASSY):
             found += [self.candidate(*match.span(), 0.9, "special plate") for match in pattern.finditer(text)]
         return found
@@ -92,7 +103,7 @@ class PlateFinder(Finder):
             if not any(char.isdigit() for char in match["special"]):
                 return None
             return self.candidate(*match.span(), 0.95, "province, office, serial and special suffix hold")
-        serial = compact(match["serial"])
+        serial = compact(match["serial"].translate(_NUMERALS))
         if not serial_holds(serial) or sum(char.isdigit() for char in serial) < 2:
             return None
         return self.candidate(*match.span(), 0.95, "province, office and serial hold (GA 36)")

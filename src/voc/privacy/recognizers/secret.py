@@ -31,6 +31,12 @@ _OF_ACCOUNTS: Final = (
 """Before 密码 these say that an account has it: no 达芬奇密码."""
 _BARE: Final = rf"(?:(?<![\u4e00-\u9fff])|{'|'.join(f'(?<={word})' for word in _OF_ACCOUNTS)})(?:密码|口令)"
 _GROUPS: Final = r"[0-9](?:[ \-][0-9]){3,7}|[0-9]{2,4}(?:[ \-][0-9]{2,4}){1,3}"
+_ALOUD: Final = "[零〇一二三四五六七八九幺]{4,8}"
+"""A code that is read aloud."""
+_KEY: Final = (
+    r"(?:(?<![A-Za-z])(?:api|app|secret|access)[ _\-]?(?:key|token|secret)|密钥|秘钥|令牌)[\s:：=是为\"]{0,4}"
+    r"(?P<value>(?=[A-Za-z_\-.]{0,60}[0-9])[A-Za-z0-9_\-.]{12,200})(?![A-Za-z0-9_\-.])"
+)
 _LEAST, _MOST = 4, 8
 """Digits of a code that is read out in groups."""
 
@@ -42,7 +48,7 @@ class SecretFinder(Finder):
     or they end a clause directly behind 密码.
     """
 
-    name = "secret.v2"
+    name = "secret.v3"
     entities = ("SECRET",)
     group = GateGroup.CUED
 
@@ -56,14 +62,27 @@ class SecretFinder(Finder):
             re.IGNORECASE,
         )
         self._grouped = re.compile(rf"{cue}\s?{_TOLD}(?P<value>{_GROUPS}){_END}(?! ?[0-9])", re.IGNORECASE)
+        self._aloud = re.compile(
+            rf"{cue}\s?(?:{_TOLD})?(?P<value>{_ALOUD})(?![零〇一二三四五六七八九幺十百千万两点位个次遍年月天])",
+            re.IGNORECASE,
+        )
+        self._key = re.compile(_KEY, re.IGNORECASE)
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
-        self.gate = gate_of("secret")
+        self.gate = f"{gate_of('secret')}|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
 
     def find(self, text: str) -> list[Candidate]:
         """Return secrets; the cue is not part of the span."""
         found = list(overlapping(self._directly, text, self._check))
         found += overlapping(self._after_words, text, self._check)
         found += overlapping(self._lettered, text, self._letters)
+        found += [
+            self.candidate(*match.span("value"), 0.85, reason)
+            for pattern, reason in (
+                (self._aloud, "numerals behind the cue"),
+                (self._key, "a key behind its cue"),
+            )
+            for match in pattern.finditer(text)
+        ]
         return found + list(overlapping(self._grouped, text, self._groups))
 
     def _check(self, match: re.Match[str]) -> Candidate | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from voc.privacy.lexicon import address_words, person_words, surnames
+from voc.privacy.lexicon import address_words, cue_words, person_words, surnames
 from voc.privacy.ner.characters import EDGE
 from voc.privacy.ner.convention import convention
 from voc.privacy.ner.labels import Tagged
@@ -18,7 +18,7 @@ from voc.privacy.ner.screen import code_points
 from voc.privacy.ner.tagger import NameTagger, name_tagger
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate, Finder
-from voc.privacy.recognizers.names import DOTS
+from voc.privacy.recognizers.names import DOTS, is_han
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +46,8 @@ _STAFF: Final = "总导工厨"
 """Those behind any family name: 常总, but neither 王导致 nor 高工作."""
 _NO_STAFF: Final = "程作具资店卖是体理统裁游师致航弹购员期地厂艺业人房"
 """Characters that make another word of these."""
-_NAMED: Final = f"[：:][{_HAN}]{{2,4}}(?![{_HAN}])"
+_CLAIM: Final = "我是"
+_NAMED: Final = f"(?:[：:]|{_CLAIM})[{_HAN}]{{2,4}}(?![{_HAN}])"
 _SPARSE: Final = f"[{_HAN}][{DOTS}][{_HAN}]|{_NUMBERED}|{_ROADS}|{_ROOMS}"
 _OTHER: Final = f"{_SPARSE}|{_DIVISIONS}"
 _ALL_HAN: Final = "".join(map(chr, range(0x4E00, 0xA000)))
@@ -80,7 +81,7 @@ class TaggedFinder(Finder):
         The one that ships with voc when not given.
     """
 
-    name = "tagged.v6"
+    name = "tagged.v7"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}]|[0-9]-[0-9]"
 
@@ -90,7 +91,10 @@ class TaggedFinder(Finder):
         self._convention = convention()
         names, words = surnames(), person_words()
         family = "".join(sorted(names.frequent | names.rare))
-        people, places = {*words.titles, *words.near}, set(address_words().near)
+        fields = {
+            word for group in ("name_field", "name_phrase") for word in cue_words(group) if is_han(word[0])
+        }
+        people, places = {*words.titles, *words.near, *fields}, set(address_words().near)
         near = people | places
         never = any_of(word for word in words.not_names if word[0] in "小老阿")  # 小时
         sure = "".join(sorted(names.frequent - names.careful - names.never))
@@ -104,7 +108,7 @@ class TaggedFinder(Finder):
             (("小老", family), (sure, _SHORT), (named, _STAFF), *_OTHER_PAIRS)
         )
         self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
-        begins = code_points("".join(word[:2] for word in near if len(word) > 1))
+        begins = code_points("".join(word[:2] for word in (*near, _CLAIM) if len(word) > 1))
         self._near[_hashed(begins[::2], begins[1::2])] = True
         self._alone[code_points("".join(word for word in near if len(word) == 1))] = True
 

@@ -70,7 +70,7 @@ def postal_check_holds(number: str) -> bool:
 class TransactionFinder(Finder):
     """Order and parcel numbers. A bare 单号 is a parcel's where the sentence speaks of delivery."""
 
-    name = "transaction.v2"
+    name = "transaction.v3"
     entities = ("ORDER_NO", "WAYBILL_NO")
     group = GateGroup.NUMBER
 
@@ -89,11 +89,21 @@ class TransactionFinder(Finder):
             r"(?![A-Za-z0-9.])",
             re.IGNORECASE,
         )
+        # so long a number hardly counts anything: it may stand a few words behind, answering a question
+        self._answered = re.compile(
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}))[^。！？!?；;\r\n0-9]{{3,24}}"
+            r"(?P<value>[0-9]{15,22})(?![A-Za-z0-9.])",
+            re.IGNORECASE,
+        )
         self._before_cue = re.compile(
             rf"(?<![A-Za-z0-9_\-])(?P<value>{_PLAIN})(?![A-Za-z0-9]){BEFORE_CUE}"
-            r"(?:这个|这是|这就是|就是|是|那个|为)?(?:我们?|你们|他)?的?"
-            rf"(?:(?P<waybill>{waybill})|(?P<order>{order})){NOT_OF_NEXT}",
+            r"(?:这个|这是|这就是|就是|是|那个|这|那|为)?(?:我们?|你们|他)?的?"
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}|单子)){NOT_OF_NEXT}",
             re.IGNORECASE,
+        )
+        self._before_words = re.compile(
+            r"(?<![A-Za-z0-9_.\-])(?P<value>[0-9]{12,22})[\u4e00-\u9fff]{1,4}(?P<order>单子|订单)(?P<waybill>(?!)x)?"
+            rf"{NOT_OF_NEXT}"
         )
         self._next = re.compile(
             rf"\s?(?:和|、|，|,|/|；|;|及|以及|跟|与|还有|\s)\s?(?P<value>{_PLAIN})(?![A-Za-z0-9.])"
@@ -104,6 +114,8 @@ class TransactionFinder(Finder):
         """Return order and parcel numbers; the cue is not part of the span."""
         found = list(overlapping(self._cued, text, lambda match: self._behind_cue(text, match)))
         found += overlapping(self._after_words, text, lambda match: self._behind_cue(text, match))
+        found += overlapping(self._answered, text, lambda match: self._behind_cue(text, match))
+        found += overlapping(self._before_words, text, lambda match: self._behind_cue(text, match))
         found += overlapping(self._before_cue, text, lambda match: self._behind_cue(text, match))
         found += [other for one in found for other in self._following(text, one)]
         found += [

@@ -12,7 +12,8 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 __all__ = ["VinFinder", "vin_holds"]
 
 _VIN: Final = re.compile(
-    r"(?<![A-Za-z0-9])[A-HJ-NPR-Za-hj-npr-z0-9](?:[ \-]?[A-HJ-NPR-Za-hj-npr-z0-9]){16}(?![A-Za-z0-9])"
+    r"(?:(?<![A-Za-z0-9])|(?<=(?<![A-Za-z])(?i:vin)))"
+    r"[A-HJ-NPR-Za-hj-npr-z0-9](?:[ \-]?[A-HJ-NPR-Za-hj-npr-z0-9]){16}(?![A-Za-z0-9])"
 )
 _VALUES: Final = {
     **{str(digit): digit for digit in range(10)},
@@ -39,7 +40,7 @@ def vin_holds(number: str) -> bool:
 class VinFinder(Finder):
     """17 characters with their check digit, or beside a cue; numbers of engines beside theirs."""
 
-    name = "vehicle.v1"
+    name = "vehicle.v2"
     entities = ("VIN",)
     group = GateGroup.SHAPE
 

@@ -79,7 +79,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v2"
+    name = "wechat.v3"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
@@ -99,6 +99,14 @@ class WechatFinder(Finder):
             rf"{words}[\u4e00-\u9fff]{{1,8}}(?P<value>(?=[A-Za-z0-9_\-]{{0,19}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}",
             re.IGNORECASE,
         )
+        self._further = re.compile(
+            rf"{words}[\u4e00-\u9fff，,]{{1,12}}(?:号码?|账号|帐号)[是为叫:：\s]{{1,3}}(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}",
+            re.IGNORECASE,
+        )
+        # where a text speaks of WeChat, one V and an id may stand without a link
+        self._single = re.compile(
+            rf"(?<![A-Za-z0-9])[Vv](?P<value>[a-z](?=[a-z_\-]{{0,18}}[0-9])[a-z0-9_\-]{{5,19}}){end}"
+        )
         self._behind = re.compile(
             rf"(?<![A-Za-z0-9_\-@.])(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}"
             rf"{BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人)?(?:的)?{words}{NOT_OF_NEXT}",
@@ -115,9 +123,11 @@ class WechatFinder(Finder):
         """Return WeChat ids; the cue is not part of the span."""
         found = list(overlapping(self._before, text, self._check_before))
         found += overlapping(self._after_words, text, lambda match: self._check_digit(match, 0.75))
+        found += overlapping(self._further, text, lambda match: self._check_digit(match, 0.8))
         found += overlapping(self._glued, text, lambda match: self._check_digit(match, 0.8))
         if Cues(text, "wechat").any or _SPACED.search(text):
             found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
+            found += overlapping(self._single, text, lambda match: self._check_digit(match, 0.7))
         found += [
             self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
             for match in self._spaced.finditer(text)
