@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from voc.errors import ConfigError, Fault, InputError
 from voc.io.spreadsheet_sink import cut_to_cell
+from voc.pipeline.labelled import MOST_FAULTS
 from voc.tagging.review import Review, Reviewed
 from voc.tagging.taxonomy import Taxonomy
 
@@ -104,7 +105,7 @@ def read_workbook(path: Path, taxonomy: Taxonomy) -> Review:
     found = [_row_of(line, at, taxonomy, faults) for at, line in enumerate(lines, start=2)]
     marks = [_is_marked(line, at, faults) for at, line in enumerate(lines, start=2)]
     if faults:
-        raise ConfigError(str(path), faults[:20])
+        raise ConfigError(str(path), faults, most=MOST_FAULTS)
     if _MARKED not in names:
         return Review(tuple(found), (), has_marks=False)
     pairs = list(zip(found, marks, strict=True))
@@ -216,7 +217,7 @@ def read_tasks(path: Path, taxonomy: Taxonomy) -> Review:
             continue
         faults += [Fault(f"task {number}", problem) for problem in _problems(answer or {}, taxonomy)]
     if faults:
-        raise ConfigError(str(path), faults[:20])
+        raise ConfigError(str(path), faults, most=MOST_FAULTS)
     return Review(tuple(judged), tuple(unmarked))
 
 
