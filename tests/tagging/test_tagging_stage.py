@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from voc.errors import ColumnError, ConfigError, UnmaskedTextError, UsageError
 from voc.privacy.stage import TrustStage
+from voc.tagging import snownlp_model
 from voc.tagging.explode import explode_tags
 from voc.tagging.stage import TagStage
 
@@ -129,6 +131,17 @@ def test_snownlp_can_be_chosen():
     done = stage.build()(masked(["非常好，很满意", "太差了，垃圾"])).to_pylist()
     assert done[0]["sentiment_score"] > done[1]["sentiment_score"]
     assert stage.fingerprint() != TagStage().fingerprint()
+
+
+def test_a_missing_snownlp_names_what_to_install(monkeypatch):
+    monkeypatch.setattr(snownlp_model, "version", _not_there)
+    with pytest.raises(UsageError) as caught:
+        snownlp_model.SnowNlpBackend()
+    assert caught.value.hint == "python -m pip install snownlp"
+
+
+def _not_there(name: str) -> str:
+    raise PackageNotFoundError(name)
 
 
 def test_exploded_tags_have_a_row_each_with_display_names(tag):
