@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+
+from cli_shell import VOC
 
 WORDS = {
     "物流": ["快递太慢", "等了五天才到", "发货拖拉", "配送超时", "物流不更新"],
@@ -100,3 +103,22 @@ def test_the_tags_of_voc_itself_are_labels_in_every_format(shell):
         found.append((facts["kind"], facts["labels"], facts["left_out"]))
     assert "logistics.delay" in found[0][1]
     assert found == [found[0]] * 3
+
+
+def test_a_model_is_written_whole_or_not_at_all(shell):
+    shell.write("own.csv", labelled(60))
+    done = shell.run("train", "own.csv", "-o", "no/own.npz", "--text", "内容", "--label", "标签")
+    assert (done.returncode, "make the folder first" in done.stderr) == (3, True), done.stderr
+    arguments = ("train", "own.csv", "-o", "own.npz", "--text", "内容", "--label", "标签")
+    assert shell.run(*arguments).returncode == 0
+    before = (shell.folder / "own.npz").read_bytes()
+    limited = subprocess.run(
+        ["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", str(VOC), *arguments, "--force"],
+        cwd=shell.folder,
+        env=shell.env,
+        capture_output=True,
+        check=False,
+    )
+    assert (limited.returncode, b"cannot be written" in limited.stderr) == (3, True), limited.stderr
+    assert (shell.folder / "own.npz").read_bytes() == before
+    assert shell.files() == {"own.csv", "own.npz"}

@@ -133,6 +133,11 @@ def test_snownlp_can_be_chosen():
     assert stage.fingerprint() != TagStage().fingerprint()
 
 
+def test_a_text_without_end_is_as_sure_as_can_be(tag):
+    done = tag(masked(["慢" * 1_000_000])).to_pylist()
+    assert (done[0]["sentiment"], done[0]["sentiment_score"]) == (-1, 0.0)
+
+
 def test_a_missing_snownlp_names_what_to_install(monkeypatch):
     monkeypatch.setattr(snownlp_model, "version", _not_there)
     with pytest.raises(UsageError) as caught:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from voc.errors import ConfigError, Fault, InputError, OutputExistsError, UsageError
+from voc.errors import ConfigError, Fault, InputError, OutputError, OutputExistsError, UsageError
 from voc.how_many import how_many
 from voc.pipeline.labelled import (
     LABEL_NAMES,
@@ -129,6 +129,8 @@ def train_custom(
     ------
     OutputExistsError
         When the output is there and `force` is not set.
+    OutputError
+        When it cannot be written.
     InputError
         When there are too few texts or labels.
     UsageError
@@ -139,6 +141,8 @@ def train_custom(
 
     if output.exists() and not force:
         raise OutputExistsError(str(output))
+    if tuning is None and not output.parent.is_dir():
+        raise OutputError("there is no such folder", where=str(output.parent), hint="make the folder first")
     if kind is not None and kind not in KINDS:
         raise UsageError(f"no kind {kind!r}", where="--kind", hint=f"known: {', '.join(KINDS)}")
     names = TAG_NAMES if kind == "tags" else (*LABEL_NAMES, *TAG_NAMES)
