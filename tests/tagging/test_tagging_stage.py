@@ -120,6 +120,17 @@ def test_faults_of_own_terms_are_told_at_once(tmp_path: Path):
     assert [fault.path for fault in caught.value.faults] == ["line 1", "line 2"]
 
 
+def test_a_term_of_the_user_may_stand_for_several_tags(tmp_path: Path):
+    path = tmp_path / "terms.tsv"
+    path.write_text("等五天\tlogistics.delay\t-1\n等五天\tservice.slow\t-1\n", encoding="utf-8")
+    done = TagStage(user_lexicon=path).build()(masked(["等五天"])).to_pylist()
+    assert {tag["tag"] for tag in done[0]["tags"]} >= {"logistics.delay", "service.slow"}
+    path.write_text("等五天\tlogistics.delay\t-1\n等五天\tlogistics.delay\t1\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        TagStage(user_lexicon=path).build()
+    assert [(fault.path, fault.hint) for fault in caught.value.faults] == [("line 2", "line 1")]
+
+
 def test_the_description_travels_to_workers(tag):
     again = pickle.loads(pickle.dumps(TagStage()))
     assert again == TagStage()
