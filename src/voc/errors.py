@@ -116,14 +116,19 @@ class Fault(NamedTuple):
 
 
 class ConfigError(UsageError):
-    """A configuration file is wrong; holds every fault found, not just the first."""
+    """A configuration file or a table is wrong; holds every fault found, not just the first.
 
-    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+    The message tells at most `most` of them.
+    """
+
+    def __init__(self, source: str, faults: Sequence[Fault], *, most: int | None = None) -> None:
         self.source = source
         self.faults = tuple(faults)
         lines = [f"{how_many(len(self.faults), 'fault')} in {source}"]
-        for fault in self.faults:
+        for fault in self.faults[:most]:
             lines.append(f"  {fault.path}: {fault.message}" + (f" ({fault.hint})" if fault.hint else ""))
+        if most is not None and len(self.faults) > most:
+            lines.append(f"  … and {len(self.faults) - most:,} more")
         super().__init__("\n".join(lines))
 
 

@@ -330,6 +330,16 @@ def test_a_budget_is_not_spent_on_what_cannot_be_written(house):
     assert house.run(*figures, "--epsilon", "4", "-o", "-").stdout == ""
 
 
+def test_a_table_that_is_not_masked_is_neither_viewed_nor_exported(house):
+    house.write("raw.csv", "手机号,城市\n" + "".join(f"{int(CANARY) + at},北京\n" for at in range(30)))
+    done = house.run("export", "raw.csv", "-o", "e.csv")
+    assert (done.returncode, "direct identifiers are left in 手机号 (grade 1)" in done.stderr) == (1, True)
+    done = house.run("view", "raw.csv", "--role", "marketing", "-o", "v.csv")
+    assert done.returncode == 1
+    assert "voc mask SOURCE -o OUTPUT --policy protected --view marketing" in done.stderr
+    assert not {"e.csv", "v.csv"} & house.files()
+
+
 def test_counts_by_what_tells_who_somebody_is_are_refused(house):
     house.write("raw.csv", "手机号,城市,客户\n" + "".join(f"{CANARY},北京,c{at}\n" for at in range(30)))
     done = house.run("export", "raw.csv", "-o", "c.csv", "--by", "手机号", "--person", "客户")

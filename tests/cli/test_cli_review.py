@@ -153,3 +153,67 @@ def test_text_that_may_not_be_masked_is_not_exported(shell):
     assert done.returncode == 3
     assert "--masked" in done.stderr
     shell.assert_canary_is_gone(done, "t.jsonl")
+
+
+def test_a_table_of_any_format_is_reviewed_alike(shell):
+    tagged(shell)
+    for name in ("tagged.csv", "tagged.jsonl", "tagged.xlsx"):
+        assert shell.run("tag", "a.csv", "-o", name).returncode == 0
+    told = []
+    for name in ("tagged.parquet", "tagged.csv", "tagged.jsonl", "tagged.xlsx"):
+        done = shell.run("review", "export", name, "-o", f"{name}.json", "--masked", "--uncertain", "7")
+        assert done.returncode == 0, done.stderr
+        told.append(json.loads((shell.folder / f"{name}.json").read_text("utf-8")))
+    assert told[0][0]["data"]["model_tags"] == ["logistics.delay:-1"]
+    assert all(tasks == told[0] for tasks in told)
+
+
+def test_a_tagged_table_that_was_damaged_is_told_by_row(shell):
+    good = '[{"tag":"price.high","polarity":-1}]'
+    rows = [("贵", "-1", good), ("慢", "-1", good[:-3]), ("好", "5", "[]"), ("贵", "-1", good)]
+    lines = [",".join((text, mood, "0.4", '"' + tags.replace('"', '""') + '"')) for text, mood, tags in rows]
+    shell.write("t.csv", "text,sentiment,sentiment_score,tags\n" + "\n".join(lines) + "\n")
+    done = shell.run("review", "export", "t.csv", "-o", "r.json", "--masked")
+    assert done.returncode == 4, done.stderr
+    aside = [json.loads(line) for line in (shell.folder / "r.json.quarantine.jsonl").read_text().splitlines()]
+    assert [(row["row"], row["column"], row["reason"]) for row in aside] == [
+        (1, "tags", "not a list of tags as voc tag writes it"),
+        (2, "sentiment", "not -1, 0 or 1"),
+    ]
+    shell.write("t.csv", "text,sentiment,sentiment_score,tags\n慢,-1,0.4,13912345678\n")
+    done = shell.run("review", "export", "t.csv", "-o", "s.json", "--masked")
+    assert (done.returncode, "t.csv: column 'tags' holds no lists of tags" in done.stderr) == (2, True)
+    shell.assert_canary_is_gone(done, "t.csv")
+
+
+def test_a_workbook_has_room_for_every_tag_and_every_text(shell):
+    names = "logistics.delay service.attitude price.high venue.noise venue.wait safety.food aftersales.refund"
+    tags = [{"tag": name, "polarity": -1, "score": 0.9} for name in names.split()]
+    rows = [
+        {"text": text, "sentiment": -1, "sentiment_score": 0.1, "tags": tags}
+        for text in ("慢", "慢" * 40_000)
+    ]
+    shell.write("t.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    done = shell.run("review", "export", "t.jsonl", "-o", "r.xlsx", "--masked")
+    assert done.returncode == 0, done.stderr
+    assert "1 text cut to what a cell of Excel holds" in done.stderr
+    mark(shell, "r.xlsx", "r.xlsx", (2, 3))
+    facts = json.loads(shell.run("review", "import", "r.xlsx", "--json").stdout)
+    assert (facts["rows"], facts["changed"]) == (2, 0)
+    assert {row["precision"] for row in facts["precision"]} == {1}
+
+
+def test_an_answer_of_label_studio_that_voc_does_not_know_is_told(shell):
+    shell.run("review", "export", tagged(shell), "-o", "r.json", "--uncertain", "0", "--random", "3")
+    tasks = json.loads((shell.folder / "r.json").read_text("utf-8"))
+    for task, (question, answer) in zip(
+        tasks, (("sentiment", "坏"), ("tags", "logistics.delay:7"), ("tags", "a.b:1")), strict=True
+    ):
+        choice = {"from_name": question, "value": {"choices": [answer]}}
+        task["annotations"] = [{"result": [choice]}]
+    shell.write("done.json", json.dumps(tasks, ensure_ascii=False))
+    done = shell.run("review", "import", "done.json")
+    assert done.returncode == 2
+    assert "task 0: no sentiment that voc knows" in done.stderr
+    assert "task 1: no tag of the taxonomy" in done.stderr
+    assert "task 2: no tag of the taxonomy" in done.stderr

@@ -81,3 +81,21 @@ def test_a_tag_without_a_place_is_refused_until_a_move_says_so(shell):
     assert done.returncode == 0, done.stderr
     row = json.loads((shell.folder / "n.jsonl").read_text("utf-8"))
     assert {tag["tag"] for tag in row["tags"]} == {"a.b"}
+
+
+def test_tags_are_carried_over_from_the_text_of_lists_and_no_cell_is_quoted(shell):
+    shell.write("a.csv", "text\n物流太慢了，等了五天才到\n")
+    shell.write("ours.yaml", OURS)
+    for name in ("old.csv", "old.jsonl", "old.xlsx"):
+        assert shell.run("tag", "a.csv", "-o", name).returncode == 0
+        done = shell.run("taxonomy", "migrate", name, "-o", f"{name}.new.jsonl", "--to", "ours.yaml")
+        assert done.returncode == 0, done.stderr
+        row = json.loads((shell.folder / f"{name}.new.jsonl").read_text("utf-8"))
+        assert {tag["tag"] for tag in row["tags"]} == {"ours.waiting"}
+    shell.write("b.csv", "tag\n打13912345678没人接\n")
+    done = shell.run("taxonomy", "migrate", "b.csv", "-o", "n.csv", "--to", "ours.yaml")
+    assert (done.returncode, "b.csv: column 'tag' holds 1 value that cannot be tags" in done.stderr) == (
+        2,
+        True,
+    )
+    shell.assert_canary_is_gone(done, "b.csv")

@@ -73,3 +73,19 @@ def test_a_period_without_complaints_tells_both_counts(shell):
     done = shell.run("topics", "discover", "tagged.parquet", "--since", "2025-01-01")
     assert done.returncode == 3
     assert "0 complaints now, 45 complaints in the baseline, 1 without a time" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "xlsx"])
+def test_runs_are_compared_whatever_their_format(shell, suffix: str):
+    turns = "1,客户,物流太慢了\n1,客服,在的\n1,客户,解决了，谢谢\n2,客户,质量太差\n"
+    shell.write("a.csv", "会话编号,speaker,内容\n" + turns * 5)
+    for name in ("last.parquet", f"now.{suffix}"):
+        assert shell.run("tag", "a.csv", "-o", name).returncode == 0
+    done = shell.run("topics", "drift", "last.parquet", f"now.{suffix}", "--json")
+    assert done.returncode == 0, done.stderr
+    assert all(figure["before"] == figure["now"] for figure in json.loads(done.stdout)["figures"])
+    done = shell.run("conversations", f"now.{suffix}", "-o", "chats.jsonl", "--by", "会话编号")
+    assert done.returncode == 0, done.stderr
+    chats = [json.loads(line) for line in (shell.folder / "chats.jsonl").read_text("utf-8").splitlines()]
+    assert [chat["complaints"] for chat in chats] == [["logistics.delay"], ["quality.defect"]]
+    assert (chats[0]["solved"], chats[1]["first_mood"]) == (True, -1)

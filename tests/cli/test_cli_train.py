@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+
+from cli_shell import VOC
 
 import pytest
 
@@ -71,3 +74,55 @@ def test_a_file_that_is_no_model(shell):
     done = shell.run("tag", "a.csv", "-o", "b.jsonl", "--custom", "bad.npz")
     assert done.returncode == 3
     assert "bad.npz" in done.stderr
+
+
+def test_a_column_of_texts_is_no_column_of_labels(shell):
+    rows = "".join(f"第{n}条打13912345678没人接{n},{n % 3},电13912345678转{n}\n" for n in range(150))
+    shell.write("own.csv", "内容,类别,电话\n" + rows)
+    for arguments, told in (
+        (("--text", "内容", "--label", "内容"), "cannot be both text and label"),
+        (("--text", "内容", "--label", "电话"), "150 different labels on 150 texts"),
+        (("--text", "内容", "--label", "内容们"), "own.csv: no column '内容们'"),
+    ):
+        done = shell.run("train", "own.csv", "-o", "own.npz", *arguments)
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+        shell.assert_canary_is_gone(done, "own.csv")
+    assert shell.files() == {"own.csv"}
+    done = shell.run("evaluate", "sentiment", "own.csv", "--text", "内容", "--label", "类别")
+    assert done.returncode == 2
+    assert "50 faults in own" in done.stderr
+    assert "… and 30 more" in done.stderr
+
+
+def test_the_tags_of_voc_itself_are_labels_in_every_format(shell):
+    rng = random.Random(3)
+    texts = [rng.choice(parts) for parts in WORDS.values() for _ in range(20)]
+    shell.write("a.csv", "text\n" + "".join(f"{text}{n}\n" for n, text in enumerate(texts)))
+    found = []
+    for name in ("a.parquet", "b.csv", "b.jsonl"):
+        assert shell.run("tag", "a.csv", "-o", name).returncode == 0
+        done = shell.run("train", name, "-o", f"{name}.npz", "--masked", "--label", "tags", "--json")
+        assert done.returncode == 0, done.stderr
+        facts = json.loads(done.stdout)
+        found.append((facts["kind"], facts["labels"], facts["left_out"]))
+    assert "logistics.delay" in found[0][1]
+    assert found == [found[0]] * 3
+
+
+def test_a_model_is_written_whole_or_not_at_all(shell):
+    shell.write("own.csv", labelled(60))
+    done = shell.run("train", "own.csv", "-o", "no/own.npz", "--text", "内容", "--label", "标签")
+    assert (done.returncode, "make the folder first" in done.stderr) == (3, True), done.stderr
+    arguments = ("train", "own.csv", "-o", "own.npz", "--text", "内容", "--label", "标签")
+    assert shell.run(*arguments).returncode == 0
+    before = (shell.folder / "own.npz").read_bytes()
+    limited = subprocess.run(
+        ["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", str(VOC), *arguments, "--force"],
+        cwd=shell.folder,
+        env=shell.env,
+        capture_output=True,
+        check=False,
+    )
+    assert (limited.returncode, b"cannot be written" in limited.stderr) == (3, True), limited.stderr
+    assert (shell.folder / "own.npz").read_bytes() == before
+    assert shell.files() == {"own.csv", "own.npz"}

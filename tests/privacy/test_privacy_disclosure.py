@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voc.errors import ColumnError, GateError, InputError, OutputExistsError, UsageError
+from voc.errors import ColumnError, GateError, InputError, OutputError, OutputExistsError, UsageError
 from voc.privacy.disclosure.anonymity import assess, direct_identifiers, grade, quasi_identifiers
 from voc.privacy.disclosure.budget import Ledger
 from voc.privacy.disclosure.coarsening import coarsened
@@ -399,6 +399,16 @@ def test_the_secret_of_another_join_is_not_overwritten(tmp_path):
         offer(ours, output=tmp_path / "o2", state=tmp_path / "s", context="x")
     assert (tmp_path / "s").read_bytes() == kept
     assert not (tmp_path / "o2").exists()
+
+
+def test_an_offer_that_cannot_be_written_leaves_no_secret_behind(tmp_path):
+    ours = [Member(f"p{at}", "a") for at in range(30)]
+    with pytest.raises(OutputError, match="cannot be written"):
+        offer(ours, output=tmp_path / "none" / "o", state=tmp_path / "s", context="x")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="the key cannot be written"):
+        offer(ours, output=tmp_path / "o", state=tmp_path / "file" / "s", context="x")
 
 
 # columns that single people out

@@ -9,6 +9,7 @@ import pytest
 
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, UsageError
+from voc.privacy.ner import installed, tagger
 from voc.privacy.policy import Operator, load_policy
 from voc.privacy.policy_diff import differences
 from voc.privacy.recognizers.registry import all_finders
@@ -109,6 +110,26 @@ def test_fingerprint_follows_the_content(policy):
     assert policy.fingerprint() == load_policy().fingerprint()
     assert policy.fingerprint() != policy.model_copy(update={"min_score": 0.6}).fingerprint()
     assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_fingerprint_follows_the_weights_of_the_models(policy, tmp_path, monkeypatch):
+    before = policy.fingerprint()
+    other = tmp_path / "names.npz"
+    other.write_bytes(tagger.artefact_path().read_bytes() + b"\0")
+    monkeypatch.setattr(tagger, "artefact_path", lambda: other)
+    tagger.weights_digest.cache_clear()
+    try:
+        assert policy.fingerprint() != before
+    finally:
+        tagger.weights_digest.cache_clear()
+    folder = tmp_path / "own" / "model"
+    folder.mkdir(parents=True)
+    told = set()
+    for content in (b"1", b"2", b"1"):
+        (folder / "weights").write_bytes(content)
+        installed.installed_digest.cache_clear()
+        told.add(load_policy(ner=[f"transformers:{folder.parent}"]).fingerprint())
+    assert len(told) == 2
 
 
 def test_every_lexicon_tells_its_source_and_licence():

@@ -11,8 +11,12 @@ import pytest
 
 from voc.errors import InputError
 from voc.tagging.custom_model import CustomModel, fit_custom, load_custom
-from voc.tagging.reader import read_batch
+from voc.tagging.findings import Findings
+from voc.tagging.reader import Reading, read_batch
+from voc.tagging.tagger import Tagger
+from voc.tagging.topic_model import ClauseMargins, TopicModel
 from voc.tagging.weights import read_artefact, write_artefact
+from voc.types import MaskedText
 
 TAUGHT = {
     "仓配": [
@@ -61,6 +65,29 @@ def test_a_file_reads_texts_as_the_model_did(model: CustomModel, tmp_path: Path)
     assert np.array_equal(again.margins(read_batch(texts)), model.margins(read_batch(texts)))
     taught(best=model.vectors is not None).save(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "ours.npz").read_bytes()
+
+
+def test_the_topic_model_reads_a_batch_once_also_beside_a_custom_model(
+    model: CustomModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.save(tmp_path / "ours.npz")
+    texts = [MaskedText(text) for text in ("等了半个月包裹才来", "客服敷衍了事")]
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("半个月\tlogistics.delay\t-1\n", encoding="utf-8")
+    own = Tagger(custom=str(tmp_path / "ours.npz"), user_lexicon=terms)  # whose lexicon is another
+    tagger = Tagger(custom=str(tmp_path / "ours.npz"))
+    read: list[int] = []
+    margins = TopicModel.margins
+
+    def counted(self: TopicModel, reading: Reading, findings: Findings) -> ClauseMargins:
+        read.append(len(reading.folded))
+        return margins(self, reading, findings)
+
+    monkeypatch.setattr(TopicModel, "margins", counted)
+    told = tagger.tag(texts)
+    assert read == [2]
+    assert [row.custom[0].label for row in told] == ["仓配", "客服"]
+    assert [row.custom for row in own.tag(texts)] == [row.custom for row in told]
 
 
 def test_a_text_is_read_by_itself(model: CustomModel) -> None:

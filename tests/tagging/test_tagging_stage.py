@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from voc.errors import ColumnError, ConfigError, UnmaskedTextError, UsageError
 from voc.privacy.stage import TrustStage
+from voc.tagging import snownlp_model
 from voc.tagging.explode import explode_tags
 from voc.tagging.stage import TagStage
 
@@ -118,6 +120,17 @@ def test_faults_of_own_terms_are_told_at_once(tmp_path: Path):
     assert [fault.path for fault in caught.value.faults] == ["line 1", "line 2"]
 
 
+def test_a_term_of_the_user_may_stand_for_several_tags(tmp_path: Path):
+    path = tmp_path / "terms.tsv"
+    path.write_text("等五天\tlogistics.delay\t-1\n等五天\tservice.slow\t-1\n", encoding="utf-8")
+    done = TagStage(user_lexicon=path).build()(masked(["等五天"])).to_pylist()
+    assert {tag["tag"] for tag in done[0]["tags"]} >= {"logistics.delay", "service.slow"}
+    path.write_text("等五天\tlogistics.delay\t-1\n等五天\tlogistics.delay\t1\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        TagStage(user_lexicon=path).build()
+    assert [(fault.path, fault.hint) for fault in caught.value.faults] == [("line 2", "line 1")]
+
+
 def test_the_description_travels_to_workers(tag):
     again = pickle.loads(pickle.dumps(TagStage()))
     assert again == TagStage()
@@ -129,6 +142,22 @@ def test_snownlp_can_be_chosen():
     done = stage.build()(masked(["非常好，很满意", "太差了，垃圾"])).to_pylist()
     assert done[0]["sentiment_score"] > done[1]["sentiment_score"]
     assert stage.fingerprint() != TagStage().fingerprint()
+
+
+def test_a_text_without_end_is_as_sure_as_can_be(tag):
+    done = tag(masked(["慢" * 1_000_000])).to_pylist()
+    assert (done[0]["sentiment"], done[0]["sentiment_score"]) == (-1, 0.0)
+
+
+def test_a_missing_snownlp_names_what_to_install(monkeypatch):
+    monkeypatch.setattr(snownlp_model, "version", _not_there)
+    with pytest.raises(UsageError) as caught:
+        snownlp_model.SnowNlpBackend()
+    assert caught.value.hint == "python -m pip install snownlp"
+
+
+def _not_there(name: str) -> str:
+    raise PackageNotFoundError(name)
 
 
 def test_exploded_tags_have_a_row_each_with_display_names(tag):

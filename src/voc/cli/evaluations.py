@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voc.cli.session import Session, Summary
 from voc.cli.summaries import aligned
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from voc.pipeline.train import TrainResult
 
 __all__ = ["review_summary", "sentiment_summary", "topics_summary", "train_summary"]
+
+_NAMED: Final = 20
+"""Labels that are named of those that were left out."""
 
 
 def sentiment_summary(
@@ -69,7 +72,9 @@ def train_summary(session: Session, result: TrainResult) -> Summary:
         ]  # fmt: skip
         lines += aligned(table)
     if result.left_out:
-        lines.append(f"too few texts to be learnt: {', '.join(sorted(result.left_out))}")
+        names = sorted(result.left_out)
+        more = f" … and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        lines.append(f"too few texts to be learnt: {', '.join(names[:_NAMED])}{more}")
     where = f"transformers:{result.output}" if result.output.is_dir() else str(result.output)
     lines.append(f"use it: voc tag INPUT -o OUTPUT {use} {where}")
     facts = {

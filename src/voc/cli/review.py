@@ -10,6 +10,7 @@ import typer
 from voc.cli.options import Force, Input, QuarantineFile
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
+from voc.how_many import how_many
 
 __all__ = ["export", "import_"]
 
@@ -47,14 +48,18 @@ def export(
     from voc.pipeline.review import export_review
 
     with open_quarantine(str(output), quarantine) as bad:
-        written = export_review(
+        result = export_review(
             source, output, text=text, uncertain=uncertain, random=random, seed=seed, taxonomy=taxonomy,
             masked=masked, quarantine=bad, force=force,
         )  # fmt: skip
-    if len(written) > 1:
-        session.note(f"{written[1]} is the labelling interface for Label Studio")
-    names = [str(path) for path in written]
-    return with_rows_set_aside(Summary({"written": names}, tuple(names)), bad)
+    for interface in result.files[1:]:
+        session.note(f"{interface} is the labelling interface for Label Studio")
+    if result.cut:
+        session.warn(
+            f"{how_many(result.cut, 'text')} cut to what a cell of Excel holds; .json keeps them whole"
+        )
+    names = [str(path) for path in result.files]
+    return with_rows_set_aside(Summary({"written": names, "cut": result.cut}, tuple(names)), bad)
 
 
 @command(group, "import", example="voc review import review.xlsx -o corrected.csv --second other.xlsx")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError
+from voc.io.atomic import write_bytes
 
 __all__ = ["Arrays", "read_artefact", "write_artefact"]
 
@@ -31,11 +32,13 @@ def read_artefact(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 def write_artefact(path: Path, arrays: Arrays) -> None:
-    """Write arrays as a compressed npz without times or other traces of the machine."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    """Write arrays as a compressed npz without times or other traces of the machine, whole or not at all."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(arrays):
             content = io.BytesIO()
             np.lib.format.write_array(content, np.asarray(arrays[name]), allow_pickle=False)
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content.getvalue(), compresslevel=9)
+    write_bytes(path, whole.getvalue(), force=True)

@@ -14,6 +14,7 @@ from voc.errors import ColumnError
 from voc.io.amounts import parse_numbers
 from voc.io.chunk import Rejected
 from voc.io.contracts import Column, Contract, Kind
+from voc.io.tag_lists import MOODS, TAG_LIST, WORD_LIST, parse_lists
 from voc.io.timestamps import Parsed, parse_times
 from voc.types import ROW_COLUMN
 
@@ -27,7 +28,11 @@ _TYPES = {
     Kind.NAME: pa.string(),
     Kind.TIME: pa.timestamp("us"),
     Kind.NUMBER: pa.float64(),
+    Kind.MOOD: pa.int8(),
+    Kind.TAGS: TAG_LIST,
+    Kind.WORDS: WORD_LIST,
 }
+_LISTS = (Kind.TAGS, Kind.WORDS)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Conformer:
     """Input column of each field of `schema`."""
     rules: tuple[Column | None, ...]
     """Contract column of each field; None passes the column through."""
+    where: str
+    """What the input is called in errors."""
     notes: tuple[str, ...] = ()
     serials: bool = field(default=False)
     """Numbers may be the dates of a spreadsheet."""
@@ -60,6 +67,8 @@ class Conformer:
                 arrays.append(column)
                 continue
             parsed = _read(rule, column, self.serials)
+            if rule.kind in _LISTS:
+                _demand_lists(source, rule, parsed, where=self.where)
             array = parsed.values.cast(self.schema.field(place).type)
             arrays.append(array)
             for row, reason in _faults(rule, array, parsed):
@@ -76,6 +85,16 @@ class Conformer:
         ]
 
 
+def _demand_lists(source: str, rule: Column, parsed: Parsed, *, where: str) -> None:
+    """Refuse a column in which no cell is a list: it is another column than the name says."""
+    if parsed.reasons and parsed.values.null_count == len(parsed.values):
+        raise ColumnError(
+            f"column {source!r} holds no lists of {rule.kind}",
+            where=where,
+            hint="give the table of voc tag as it wrote it",
+        )
+
+
 def _faults(rule: Column, array: pa.Array, parsed: Parsed) -> list[tuple[int, str]]:
     faults = list(parsed.reasons.items())
     if not rule.nullable and array.null_count:
@@ -89,11 +108,22 @@ def _read(rule: Column, column: pa.Array, serials: bool) -> Parsed:
         return parse_times(column, serials=serials)
     if rule.kind is Kind.NUMBER:
         return parse_numbers(column)
+    if rule.kind is Kind.MOOD:
+        return _moods(parse_numbers(column))
+    if rule.kind in _LISTS:
+        return parse_lists(column, _TYPES[rule.kind])
     text = _strings(column)
     if rule.kind is Kind.TEXT:
         return Parsed(pc.fill_null(text, ""), {})
     trimmed = pc.utf8_trim_whitespace(text)
     return Parsed(pc.if_else(pc.equal(trimmed, ""), None, trimmed), {})
+
+
+def _moods(numbers: Parsed) -> Parsed:
+    odd = pc.fill_null(pc.invert(pc.is_in(numbers.values, pa.array(MOODS, pa.float64()))), False)
+    odd = pc.and_(odd, pc.is_valid(numbers.values))
+    reasons = {int(row): "not -1, 0 or 1" for row in np.flatnonzero(odd.to_numpy(zero_copy_only=False))}
+    return Parsed(pc.if_else(odd, None, numbers.values), {**numbers.reasons, **reasons})
 
 
 def _strings(column: pa.Array) -> pa.Array:
@@ -150,7 +180,7 @@ def plan_columns(
             sources.append(name)
             rules.append(rule)
     out = pa.schema(fields, metadata=_kept_metadata(schema))
-    return Conformer(out, tuple(sources), tuple(rules), tuple(notes), serials)
+    return Conformer(out, tuple(sources), tuple(rules), where, tuple(notes), serials)
 
 
 def _choose(
@@ -194,7 +224,10 @@ def _field(name: str, source: pa.Field, rule: Column | None, where: str) -> pa.F
     if rule is None:
         return pa.field(name, source.type, metadata=source.metadata)
     kind = source.type
-    readable = not (pa.types.is_nested(kind) and rule.kind in (Kind.TIME, Kind.NUMBER))
+    if rule.kind in _LISTS:
+        readable = pa.types.is_string(kind) or pa.types.is_list(kind) or pa.types.is_null(kind)
+    else:
+        readable = not pa.types.is_nested(kind) or rule.kind in (Kind.TEXT, Kind.NAME)
     if not readable or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise ColumnError(
             f"column {source.name!r} cannot be read as {rule.kind} (it holds {kind})", where=where

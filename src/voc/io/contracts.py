@@ -1,6 +1,6 @@
 """Column contracts: what a table of each role must hold, under which names and as which types.
 
-Columns of a contract come out as strings, `timestamp[us]` or `float64`, whatever the format of the input.
+Columns of a contract come out as strings, times, numbers or lists, whatever the format of the input.
 Times are naive Asia/Shanghai: a time with a zone is converted (UTC+8 all year round), a time without one is
 taken as it stands. A cell that cannot be understood sends its row to quarantine with row, column and reason.
 """
@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CHURN", "CUSTOMERS", "FEEDBACK", "ORDERS", "RATINGS", "TAGS", "Column", "Contract", "Kind"]
+__all__ = [
+    "CHURN",
+    "CUSTOMERS",
+    "FEEDBACK",
+    "ORDERS",
+    "RATINGS",
+    "TAGGED",
+    "TAGS",
+    "Column",
+    "Contract",
+    "Kind",
+]
 
 
 class Kind(StrEnum):
@@ -25,6 +36,12 @@ class Kind(StrEnum):
     """`timestamp[us]`, naive Asia/Shanghai; empty becomes null."""
     NUMBER = "number"
     """`float64`; empty becomes null."""
+    MOOD = "sentiment"
+    """-1, 0 or 1 as `int8`; empty becomes null."""
+    TAGS = "tags"
+    """`tag_lists.TAG_LIST`, also from its JSON text; empty becomes null."""
+    WORDS = "words"
+    """`tag_lists.WORD_LIST`, also from its JSON text; empty becomes null."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +117,21 @@ TAGS = Contract(
         Column("ts", Kind.TIME),
         Column("tag", Kind.NAME),
         Column("polarity", Kind.NUMBER),
+        Column("tags", Kind.TAGS),
     ),
 )
 """Complaint tags, one row each or still in a list beside their text."""
+
+TAGGED = Contract(
+    "tagged",
+    (
+        Column("tokens", Kind.WORDS),
+        Column("sentiment", Kind.MOOD),
+        Column("sentiment_score", Kind.NUMBER),
+        Column("tags", Kind.TAGS),
+    ),
+)
+"""What `voc tag` adds to a table; commands demand the columns that they need."""
 
 RATINGS = Contract(
     "ratings",

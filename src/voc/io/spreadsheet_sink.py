@@ -21,7 +21,7 @@ from voc.io.sinks import Sink
 if TYPE_CHECKING:
     from voc.io.sinks import Output
 
-__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "SpreadsheetSink"]
+__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "SpreadsheetSink", "cut_to_cell"]
 
 MAX_ROWS = 1_048_576
 """Rows of a sheet, header included (Excel specifications and limits)."""
@@ -106,7 +106,7 @@ class SpreadsheetSink(Sink):
             text = text.translate(_REPLACED)
             self._illegal += 1
         if len(text) > MAX_CELL // 2:
-            short = _cut(text)
+            short = cut_to_cell(text)
             if short != text:
                 count, first = self._cut.get(column, (0, self._line - 1))
                 self._cut[column] = (count + 1, first)
@@ -207,6 +207,7 @@ def _excel_day(value: dt.date) -> dt.date | str:
     return value.isoformat() if value < _FIRST_DAY.date() else value
 
 
-def _cut(text: str) -> str:
+def cut_to_cell(text: str) -> str:
+    """Return as much of a text as a cell can hold."""
     data = text.encode("utf-16-le")
     return text if len(data) <= 2 * MAX_CELL else data[: 2 * MAX_CELL].decode("utf-16-le", "ignore")

@@ -26,7 +26,6 @@ EXTRAS = {
     "dp": ("opendp",),
     "experiments": ("tea-tasting",),
     "keyring": ("keyring",),
-    "console": ("fastapi", "uvicorn"),
     "postgres": ("psycopg",),
 }
 CORE = (

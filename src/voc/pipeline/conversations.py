@@ -37,13 +37,14 @@ def conversations_table(
     import pyarrow as pa
 
     from voc.io import open_sink, open_table
+    from voc.io.contracts import TAGGED
     from voc.pipeline.known_names import text_columns
     from voc.tagging.conversation import Turn, summarise
     from voc.tagging.stage import CUSTOMER_SPEAKERS
     from voc.types import ROW_COLUMN
 
     chats: dict[Any, list[Turn]] = {}
-    with open_table(source, quarantine=quarantine) as reader:
+    with open_table(source, contract=TAGGED, quarantine=quarantine) as reader:
         names = reader.schema.names
         column = text_columns(reader.schema, [text] if text else [])[0]
         known = by or next((name for name in _NAMES if name in names), _NAMES[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from voc.errors import ColumnError
 from voc.pipeline.known_names import CUSTOMER_NAMES, TIME_NAMES
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def read_tags(
     Raises
     ------
     ColumnError
-        When the tags of a tagged table are no lists.
+        When the tags of a tagged table are no lists, nor the text of lists.
     """
     import pyarrow as pa
 
@@ -86,13 +85,6 @@ def read_tags(
         if "tag" in reader.schema.names or "tags" not in reader.schema.names:
             return _collected(
                 (batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()), reader.schema, wanted
-            )
-        kind = reader.schema.field("tags").type
-        if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
-            raise ColumnError(
-                f"column 'tags' holds {kind}, no lists of tags",
-                where=path,
-                hint="write the table of voc tag as .parquet, which holds lists",
             )
         numbered = reader.schema.append(pa.field(ROW_COLUMN, pa.int64()))
         schema = explode_tags(_with_ids(pa.RecordBatch.from_pylist([], schema=numbered))).schema

@@ -51,11 +51,13 @@ def run_demo(
 def _write_company(
     out: Path, company: Path, customers: int, seed: int, *, force: bool, progress: Progress | None
 ) -> None:
+    from voc.io.atomic import telling_output_errors
     from voc.simulator.company import write_company
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
         raise OutputExistsError(str(out))
-    company.mkdir(parents=True, exist_ok=True)
+    with telling_output_errors(str(company)):
+        company.mkdir(parents=True, exist_ok=True)
     write_company(company, customers=customers, seed=seed, progress=progress)
 
 

@@ -12,7 +12,14 @@ import numpy.typing as npt
 
 from voc.errors import ConfigError, Fault, InputError
 from voc.how_many import how_many
-from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
+from voc.pipeline.labelled import (
+    LABEL_NAMES,
+    MOST_FAULTS,
+    TAG_NAMES,
+    LabelledTable,
+    read_labelled_table,
+    sentiment_labels,
+)
 from voc.tagging.scoring import score_tags
 from voc.types import MaskedText
 
@@ -320,7 +327,7 @@ def _own_ids(table: LabelledTable, tags: list[frozenset[str]], taxonomy: Taxonom
         if (unknown := names - ids.keys())
     ]
     if faults:
-        raise ConfigError(table.name, faults[:20])
+        raise ConfigError(table.name, faults, most=MOST_FAULTS)
     return [frozenset(ids[name] for name in names) for names in tags]
 
 

@@ -80,11 +80,9 @@ def column_roles(
     compared = dict.fromkeys([*known, *(name for name in time_columns(table) if name not in names)])
     quasi = tuple(name for name in compared if name not in spared)
     traced = traced_columns(table.schema, rules, table)
+    named = direct_identifiers(table.schema, rules, table)
     return ColumnRoles(
-        direct=(
-            *direct_identifiers(table.schema, rules, table),
-            *unmasked_columns(table.schema, rules, table),
-        ),
+        direct=tuple(dict.fromkeys((*named, *unmasked_columns(table.schema, rules, table)))),
         quasi=quasi,
         traced=tuple(name for name in traced if name in quasi and name not in wishes.quasi),
         singling=tuple(one for one in alone if one.kind is not SinglingKind.TEXT),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from voc.errors import ColumnError, ConfigError, Fault, InputError
+from voc.errors import ColumnError, ConfigError, Fault, InputError, UsageError
 from voc.how_many import how_many
 from voc.tagging.mood_names import MOOD_NAMES
 from voc.types import ROW_COLUMN, MaskedText
@@ -16,13 +16,21 @@ if TYPE_CHECKING:
 
     from voc.io import Quarantine
 
-__all__ = ["LABEL_NAMES", "TAG_NAMES", "LabelledTable", "read_labelled_table", "sentiment_labels"]
+__all__ = [
+    "LABEL_NAMES",
+    "MOST_FAULTS",
+    "TAG_NAMES",
+    "LabelledTable",
+    "read_labelled_table",
+    "sentiment_labels",
+]
 
 LABEL_NAMES: Final = ("label", "sentiment", "情感", "标签", "类别", "category")
 """Column names that hold the label when nobody says which one does."""
 TAG_NAMES: Final = ("tags", "标签", "topics", "类别", "label")
 """Column names that hold tags when nobody says which one does."""
-_FAULTS: Final = 20
+MOST_FAULTS: Final = 20
+"""Rows of a table that an error names."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +97,15 @@ def read_labelled_table(
     dropped = 0
     with open_table(source, quarantine=quarantine) as reader:
         column = text_columns(reader.schema, [text] if text else [])[0]
-        label_column = _label_column(reader.schema, label, names)
+        label_column = _label_column(reader.schema, label, names, source)
+        if label_column == column:
+            raise UsageError(
+                f"column {column!r} cannot be both text and label",
+                where="--label",
+                hint="name another column",
+            )
         if source_column is not None and source_column not in reader.schema.names:
-            raise ColumnError.missing(source_column, reader.schema.names)
+            raise ColumnError.missing(source_column, reader.schema.names, where=source)
         stage = first_stage(reader.schema, (column,), policy, lambda: first_rows(reader), masked=masked)
         name = _short(source)
         for batch in run_in_process([stage], reader.batches()):
@@ -131,7 +145,7 @@ def sentiment_labels(table: LabelledTable) -> tuple[list[int], str | None]:
         if label not in known
     ]
     if faults:
-        raise ConfigError(table.name, faults[:_FAULTS])
+        raise ConfigError(table.name, faults, most=MOST_FAULTS)
     note = f"{table.name}: labels are 0 and 1 only: read as negative and positive" if two else None
     return [known[label] for label in written], note
 
@@ -142,14 +156,14 @@ def _written(label: object) -> str:
     return str(label).strip().lower()
 
 
-def _label_column(schema: pa.Schema, wanted: str | None, names: Sequence[str]) -> str:
+def _label_column(schema: pa.Schema, wanted: str | None, names: Sequence[str], source: str) -> str:
     if wanted is not None:
         if wanted not in schema.names:
-            raise ColumnError.missing(wanted, schema.names)
+            raise ColumnError.missing(wanted, schema.names, where=source)
         return wanted
     known = [name for name in names if name in schema.names]
     if not known:
-        raise ColumnError.missing(names[0], schema.names)
+        raise ColumnError.missing(names[0], schema.names, where=source)
     return known[0]
 
 

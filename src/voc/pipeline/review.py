@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voc.errors import ColumnError, InputError, OutputExistsError, UsageError
 from voc.pipeline.review_files import MARK, read_tasks, read_workbook, studio_config, tasks, workbook
@@ -14,9 +14,18 @@ from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 if TYPE_CHECKING:
     from voc.io import Quarantine
 
-__all__ = ["ImportResult", "export_review", "import_review"]
+__all__ = ["ExportResult", "ImportResult", "export_review", "import_review"]
 
 _NEEDED = ("sentiment", "sentiment_score", "tags")
+
+
+class ExportResult(NamedTuple):
+    """What was written for reviewers."""
+
+    files: tuple[Path, ...]
+    """The file to review, and the interface for Label Studio."""
+    cut: int
+    """Texts that do not fit into a cell of Excel and were cut."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class ImportResult:
 def export_review(
     source: str, output: Path, *, text: str | None, uncertain: int, random: int, seed: int,
     taxonomy: Path | None, masked: bool, quarantine: Quarantine, force: bool,
-) -> list[Path]:  # fmt: skip
+) -> ExportResult:  # fmt: skip
     """Write the uncertain and a random sample of a tagged table to `.xlsx` or to `.json` for Label Studio.
 
     Raises
@@ -55,6 +64,8 @@ def export_review(
         When the text is not known to be masked, or said to be and is not.
     """
     from voc.io import open_table, write_bytes
+    from voc.io.contracts import TAGGED
+    from voc.io.spreadsheet_sink import cut_to_cell
     from voc.pipeline.files import require_masked
     from voc.pipeline.known_names import text_columns
 
@@ -65,7 +76,7 @@ def export_review(
         if path.exists() and not force:
             raise OutputExistsError(str(path))
     own = load_taxonomy(taxonomy)
-    with open_table(source, quarantine=quarantine) as reader:
+    with open_table(source, contract=TAGGED, quarantine=quarantine) as reader:
         column = text_columns(reader.schema, [text] if text else [])[0]
         for name in _NEEDED:
             if name not in reader.schema.names:
@@ -80,10 +91,10 @@ def export_review(
     ]
     if output.suffix == ".xlsx":
         write_bytes(output, workbook(chosen, own))
-    else:
-        write_bytes(output, tasks(chosen))
-        write_bytes(written[1], studio_config(own).encode())
-    return written
+        return ExportResult((output,), sum(cut_to_cell(row.text) != row.text for row in chosen))
+    write_bytes(output, tasks(chosen))
+    write_bytes(written[1], studio_config(own).encode())
+    return ExportResult(tuple(written), 0)
 
 
 def _as_model_says(row: dict[str, Any], column: str, at: int, sample: str) -> Reviewed:

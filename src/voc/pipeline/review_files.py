@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 from voc.errors import ConfigError, Fault, InputError
+from voc.io.spreadsheet_sink import cut_to_cell
+from voc.pipeline.labelled import MOST_FAULTS
 from voc.tagging.review import Review, Reviewed
 from voc.tagging.taxonomy import Taxonomy
 
 __all__ = ["MARK", "MOODS", "SLOTS", "read_tasks", "read_workbook", "studio_config", "tasks", "workbook"]
 
 SLOTS: Final = 6
-"""Tags that a row of the workbook has room for."""
+"""Tags that each row of a workbook has room for at least; more where the model found more."""
 MOODS: Final = {-1: "负面", 0: "中性", 1: "正面"}
 POLARITIES: Final = {-1: "投诉", 0: "提及", 1: "表扬"}
 MARK: Final = "已核对"
 """What a reviewer puts beside a row of the workbook that they have judged."""
 _MARKED: Final = "reviewed"
 _FIXED: Final = ("row", "sample", "text", _MARKED, "sentiment")
+_SLOT: Final = re.compile(r"tag (\d+)")
 _SHEET: Final = "review"
 _GUIDE: Final = f"核对并改正一行后，在此选“{MARK}”。没有选的行不算已核对，不计入准确率，也不用于训练。"
 
@@ -46,7 +50,8 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
     sheet, names = book.add_worksheet(_SHEET), book.add_worksheet("taxonomy")
     for at, tag in enumerate(taxonomy.tags):
         names.write_row(at, 0, (tag.display, tag.id, tag.definition, tag.excludes))
-    headings = [*_FIXED, *(f"{part} {slot}" for slot in range(1, SLOTS + 1) for part in ("tag", "polarity"))]
+    slots = max([SLOTS, *(len(row.tags) for row in rows)])
+    headings = [*_FIXED, *(f"{part} {slot}" for slot in range(1, slots + 1) for part in ("tag", "polarity"))]
     headings += ["model_sentiment", "model_tags"]
     sheet.write_row(0, 0, headings, bold)
     sheet.freeze_panes(1, 0)
@@ -55,8 +60,8 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
     sheet.write_comment(0, _FIXED.index(_MARKED), _GUIDE)
     for line, row in enumerate(rows, start=1):
         mood = "" if row.sentiment is None else MOODS[row.sentiment]
-        cells: list[Any] = [row.row, row.sample, row.text, "", mood]
-        for name, polarity in [_parts(tag) for tag in sorted(row.tags)][:SLOTS]:
+        cells: list[Any] = [row.row, row.sample, cut_to_cell(row.text), "", mood]
+        for name, polarity in map(_parts, sorted(row.tags)):
             cells += [taxonomy.display(name), POLARITIES[polarity]]
         cells += [""] * (len(headings) - 2 - len(cells))
         cells += [
@@ -70,7 +75,7 @@ def workbook(rows: Sequence[Reviewed], taxonomy: Taxonomy) -> bytes:
         at = _FIXED.index(name)
         shown = {"input_title": name, "input_message": _GUIDE} if name == _MARKED else {}
         sheet.data_validation(1, at, last, at, {"validate": "list", "source": choices, **shown})
-    for slot in range(SLOTS):
+    for slot in range(slots):
         column = len(_FIXED) + 2 * slot
         sheet.data_validation(1, column, last, column, {"validate": "list", "source": source})
         sheet.data_validation(
@@ -100,7 +105,7 @@ def read_workbook(path: Path, taxonomy: Taxonomy) -> Review:
     found = [_row_of(line, at, taxonomy, faults) for at, line in enumerate(lines, start=2)]
     marks = [_is_marked(line, at, faults) for at, line in enumerate(lines, start=2)]
     if faults:
-        raise ConfigError(str(path), faults[:20])
+        raise ConfigError(str(path), faults, most=MOST_FAULTS)
     if _MARKED not in names:
         return Review(tuple(found), (), has_marks=False)
     pairs = list(zip(found, marks, strict=True))
@@ -128,7 +133,7 @@ def _row_of(line: Mapping[str, Any], at: int, taxonomy: Taxonomy, faults: list[F
     if (mood := _cell(line, "sentiment")) and mood not in moods:
         faults.append(Fault(f"line {at}, sentiment", "not a sentiment", "、".join(moods)))
     tags = set()
-    for slot in range(1, SLOTS + 1):
+    for slot in [found[1] for name in line if (found := _SLOT.fullmatch(name))]:
         if not (name := _cell(line, f"tag {slot}")):
             continue
         sign = _cell(line, f"polarity {slot}") or POLARITIES[-1]
@@ -210,13 +215,9 @@ def read_tasks(path: Path, taxonomy: Taxonomy) -> Review:
             hint = "export as JSON, not JSON-MIN, from a project of voc review export"
             faults.append(Fault(f"task {number}", "not a task of voc review export", hint))
             continue
-        faults += [
-            Fault(f"task {number}", "no tag of the taxonomy")
-            for tag in (answer or {}).get("tags", ())
-            if tag.rpartition(":")[0] not in taxonomy.by_id
-        ]
+        faults += [Fault(f"task {number}", problem) for problem in _problems(answer or {}, taxonomy)]
     if faults:
-        raise ConfigError(str(path), faults[:20])
+        raise ConfigError(str(path), faults, most=MOST_FAULTS)
     return Review(tuple(judged), tuple(unmarked))
 
 
@@ -241,6 +242,13 @@ def _answer(task: Mapping[str, Any]) -> dict[str, list[str]] | None:
     for item in annotations[-1]["result"]:
         chosen.setdefault(item["from_name"], []).extend(item["value"].get("choices", ()))
     return chosen
+
+
+def _problems(answer: Mapping[str, list[str]], taxonomy: Taxonomy) -> Iterator[str]:
+    names = {f"{tag}:{sign}" for tag in taxonomy.by_id for sign in POLARITIES}
+    yield from ("no tag of the taxonomy" for tag in answer.get("tags", ()) if tag not in names)
+    known = MOODS.values()
+    yield from ("no sentiment that voc knows" for mood in answer.get("sentiment", ()) if mood not in known)
 
 
 def _row_of_task(data: Mapping[str, Any], answer: Mapping[str, list[str]] | None) -> Reviewed:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, UsageError
+from voc.how_many import how_many
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,25 +43,33 @@ def migrate_table(
     Raises
     ------
     ColumnError
-        When the table has neither `tags` nor `tag`.
+        When the table has neither `tags` nor `tag`, or what stands there cannot be tags.
     UsageError
         When a tag has no place in the new taxonomy and no move says what becomes of it.
     """
     from voc.io import open_sink, open_table
-    from voc.tagging.taxonomy import load_taxonomy
+    from voc.io.contracts import Column, Contract, Kind
+    from voc.tagging.taxonomy import is_tag_id, load_taxonomy
     from voc.tagging.taxonomy_change import complete_moves, read_moves
 
     new = load_taxonomy(taxonomy)
     known = read_moves(moves, new) if moves else {}
-    with open_table(source, quarantine=quarantine) as reader:
+    lists = Contract("tags", (Column("tags", Kind.TAGS),))
+    with open_table(source, contract=lists, quarantine=quarantine) as reader:
         batches = list(reader.batches())
         schema = reader.schema
     column = "tags" if "tags" in schema.names else "tag"
     if column not in schema.names:
-        raise ColumnError.missing("tags", schema.names)
+        raise ColumnError.missing("tags", schema.names, where=source)
     ids = sorted({tag for batch in batches for tag in _ids(batch.column(column).to_pylist())})
     targets = complete_moves(ids, new, known)
     lost = [tag for tag in ids if tag not in targets]
+    if unlike := [tag for tag in lost if not is_tag_id(tag)]:
+        raise ColumnError(
+            f"column {column!r} holds {how_many(len(unlike), 'value')} that cannot be tags",
+            where=source,
+            hint="tags are called like logistics.delay",
+        )
     if lost:
         raise UsageError(
             f"no place in the new taxonomy for: {', '.join(lost)}",

@@ -84,13 +84,14 @@ def compare_runs(
 ) -> list[Drift]:
     """Compare two tagged tables."""
     from voc.io import open_table
+    from voc.io.contracts import TAGGED
     from voc.tagging.drift import drift, profile
     from voc.text.segment import dictionary_has
 
     known = dictionary_has()
     with (
-        open_table(before, quarantine=quarantine) as earlier,
-        open_table(now, quarantine=quarantine) as later,
+        open_table(before, contract=TAGGED, quarantine=quarantine) as earlier,
+        open_table(now, contract=TAGGED, quarantine=quarantine) as later,
     ):
         return drift(
             profile(_rows(earlier, before), known),
@@ -112,10 +113,11 @@ def _complaints(
 ) -> Iterator[tuple[Document, date | None]]:
     """Complaints of a tagged table whose text is known to be masked, each with its day where it is asked."""
     from voc.io import open_table
+    from voc.io.contracts import TAGGED
     from voc.pipeline.files import require_masked
     from voc.pipeline.known_names import text_columns, time_column
 
-    with open_table(source, quarantine=quarantine) as reader:
+    with open_table(source, contract=TAGGED, quarantine=quarantine) as reader:
         require_masked(reader, text_columns(reader.schema, [text] if text else [])[0], said=masked)
         column = time_column(reader.schema, ts) if dated else None
         for row in _rows(reader, source, text=text, ts=column):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from voc.errors import ConfigError, Fault, InputError, OutputExistsError, UsageError
+from voc.errors import ConfigError, Fault, InputError, OutputError, OutputExistsError, UsageError
 from voc.how_many import how_many
-from voc.pipeline.labelled import LABEL_NAMES, TAG_NAMES, LabelledTable, read_labelled_table, sentiment_labels
+from voc.pipeline.labelled import (
+    LABEL_NAMES,
+    MOST_FAULTS,
+    TAG_NAMES,
+    LabelledTable,
+    read_labelled_table,
+    sentiment_labels,
+)
 from voc.types import MaskedText
 
 if TYPE_CHECKING:
@@ -26,6 +35,8 @@ _PARTS: Final = re.compile(r"[;；|,，、]")
 _SIGN: Final = re.compile(r"\s*[:：]\s*([+-]?[01])\s*$")
 _LEAST: Final = 20
 """Fewest texts that are worth training on."""
+_MANY: Final = 100
+"""Labels that even few texts may have."""
 
 
 class CustomRow(NamedTuple):
@@ -61,13 +72,17 @@ class TrainResult:
 def read_tags(table: LabelledTable) -> list[frozenset[str]]:
     """Read a column of tags: names parted by `;`, `|`, `,` or `、`, or a list, or voc's own list of structs.
 
-    Of entries with a polarity (`logistics.delay:-1`, or a struct that has one), complaints count; a
-    praise or a mere mention is no tag. An entry without polarity is a complaint.
+    A list may stand as JSON text, as it does in CSV, JSON Lines and Excel. Of entries with a polarity
+    (`logistics.delay:-1`, or a struct that has one), complaints count; a praise or a mere mention is no tag.
+    An entry without polarity is a complaint.
     """
     return [frozenset(_names(cell)) for cell in table.labels]
 
 
 def _names(cell: Any) -> list[str]:  # noqa: ANN401
+    if isinstance(cell, str) and cell.startswith("["):
+        with suppress(ValueError, RecursionError):
+            cell = json.loads(cell)
     if isinstance(cell, str):
         parts = [part.strip() for part in _PARTS.split(cell.removeprefix("[").removesuffix("]"))]
     else:
@@ -116,14 +131,20 @@ def train_custom(
     ------
     OutputExistsError
         When the output is there and `force` is not set.
+    OutputError
+        When it cannot be written.
     InputError
         When there are too few texts or labels.
+    UsageError
+        When what stands in the label column are no labels.
     """
     from voc.tagging.custom_model import fit_custom
     from voc.tagging.splits import held_out, text_key, without_repeats
 
     if output.exists() and not force:
         raise OutputExistsError(str(output))
+    if tuning is None and not output.parent.is_dir():
+        raise OutputError("there is no such folder", where=str(output.parent), hint="make the folder first")
     if kind is not None and kind not in KINDS:
         raise UsageError(f"no kind {kind!r}", where="--kind", hint=f"known: {', '.join(KINDS)}")
     names = TAG_NAMES if kind == "tags" else (*LABEL_NAMES, *TAG_NAMES)
@@ -153,6 +174,7 @@ def train_custom(
             hint=f"label at least {_LEAST}",
         )
     counted = Counter(name for row in labels for name in row)
+    _refuse_values(counted, len(texts))
     test = [at for at, one in enumerate(texts) if held_out(text_key(one))]
     taught = sorted(set(range(len(texts))) - set(test))
     split = _Split(texts, labels, taught, test, kind, best)
@@ -166,6 +188,16 @@ def train_custom(
     rare = {name: count for name, count in counted.items() if name not in known}
     kept = {name: counted[name] for name in known}
     return TrainResult(output, kind, len(texts), kept, rare, tuple(rows), tuple(notes))
+
+
+def _refuse_values(counted: Counter[str], texts: int) -> None:
+    """Refuse labels that are texts or numbers of rows: the model's file and messages would quote them."""
+    if len(counted) > max(_MANY, texts // 3):
+        raise UsageError(
+            f"{len(counted):,} different labels on {how_many(texts, 'text')}: this is no column of labels",
+            where="--label",
+            hint="name the column that holds the labels",
+        )
 
 
 def _kind_of(tables: Sequence[LabelledTable]) -> str:
@@ -193,9 +225,8 @@ def _labels(tables: Sequence[LabelledTable], kind: str, notes: list[str]) -> lis
         else:
             blank = [row for row, cell in zip(table.rows, table.labels, strict=True) if not str(cell).strip()]
             if blank:
-                raise ConfigError(
-                    table.name, [Fault(f"row {row}", "the label is blank") for row in blank[:20]]
-                )
+                faults = [Fault(f"row {row}", "the label is blank") for row in blank]
+                raise ConfigError(table.name, faults, most=MOST_FAULTS)
             found += [frozenset({str(cell).strip()}) for cell in table.labels]
     return found
 

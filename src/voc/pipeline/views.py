@@ -25,7 +25,7 @@ def view_file(job: FileRun, *, role: str, policy: str) -> FileResult:
     Raises
     ------
     GateError
-        When the table was not masked by voc: a view takes away tokens, it does not look for values.
+        When no text of the table is known to be masked: a view takes away tokens, it looks for no values.
     """
     from voc.privacy.access.views import ViewStage, role_view
     from voc.privacy.audit.entry import Entry
@@ -38,9 +38,9 @@ def view_file(job: FileRun, *, role: str, policy: str) -> FileResult:
     def stages(schema: pa.Schema, _: Sample) -> list[Stage]:
         if not any(MASKED_KEY in (field.metadata or {}) for field in schema):
             raise GateError(
-                "this table does not say that voc masked it",
+                "no column of this table says that voc masked it: only texts in Parquet files can",
                 where=job.input,
-                hint=f"mask it for the role: voc mask {job.input} -o OUTPUT --policy {policy} --view {role}",
+                hint=f"mask its source for them: voc mask SOURCE -o OUTPUT --policy {policy} --view {role}",
             )
         return [ViewStage(rules, role)]
 

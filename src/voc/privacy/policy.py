@@ -180,13 +180,16 @@ class Policy(_Model):
         return self._by_han(han) or self._by_words(words)
 
     def fingerprint(self) -> str:
-        """Hex digest of the policy, the recognisers' versions and their lexicons."""
+        """Hex digest of the policy, the versions of recognisers, their lexicons, and all models."""
+        from voc.privacy.ner.installed import installed_digest
+        from voc.privacy.ner.tagger import weights_digest
         from voc.privacy.recognizers.registry import all_finders
 
         digest = hashlib.blake2b(self.model_dump_json().encode(), digest_size=16)
         for finder in all_finders():
             digest.update(f"|{finder.name}".encode())
-        digest.update(lexicon_digest().encode())
+        for part in (lexicon_digest(), weights_digest(), *map(installed_digest, self.ner)):
+            digest.update(part.encode())
         return digest.hexdigest()
 
     @cached_property

@@ -107,7 +107,7 @@ class MaskStage:
         return "mask.v1"
 
     def fingerprint(self) -> str:
-        """Digest of the columns, the policy with the recognisers and lexicons, and the id of the key."""
+        """Digest of the columns, the policy with recognisers, lexicons and weights, and the id of the key."""
         whole = None if self.whole_columns is None else sorted(self.whole_columns.items())
         settings = [self.text_columns, self.customer_column, whole, self.free_columns, self.make_ids]
         vault = self.vault.fingerprint() if self.vault and self.policy.encrypts else None

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from voc.io.tag_lists import TAG_LIST, WORD_LIST
 from voc.tagging.combine import SOURCES, Tags
 from voc.tagging.custom_model import LabelScore
 from voc.tagging.intent import INTENTS, Intents, severity_lists
@@ -21,22 +22,11 @@ OUTPUT_COLUMNS: Final = ("tokens", "sentiment", "sentiment_score", "tags", "inte
 CUSTOM_COLUMN: Final = "custom_labels"
 """Labels of a custom model, with the words that bear them where it tells which."""
 
-_TAG: Final = pa.struct(
-    [
-        ("tag", pa.string()),
-        ("polarity", pa.int8()),
-        ("start", pa.int32()),
-        ("end", pa.int32()),
-        ("evidence", pa.string()),
-        ("score", pa.float32()),
-        ("source", pa.string()),
-    ]
-)
 _TYPES: Final = (
-    pa.list_(pa.string()),
+    WORD_LIST,
     pa.int8(),
     pa.float32(),
-    pa.list_(_TAG),
+    TAG_LIST,
     pa.string(),
     pa.list_(pa.string()),
 )
@@ -132,7 +122,7 @@ def _tags(texts: Sequence[MaskedText], tags: Tags) -> pa.Array:
             pa.array(tags.scores.astype(np.float32)),
             _named(SOURCES, tags.sources),
         ],
-        fields=list(_TAG),
+        fields=list(TAG_LIST.value_type),
     )
 
 

@@ -180,9 +180,9 @@ class _Builder:
     def own(self, terms: Sequence[UserTerm]) -> None:
         for term in terms:
             cue = self.at(term.term)
-            cue.direct = [Judgement(term.tag, term.polarity)]
-            cue.fallback = []
-            cue.user = True
+            if not cue.user:
+                cue.direct, cue.fallback, cue.user = [], [], True
+            cue.direct.append(Judgement(term.tag, term.polarity))
 
 
 def _check(name: str, document: Mapping[str, Any], taxonomy: Taxonomy) -> None:

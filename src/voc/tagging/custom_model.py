@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,17 +20,15 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError
-from voc.tagging.cues import compile_cues
 from voc.tagging.encoder import NAME as ENCODER
 from voc.tagging.features import buckets
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import sentiment_grams
-from voc.tagging.taxonomy import load_taxonomy
+from voc.tagging.shipped_topics import shipped_margins
 from voc.tagging.text_vectors import SHARE as VECTOR_SHARE
 from voc.tagging.text_vectors import VectorModel, fit_vectors, vectors_of
 from voc.tagging.topic_model import NAME as TOPICS
-from voc.tagging.topic_model import load_topic_model, most_of_rows
-from voc.tagging.topics import LexiconTagger
+from voc.tagging.topic_model import most_of_rows
 from voc.tagging.weights import read_artefact, write_artefact
 from voc.text.lexicons import digest
 
@@ -190,14 +187,9 @@ def _counts(reading: Reading) -> Any:  # noqa: ANN401
     return counts
 
 
-@cache
-def _lexicon() -> LexiconTagger:
-    return LexiconTagger(compile_cues(load_taxonomy()))
-
-
 def _topics(reading: Reading) -> Floats:
     """What the shipped topic model sees in each text: shape (texts, topics)."""
-    told = load_topic_model().margins(reading, reading.findings(_lexicon()))
+    told = shipped_margins(reading)
     return most_of_rows(told.values, reading.units.firsts, reading.unit_counts)
 
 

@@ -5,9 +5,10 @@ With cues by row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,14 @@ class Reading:
     """The words of each text, as it was before folding."""
     folded_tokens: list[list[str]]
     """The words of each shadow text."""
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What models have found in the batch; `remembered` fills it."""
+
+    def remembered(self, name: str, find: Callable[[], Any]) -> Any:  # noqa: ANN401 - of the model's kind
+        """Return what was found under this name, and find it when nobody has asked before."""
+        if name not in self.memory:
+            self.memory[name] = find()
+        return self.memory[name]
 
     @cached_property
     def words(self) -> Words:

@@ -71,7 +71,7 @@ def wilson(hits: int, total: int) -> Interval:
 
 def uncertainty(row: Mapping[str, Any]) -> float:
     """How unsure the model is of a tagged row: 1 when a score stands at one half, 0 when all are plain."""
-    scores = [tag["score"] for tag in row.get("tags") or []]
+    scores = [tag["score"] for tag in row.get("tags") or [] if tag["score"] is not None]
     if (mood := row.get("sentiment_score")) is not None:
         scores.append(mood)
     return max((1 - abs(2 * score - 1) for score in scores), default=0.0)

@@ -129,7 +129,8 @@ class SentimentModel:
                 np.cumsum(weights.table[at], out=sums[1:])
                 totals[model] += np.diff(sums[last], prepend=0)
         margin = self.polarity.margins(totals[0], number)
-        scores = 1 / (1 + np.exp(-(self.slope * margin + self.offset)))
+        with np.errstate(over="ignore"):  # a million words of one mood: infinite odds, a probability of 0
+            scores = 1 / (1 + np.exp(-(self.slope * margin + self.offset)))
         scores[number == 0] = 0.5
         labels = np.where(scores < self.low, -1, np.where(scores > self.high, 1, 0)).astype(np.int8)
         neutral = self.neutral.margins(totals[1], number)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from voc.errors import MissingExtraError
+from voc.errors import UsageError
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import Sentiments
 from voc.text.lexicons import digest
@@ -31,7 +31,10 @@ class SnowNlpBackend:
                 warnings.simplefilter("ignore")
                 from snownlp import sentiment
         except (ImportError, PackageNotFoundError):
-            raise MissingExtraError("snownlp", "snownlp") from None
+            # a dependency of voc itself, so no extra brings it
+            raise UsageError(
+                "snownlp is not installed", where="--model", hint="python -m pip install snownlp"
+            ) from None
         self._classify = sentiment.classify
 
     def fingerprint(self) -> str:

@@ -20,6 +20,7 @@ from voc.tagging.intent import Intents, load_intent_rules
 from voc.tagging.models import ClauseReader, backend, labeller
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import Sentiments
+from voc.tagging.shipped_topics import shipped_findings, shipped_lexicon, shipped_margins
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 from voc.tagging.topic_model import NAME, Predictions, load_topic_model
 from voc.tagging.topics import LexiconTagger
@@ -111,7 +112,12 @@ class Tagger:
             read_user_terms(user_lexicon, self.taxonomy.ids) if user_lexicon else ()
         )
         self.sentiment = backend(model)
-        self.lexicon = LexiconTagger(compile_cues(self.taxonomy, self.user_terms))
+        self._shipped = taxonomy is None and not self.user_terms
+        self.lexicon = (
+            shipped_lexicon()
+            if self._shipped
+            else LexiconTagger(compile_cues(self.taxonomy, self.user_terms))
+        )
         self.topics = load_topic_model()
         self._combiner = Combiner(self.lexicon.tags, self.topics.labels, self.taxonomy.targets)
         self._custom = labeller(custom) if custom else None
@@ -145,8 +151,11 @@ class Tagger:
     def read(self, texts: Sequence[MaskedText]) -> BatchReading:
         """Find everything in a batch that bears on its tags."""
         reading = read_batch(texts, self.segmenter)
-        findings = reading.findings(self.lexicon)
-        margins = self.topics.margins(reading, findings)
+        if self._shipped:
+            findings, margins = shipped_findings(reading), shipped_margins(reading)
+        else:
+            findings = reading.findings(self.lexicon)
+            margins = self.topics.margins(reading, findings)
         if isinstance(self.sentiment, ClauseReader):
             sentiments, margins = self.sentiment.judge(reading, margins)
         else:

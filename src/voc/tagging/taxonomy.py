@@ -18,7 +18,7 @@ from voc.config.loader import load, read_yaml, validate
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, Fault, UsageError, nearest
 
-__all__ = ["DISPLAY_PREFIX", "Tag", "Taxonomy", "load_taxonomy"]
+__all__ = ["DISPLAY_PREFIX", "Tag", "Taxonomy", "is_tag_id", "load_taxonomy"]
 
 DISPLAY_PREFIX: Final = "投诉类型:"
 _ID: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -136,6 +136,12 @@ class Taxonomy(_Model):
             hint = f"did you mean {near!r}?" if near else None
             raise UsageError(f"no tag {tag!r} in the taxonomy", hint=hint)
         return found
+
+
+def is_tag_id(name: str) -> bool:
+    """Whether a text has the form of an id, as `logistics.delay`."""
+    parts = name.split(".")
+    return len(parts) == 2 and all(_ID.fullmatch(part) for part in parts)
 
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:

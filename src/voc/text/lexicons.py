@@ -100,7 +100,7 @@ def stopwords(language: str = "zh") -> frozenset[str]:
 def read_user_terms(path: Path, known_tags: Collection[str] | None = None) -> tuple[UserTerm, ...]:
     """Read a user's own terms: lines of `term<TAB>tag<TAB>polarity`.
 
-    A header line and `#` comments are skipped.
+    A header line and `#` comments are skipped. A term may stand for several tags, each on a line of its own.
 
     Raises
     ------
@@ -109,11 +109,16 @@ def read_user_terms(path: Path, known_tags: Collection[str] | None = None) -> tu
     """
     terms: list[UserTerm] = []
     faults: list[Fault] = []
+    lines: dict[tuple[str, str], int] = {}
     for number, line in enumerate(_read(path).splitlines(), start=1):
         cells = [cell.strip() for cell in line.split("\t")]
         if not line.strip() or line.startswith("#") or (not terms and cells[:2] == ["term", "tag"]):
             continue
         problem = _fault_of(cells, known_tags)
+        if problem is None:
+            first = lines.setdefault((cells[0].lower(), cells[1]), number)
+            if first != number:
+                problem = "this term and tag stand already", f"line {first}"
         if problem:
             faults.append(Fault(f"line {number}", *problem))
         else:

@@ -114,7 +114,11 @@ def offer(
     join = {"join": secrets.token_hex(8), "context": context}
     write_private(state, json.dumps({"voc": "join secret", "secret": secret.hex(), **join}).encode())
     message = {"voc": "join offer", **join, "kind": kind, "elements": _own(secret, context, own)}
-    write_message(output, message, force=force)
+    try:
+        write_message(output, message, force=force)
+    except BaseException:  # a secret without its offer is of no use, and would stand in the way of the next
+        state.unlink(missing_ok=True)
+        raise
     return len(people)
 
 

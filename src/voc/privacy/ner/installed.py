@@ -10,17 +10,27 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from voc.errors import InputError, MissingExtraError, UsageError
 from voc.privacy.ner.convention import convention
 from voc.privacy.ner.labels import Tagged
 from voc.privacy.recognizers.finder import Candidate, Finder
+from voc.text.lexicons import digest
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["InstalledModel", "SpacyModel", "TransformersModel", "installed_models", "open_model"]
+__all__ = [
+    "InstalledModel",
+    "SpacyModel",
+    "TransformersModel",
+    "installed_digest",
+    "installed_models",
+    "open_model",
+]
 
 _PEOPLE: Final = frozenset({"PERSON", "PER", "NAME", "NR", "PER.NAM", "人名", "姓名"})
 _PLACES: Final = frozenset(
@@ -118,6 +128,22 @@ def open_model(spec: str) -> InstalledModel:
             hint="--ner spacy:zh_core_web_sm",
         )
     return _KINDS[kind](source)
+
+
+@cache
+def installed_digest(spec: str) -> str:
+    """Hex digest of what tells one version of a model from another, without opening it.
+
+    Of the files of a folder; of the version of a package; of the name alone of what is neither.
+    """
+    source = spec.partition(":")[2]
+    folder = Path(source)
+    if folder.is_dir():
+        return digest([spec.encode(), *sorted(path for path in folder.rglob("*") if path.is_file())])
+    try:
+        return digest([spec.encode(), version(source).encode()])
+    except (PackageNotFoundError, ValueError):
+        return digest([spec.encode()])
 
 
 def installed_models(specs: Iterable[str]) -> tuple[InstalledModel, ...]:

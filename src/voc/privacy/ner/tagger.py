@@ -25,13 +25,14 @@ from voc.privacy.ner.labels import Tagged, best_path, labels_of, spans_of
 from voc.privacy.ner.network import SECOND, Network
 from voc.privacy.ner.screen import Screen
 from voc.privacy.ner.sieve import Sieve
+from voc.text.lexicons import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-__all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger"]
+__all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger", "weights_digest"]
 
 NAME: Final = "names.conv.v5"
 _REACH: Final = 16
@@ -67,6 +68,12 @@ class _Piece(NamedTuple):
 def artefact_path() -> Path:
     """Path of the weights."""
     return Path(__file__).resolve().parent / "artefacts" / f"{NAME}.npz"
+
+
+@cache
+def weights_digest() -> str:
+    """Hex digest of the weights."""
+    return digest([artefact_path()])
 
 
 @cache

@@ -16,6 +16,7 @@ import shlex
 import stat
 import subprocess
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -237,7 +238,8 @@ def write_private(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a folder that cannot be written has nothing to remove
+            temporary.unlink(missing_ok=True)
         raise OutputError(f"the key cannot be written ({error.strerror})", where=str(path)) from None
 
 
