@@ -83,6 +83,7 @@ def _build(
         "agents_left_out": sources.rows > totals.headline.feedback,
         "tagger": bool(groups),
         "intervals": totals.headline.negative is not None,
+        "groups": any(row.negative_q_value is not None for row in (*channels, *products)),
         "comparison": change.known,
         "no_comparison": trend is not None and not change.known,
         "no_time": totals.headline.feedback > 0 and trend is None,
