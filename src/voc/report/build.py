@@ -95,6 +95,7 @@ def _build(
         "observational": causes is not None and bool(causes.rows),
         "verdict": causes is not None and bool(causes.rows),
         "design": causes is not None and causes.study is not None,
+        "rates": causes is not None and causes.study is not None,
         "adjusted": causes is not None and causes.study is not None,
         "robust": causes is not None and causes.study is not None,
         "e_value": causes is not None and causes.study is not None,
