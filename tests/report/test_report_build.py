@@ -13,7 +13,8 @@ from voc.errors import ColumnError, ConfigError, InputError
 from voc.report.build import ReportInputs, build_report
 from voc.report.intervals import newcombe, share, wilson
 from voc.report.model import Grain, GroupRow, Report, load_report
-from voc.report.summary import group_direction
+from voc.report.strings import load_strings
+from voc.report.summary import group_direction, summary_topics
 
 
 @pytest.fixture(scope="session")
@@ -316,3 +317,14 @@ def test_groups_are_tested_against_all_other_feedback_and_corrected_for_their_nu
     wanted = multipletests(p_values, method="fdr_bh")[1]
     assert [row.negative_q_value for row in named] == pytest.approx(list(wanted), rel=1e-6)
     assert "groups" in report.notes
+
+
+def test_the_summary_says_which_feedback_the_negative_share_leaves_out(report):
+    def scope(unread: int) -> str:
+        quality = report.quality.model_copy(update={"without_sentiment": unread})
+        shown = report.model_copy(update={"quality": quality})
+        sentences = dict(summary_topics(shown, load_strings("zh")))
+        return "".join(part.text for part in sentences["scope"])
+
+    assert "有 5,859 条没有可以判断的文字" in scope(5859)
+    assert "没有可以判断的文字" not in scope(0)

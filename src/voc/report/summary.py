@@ -95,10 +95,12 @@ def _scope(report: Report, strings: Strings) -> list[Sentence]:
         "complaint": _share(head.complaint, strings),
         "negative": _share(head.negative, strings),
     }
+    unread = report.quality.without_sentiment
+    without = [strings.sentence("summary.unread", n=figures.count(unread))] if unread else []
     if report.period is None:
-        return [strings.sentence("summary.scope_undated", **values)]
+        return [strings.sentence("summary.scope_undated", **values), *without]
     days = strings.fill("period", start=strings.day(report.period.start), end=strings.day(report.period.end))
-    return [strings.sentence("summary.scope", period=(Part(days, strong=False),), **values)]
+    return [strings.sentence("summary.scope", period=(Part(days, strong=False),), **values), *without]
 
 
 def complaint_sentences(report: Report, strings: Strings) -> list[Sentence]:
