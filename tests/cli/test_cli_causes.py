@@ -233,3 +233,12 @@ def test_wrong_questions_about_a_change_are_told(shell, arguments, code, words):
     done = shell.run("explain-change", *arguments)
     assert done.returncode == code, done.stderr
     assert words in done.stderr
+
+
+def test_texts_without_tags_are_to_be_tagged_first(shell):
+    shell.write("reviews.csv", "客户编号,评价时间,评价内容\nc1,2024-01-02,物流太慢\n")
+    shell.write("orders.csv", "customer_id,order_id,ts,amount\nc1,o1,2024-01-01,10\n")
+    done = shell.run("rootcause", "--tags", "reviews.csv", "--orders", "orders.csv", "-o", "causes")
+    assert done.returncode == 2
+    assert "holds no tags" in done.stderr
+    assert "voc tag" in done.stderr

@@ -294,6 +294,39 @@ def test_contracts_with_a_gap_are_told(shell):
     assert "renewals must be 0, 1, 2" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ("0,100\n1,八十\n2,60\n", "column 'customers', row 1: not a number"),
+        ("0,100\n1,80\n2,\n", "column 'customers', row 2: empty"),
+        ("0,100\nx,80\n2,60\n", "column 'renewal', row 1: not a number"),
+    ],
+)
+def test_a_cell_of_contracts_that_is_no_number_is_told_by_its_place(shell, cells, told):
+    done = shell.run(
+        "customers", "contracts", shell.write("c.csv", f"renewal,customers\n{cells}"), "-o", "o.csv"
+    )
+    assert done.returncode == 3
+    assert told in done.stderr
+    assert "八十" not in done.stderr
+
+
+def test_contracts_take_numbers_as_people_write_them(shell):
+    name = shell.write("c.csv", 'renewal,customers\n0,"1,000"\n1,631\n2,468\n3,382\n')
+    done = shell.run("customers", "contracts", name, "-o", "o.parquet")
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(shell.folder / "o.parquet")["customers"].to_pylist()[:2] == [1000.0, 631.0]
+
+
+def test_a_curve_is_not_told_beyond_the_days_that_customers_were_watched(shell):
+    lines = [f"c{n},o{n},2024-0{1 + n % 9}-05,10" for n in range(90)]
+    orders = shell.write("orders.csv", "\n".join(["customer_id,order_id,ts,amount", *lines]) + "\n")
+    done = shell.run("customers", "survival", orders, "-o", "o.parquet", "--inactive", "60")
+    assert done.returncode == 0, done.stderr
+    rows = {line.split()[0]: line.split()[-1] for line in done.stdout.splitlines() if "2024-H" in line}
+    assert rows["2024-H2"] == "–"
+
+
 def _complaints(shell) -> str:
     lines = [f"{n},c{n:03},2024-10-{1 + n % 28:02},logistics.delay,-1" for n in range(0, 250, 3)]
     return shell.write("tags.csv", "\n".join(["feedback_id,customer_id,ts,tag,polarity", *lines]) + "\n")

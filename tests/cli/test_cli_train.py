@@ -6,9 +6,8 @@ import json
 import random
 import subprocess
 
-from cli_shell import VOC
-
 import pytest
+from cli_shell import VOC
 
 WORDS = {
     "物流": ["快递太慢", "等了五天才到", "发货拖拉", "配送超时", "物流不更新"],

@@ -61,6 +61,20 @@ def test_effect_of_all_stands_in_where_the_segment_is_unclear():
     assert [row.tag for row in suggest_actions(RULES, SEGMENTS[:1], unclear)] == [None]
 
 
+def test_effect_of_all_does_not_stand_in_where_segments_differ():
+    whole = {**effect("logistics.delay", None, 1.5, n=900), "differs_by_segment": True}
+    effects = [effect("logistics.delay", "vip", 0.8), whole]
+    assert [row.tag for row in suggest_actions(RULES, SEGMENTS[:1], effects)] == [None]
+
+
+def test_a_share_seen_among_few_customers_widens_the_interval():
+    def width(n: int) -> float:
+        row = suggest_actions(RULES, SEGMENTS[:1], [effect("logistics.delay", "vip", 1.9, n=n)])[0]
+        return (row.saving_ci_upper - row.saving_ci_lower) / row.customers
+
+    assert width(20) > 1.3 * width(2000)
+
+
 def test_no_value_gives_no_saving():
     (row,) = suggest_actions(RULES, SEGMENTS[1:], [effect("logistics.delay", "general", 1.4)])
     assert row.customers_kept is not None

@@ -110,6 +110,13 @@ def test_only_wanted_columns_are_carried_and_customers_are_keyed_alike(config: P
     assert "13900139000" not in str(masked.to_pylist())
 
 
+def test_order_numbers_are_pseudonyms_that_tell_orders_apart(config: PipelineConfig):
+    folder = run_pipeline(config, workers=1).folder
+    numbers = pq.read_table(folder / "masked/orders.parquet")["order_id"].to_pylist()
+    assert len(set(numbers)) == 60
+    assert all(number.startswith("<订单号:") for number in numbers)
+
+
 def test_exact_repeats_are_left_out_once(config: PipelineConfig):
     folder = run_pipeline(config, workers=1).folder
     assert pq.read_metadata(folder / "tagged/reviews.parquet").num_rows == 4

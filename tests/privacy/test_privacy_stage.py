@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 from made_values import mobile, resident_id
 
 from voc.errors import ColumnError
+from voc.privacy.policy import Operator
 from voc.privacy.pseudonym import key_path, load_pseudonyms
 from voc.privacy.stage import PII_TYPE, MaskStage, TrustStage, trust_masked
 from voc.types import MASKED_KEY, ROW_COLUMN, Stage, Tier
@@ -288,6 +290,18 @@ def test_the_keys_and_categories_of_a_table_stay(stage):
     masked = stage.build()(rows)
     assert masked.column("order_id").to_pylist() == ["20231101123456789"]
     assert masked.column("product").to_pylist() == ["小米14"]
+
+
+@pytest.mark.parametrize("operator", [Operator.PSEUDONYM, Operator.LABEL, Operator.REDACT, Operator.PARTIAL])
+def test_a_column_by_which_rows_are_told_apart_is_pseudonymous_under_every_policy(stage, operator):
+    rule = stage.policy.rule("ORDER_NO").model_copy(update={"column": operator})
+    policy = stage.policy.model_copy(update={"rules": {**stage.policy.rules, "ORDER_NO": rule}})
+    keyed = replace(stage, policy=policy, key_columns={"order_id": "ORDER_NO"})
+    rows = batch(text=["好"] * 3, order_id=["20231101123456789", "20231101123456780", "20231101123456789"])
+    first, second, again = keyed.build()(rows).column("order_id").to_pylist()
+    assert first == again != second
+    assert first.startswith("<订单号:")
+    assert "2023" not in first
 
 
 def test_columns_that_cannot_be_read_are_masked_whole(stage):

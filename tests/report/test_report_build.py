@@ -11,8 +11,10 @@ from report_sample import FEEDBACK_SCHEMA, TAXONOMY, write_sample, write_taxonom
 
 from voc.errors import ColumnError, ConfigError, InputError
 from voc.report.build import ReportInputs, build_report
-from voc.report.intervals import newcombe, wilson
-from voc.report.model import Grain, Report, load_report
+from voc.report.intervals import newcombe, share, wilson
+from voc.report.model import Grain, GroupRow, Report, load_report
+from voc.report.strings import load_strings
+from voc.report.summary import group_direction, summary_topics
 
 
 @pytest.fixture(scope="session")
@@ -275,3 +277,54 @@ def test_files_that_cannot_be_read_are_named_without_their_content(tmp_path, tax
 def test_the_sample_taxonomy_is_named_in_full(report):
     assert {group.zh for group in report.groups} == {group["zh"] for group in TAXONOMY["tags"]}
     assert isinstance(report, Report)
+
+
+def test_a_product_stands_out_only_where_chance_among_so_many_does_not_explain_it():
+    overall = share(6550, 10_000)
+    lone = [
+        GroupRow(
+            name="破壁机",
+            feedback=306,
+            negative=share(221, 306),
+            complaint=share(1, 306),
+            top_tag=None,
+            top_tag_zh=None,
+            negative_q_value=0.22,
+        )
+    ]
+    assert lone[0].negative.ci_lower > overall.share
+    assert group_direction(lone[0], overall) == "unclear"
+    assert group_direction(lone[0].model_copy(update={"negative_q_value": 0.01}), overall) == "up"
+    less = lone[0].model_copy(update={"negative_q_value": 0.01, "negative": share(100, 306)})
+    assert group_direction(less, overall) == "down"
+
+
+def test_groups_are_tested_against_all_other_feedback_and_corrected_for_their_number(report, feedback):
+    from statsmodels.stats.multitest import multipletests
+    from statsmodels.stats.proportion import proportions_ztest
+
+    scored = feedback[feedback["sentiment"].notna()]
+    named = [row for row in report.products if row.name is not None]
+    p_values = []
+    for row in named:
+        inside = scored["product"] == row.name
+        negative = scored["sentiment"] == -1
+        p_values.append(
+            proportions_ztest(
+                [(negative & inside).sum(), (negative & ~inside).sum()], [inside.sum(), (~inside).sum()]
+            )[1]
+        )
+    wanted = multipletests(p_values, method="fdr_bh")[1]
+    assert [row.negative_q_value for row in named] == pytest.approx(list(wanted), rel=1e-6)
+    assert "groups" in report.notes
+
+
+def test_the_summary_says_which_feedback_the_negative_share_leaves_out(report):
+    def scope(unread: int) -> str:
+        quality = report.quality.model_copy(update={"without_sentiment": unread})
+        shown = report.model_copy(update={"quality": quality})
+        sentences = dict(summary_topics(shown, load_strings("zh")))
+        return "".join(part.text for part in sentences["scope"])
+
+    assert "有 5,859 条没有可以判断的文字" in scope(5859)
+    assert "没有可以判断的文字" not in scope(0)

@@ -139,7 +139,13 @@ def test_attributable_churn_and_its_share_have_one_denominator(report, every_day
 
 
 def test_a_rate_of_nobody_among_few_has_its_interval(report):
-    few = report.causes.rows[0].model_copy(update={"n_exposed": 11, "churn_exposed": 0})
+    counts = {
+        "n_exposed": 11,
+        "churn_exposed": 0,
+        "rate_exposed_ci_lower": 0.0,
+        "rate_exposed_ci_upper": 0.2588,
+    }
+    few = report.causes.rows[0].model_copy(update=counts)
     shown = report.model_copy(update={"causes": report.causes.model_copy(update={"rows": (few,)})})
     table = causes_table(shown, load_strings("zh"))
     place = [column.title for column in table.columns].index("流失率")

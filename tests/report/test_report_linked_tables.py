@@ -16,6 +16,7 @@ from report_sample import causes_document, effects, silence, write_taxonomy
 
 from voc.report.build import ReportInputs, build_report
 from voc.report.causes import read_causes
+from voc.report.customer_tables import actions as action_table
 from voc.report.excel import render_excel
 from voc.report.markdown import render_markdown
 from voc.report.names import load_tag_names
@@ -255,6 +256,16 @@ def test_actions_without_a_saving_stand_in_an_order_that_does_not_tell_it(with_a
     rows = [(row.segment, row.tag) for row in with_actions.life.actions if row.saving is None]
     order = ["vip", "growth", "general", "churn_risk"]
     assert rows == sorted(rows, key=lambda pair: (order.index(pair[0]), pair[1]))
+
+
+def test_an_action_says_where_its_ratio_is_that_of_all_customers(with_actions):
+    first = with_actions.life.actions[0]
+    rows = [first, first.model_copy(update={"basis": "overall"})]
+    shown = with_actions.model_copy(
+        update={"life": with_actions.life.model_copy(update={"actions": tuple(rows)})}
+    )
+    cells = [row[-1] for row in action_table(shown, load_strings("zh")).rows]
+    assert cells == ["调整后相关", "调整后相关（全体）"]
 
 
 def test_hidden_figures_of_actions_are_in_no_rendering(with_actions):

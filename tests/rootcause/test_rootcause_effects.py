@@ -149,3 +149,12 @@ def test_companion_of_a_harmful_complaint_is_not_blamed_for_it():
     assert harmful.tag == "a"
     assert companion.crude_rr > 2
     assert companion.adjusted_rr < 1.6 < harmful.adjusted_rr
+
+
+def test_rates_of_customers_at_many_landmarks_have_wider_intervals():
+    left, with_tag = np.tile(half(40), 6), np.flatnonzero(np.tile(np.arange(40) < 20, 6))
+    once = estimates(panel(half(40)), exposed(np.arange(20)), ["a"])[0]
+    often = estimates(panel(left, customer=np.tile(np.arange(40), 6)), exposed(with_tag), ["a"])[0]
+    assert often.rate_exposed == once.rate_exposed == 0.5
+    for end in ("rate_exposed_ci_lower", "rate_unexposed_ci_upper"):
+        assert getattr(often, end) == pytest.approx(getattr(once, end), abs=0.01)

@@ -87,7 +87,9 @@ def test_the_topic_model_reads_a_batch_once_also_beside_a_custom_model(
     told = tagger.tag(texts)
     assert read == [2]
     assert [row.custom[0].label for row in told] == ["仓配", "客服"]
-    assert [row.custom for row in own.tag(texts)] == [row.custom for row in told]
+    again = [row.custom[0] for row in own.tag(texts)]
+    assert [one.label for one in again] == [row.custom[0].label for row in told]
+    assert [one.score for one in again] == pytest.approx([row.custom[0].score for row in told], abs=1e-6)
 
 
 def test_a_text_is_read_by_itself(model: CustomModel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from voc.tagging.cues import compile_cues
@@ -64,6 +64,7 @@ def test_an_aspect_is_left_open_to_one_clause_only(lexicon):
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(PIECES, max_size=9).map("".join), min_size=1, max_size=5))
+@example(["环境没有以前", "不"])
 def test_neighbours_do_not_matter(lexicon, texts: list[str]):
     together = read_batch(texts)
     rows = together.findings(lexicon).by_row(len(texts))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from voc.config import resources
@@ -83,7 +84,7 @@ class ActionRow(NamedTuple):
     """Expected value kept less cost; None when effect or value is not known."""
     saving_ci_lower: float | None
     saving_ci_upper: float | None
-    """95 % of draws from effect and prevented share."""
+    """95 % of draws from effect, share that leaves and prevented share."""
     evidence_level: str
     """`associated`, `adjusted` or `experiment`; `none` where no cause is clear."""
     basis: str
@@ -112,8 +113,9 @@ def suggest_actions(
         Customers and expected value of each segment.
     effects
         Rows of `effects.parquet`: tag, segment (None for all), customers_exposed, rate_exposed, adjusted_rr
-        with its interval, q_value, evidence_level. A cause is clear when its interval leaves out 1 and its q
-        is below 0.05.
+        with its interval, q_value, evidence_level, differs_by_segment. A cause is clear when its interval
+        leaves out 1 and its q is below 0.05. The effect of all customers stands in for that of a segment
+        where it is clear and segments do not differ.
     """
     known = {(row["tag"], row.get("segment")): row for row in effects}
     tags = sorted({str(row["tag"]) for row in effects})
@@ -128,7 +130,7 @@ def suggest_actions(
                 continue
             if _clear(own):
                 found.append(_priced(rule, facts, own, own, rng=rng))
-            elif overall is not None and _clear(overall):
+            elif overall is not None and _clear(overall) and not overall.get("differs_by_segment"):
                 found.append(_priced(rule, facts, own, overall, rng=rng))
         rows += found
         general = _rule(rules, facts.segment, None)
@@ -168,13 +170,15 @@ def _priced(
     rng: np.random.Generator,
 ) -> ActionRow:
     customers = round(_number(own, "customers_exposed"))
-    rate = _number(own, "rate_exposed") or _number(effect, "rate_exposed")
+    counted = own if _number(own, "rate_exposed") else effect
+    rate = _number(counted, "rate_exposed")
     ratio = _number(effect, "adjusted_rr")
     lower, upper = (_number(effect, f"adjusted_rr_ci_{end}") for end in ("lower", "upper"))
     deviation = (math.log(upper) - math.log(lower)) / (2 * _Z) if upper > lower > 0 else 0.0
     ratios = np.exp(rng.normal(math.log(ratio), deviation, _DRAWS))
     prevented = rng.uniform(*rule.prevents, _DRAWS)
-    kept = customers * rate * np.maximum(0.0, 1 - 1 / ratios) * prevented
+    rates = _drawn_rates(rate, _number(counted, "customers_exposed"), rng)
+    kept = customers * rates * np.maximum(0.0, 1 - 1 / ratios) * prevented
     expected = customers * rate * (1 - 1 / ratio) * sum(rule.prevents) / 2
     cost = customers * rule.cost
     saving, low, high = None, None, None
@@ -196,6 +200,11 @@ def _priced(
         str(effect["evidence_level"]),
         "segment" if effect is own else "overall",
     )
+
+
+def _drawn_rates(rate: float, customers: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw rates that the one seen among so many customers may stand for (Jeffreys' posterior)."""
+    return rng.beta(rate * customers + 0.5, (1 - rate) * customers + 0.5, _DRAWS)
 
 
 def _unpriced(rule: ActionRule, facts: SegmentFacts) -> ActionRow:

@@ -18,7 +18,7 @@ def amounts_of(table: pa.Table, name: str, *, source: str, option: str) -> list[
     Raises
     ------
     ColumnError
-        When a cell is no number; `option` is how the column was named.
+        When a cell is no number, with its row; `option` is how the column was named.
     """
     import pyarrow as pa
 
@@ -27,13 +27,17 @@ def amounts_of(table: pa.Table, name: str, *, source: str, option: str) -> list[
     try:
         found = parse_numbers(table.column(name).combine_chunks())
     except pa.ArrowException:
-        raise _no_numbers(name, source, option) from None
+        kind = table.schema.field(name).type
+        raise ColumnError(
+            f"column {name!r} holds {kind}, no amounts",
+            where=source,
+            hint=f"{option} takes a column of numbers",
+        ) from None
     if found.reasons:
-        raise _no_numbers(name, source, option)
+        row, reason = min(found.reasons.items())
+        raise ColumnError(
+            f"column {name!r}, row {row}: {reason}",
+            where=source,
+            hint=f"{option} takes a column of numbers: mend the cell, or empty it where it adds nothing",
+        )
     return [value or 0.0 for value in found.values.to_pylist()]
-
-
-def _no_numbers(name: str, source: str, option: str) -> ColumnError:
-    return ColumnError(
-        f"column {name!r} holds no amounts", where=source, hint=f"{option} takes a column of numbers"
-    )

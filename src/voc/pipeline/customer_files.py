@@ -321,7 +321,7 @@ def actions_file(
             f"{row.cost:,.0f}",
             _money(row.saving),
             f"{_money(row.saving_ci_lower)} – {_money(row.saving_ci_upper)}",
-            row.evidence_level,
+            f"{row.evidence_level}, of all customers" if row.basis == "overall" else row.evidence_level,
         )
         for row in found
     ]

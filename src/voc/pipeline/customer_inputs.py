@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from voc.errors import ColumnError, nearest
 from voc.pipeline.known_names import CUSTOMER_NAMES, TIME_NAMES
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def read_tags(
     Raises
     ------
     ColumnError
-        When the tags of a tagged table are no lists, nor the text of lists.
+        When the table has no tags, or those of a tagged table are no lists, nor the text of lists.
     """
     import pyarrow as pa
 
@@ -82,6 +83,12 @@ def read_tags(
     names["customer_key"] = names.pop("customer_id")
     with open_table(path, columns=names, contract=TAGS, quarantine=quarantine) as reader:
         columns.saw(path, reader.input_names)
+        if nearest("tag", reader.schema.names) is None and "tags" not in reader.schema.names:
+            raise ColumnError(
+                "holds no tags: no column 'tag' or 'tags'",
+                where=path,
+                hint="tag its texts first: voc tag writes a table that this command takes",
+            )
         if "tag" in reader.schema.names or "tags" not in reader.schema.names:
             return _collected(
                 (batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()), reader.schema, wanted

@@ -300,6 +300,7 @@ def effect_rows(effects: Path) -> list[dict[str, Any]]:
         known = behind.get((row["tag"], row["segment"]), {})
         exposed, left = row.get("n_exposed"), row.get("churn_exposed")
         row["customers_exposed"] = known.get("customers_exposed", exposed)
+        row["differs_by_segment"] = known.get("differs_by_segment", False)
         row["rate_exposed"] = known.get(
             "rate_exposed", left / exposed if exposed and left is not None else None
         )

@@ -107,6 +107,8 @@ def what_if_file(
     )
     found = what_if(mending, draws=draws, seed=seed)
     notes = [f"the ratio is an {_WORDS[effect['evidence_level']]}; saved customers hold only if it is causal"]
+    if ratio[1] <= 1 <= ratio[2]:
+        notes.append("the interval of the ratio holds 1: whether mending keeps anybody is not known")
     if effect["differs_by_segment"]:
         notes.append("segments differ for this complaint: plan by segment")
     result = WhatIfResult(
@@ -128,6 +130,17 @@ _WORDS = {
     "adjusted": "adjusted association",
     "experiment": "effect that an experiment supports",
 }
+
+
+_WHY = {
+    "no_exposed": "no customer made it in an exposure window",
+    "few_exposed": "too few customers made it",
+    "few_unexposed": "nearly every customer made it",
+    "no_churn": "nobody left, with it or without",
+    "all_churned": "everybody left, with it or without",
+    "no_overlap": "nobody without it is like those who made it",
+}
+"""By `Reason`."""
 
 
 def _relative_spread(effect: dict[str, Any]) -> float:
@@ -160,7 +173,11 @@ def _effect(folder: Path, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
         raise UsageError(f"no {what} among the effects", hint=hint)
     effect = {**details[plan.tag, plan.segment], **known[plan.tag, plan.segment]}
     if effect["adjusted_rr"] is None:
-        raise InputError(f"no effect is known ({effect['reason']})", where=f"complaint {plan.tag!r}")
+        raise InputError(
+            f"no effect is known: {_WHY[effect['reason']]}",
+            where=f"complaint {plan.tag!r}",
+            hint="the table of voc rootcause tells the complaints that have one",
+        )
     return effect, behind["design"]
 
 

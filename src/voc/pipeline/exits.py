@@ -37,6 +37,8 @@ class ExitCurves(NamedTuple):
 
     customers: int
     left: int
+    watched_days: float
+    """Days for which the customer of longest standing has been watched."""
     curves: dict[str, tuple[IncidenceRow, ...]]
     """By way out; rare ones and those that nobody named are `other`."""
 
@@ -76,4 +78,5 @@ def exit_curves(
         cause[spans.left & (named == name)] = number
     found = cumulative_incidence(spans.days, cause) if names else {}
     curves = {names[k - 1]: curve for k, curve in found.items()}
-    return ExitCurves(len(named), int(spans.left.sum()), curves)
+    watched = float(spans.days.max(initial=0))
+    return ExitCurves(len(named), int(spans.left.sum()), watched, curves)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -56,13 +56,10 @@ def survival_file(
     for name, chosen in groups:
         curve = kaplan_meier(spans.days[chosen], spans.left[chosen])
         rows += [{"group": name, **row._asdict()} for row in curve]
-        shares = [
-            min((row.survival for row in curve if row.time <= day), default=1.0) for day in (90, 180, 365)
-        ]
+        watched = float(spans.days[chosen].max())
+        shares = [min((row.survival for row in curve if row.time <= day), default=1.0) for day in _DAYS]
         left = int(spans.left[chosen].sum())
-        table.append(
-            (name or "all", f"{int(chosen.sum()):,}", f"{left:,}", *(f"{share:.1%}" for share in shares))
-        )
+        table.append((name or "all", f"{int(chosen.sum()):,}", f"{left:,}", *_told(shares, watched)))
     test = log_rank(spans.days, spans.left, spans.group) if len(groups) > 2 else None
     written = write_table(pa.Table.from_pylist(rows, schema=_SURVIVAL()), output, force=force)
     told = (
@@ -73,6 +70,11 @@ def survival_file(
     return CustomerFile(
         written, {"log_rank": plain(test), "customers": len(spans.days)}, table, (*notes, *told)
     )
+
+
+def _told(shares: Sequence[float], watched_days: float) -> list[str]:
+    """Shares at `_DAYS` for a reader; a dash where nobody has been watched for so long."""
+    return [f"{share:.1%}" if day <= watched_days else "–" for day, share in zip(_DAYS, shares, strict=True)]
 
 
 def _SURVIVAL() -> pa.Schema:  # noqa: N802 - a constant that needs pyarrow
@@ -208,7 +210,7 @@ def exits_file(
     table: list[tuple[str, ...]] = [("exit", "left", *(f"after {day} days" for day in _DAYS))]
     for name, curve in found.curves.items():
         shares = [max((row.incidence for row in curve if row.time <= day), default=0.0) for day in _DAYS]
-        table.append((name, f"{sum(row.events for row in curve):,}", *(f"{share:.1%}" for share in shares)))
+        table.append((name, f"{sum(row.events for row in curve):,}", *_told(shares, found.watched_days)))
     written = write_table(pa.Table.from_pylist(found.rows(), schema=EXITS_SCHEMA), output, force=force)
     return CustomerFile(written, {"customers": found.customers, "left": found.left}, table, notes)
 
@@ -260,29 +262,45 @@ def contracts_file(
 def _remaining(table: pa.Table, where: str) -> list[float]:
     """Customers after 0, 1, 2 … renewals, in the order of the column `renewal`."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    for name in ("renewal", "customers"):
-        if name not in table.column_names:
-            raise ColumnError.missing(name, table.column_names, where=where)
-    try:
-        chosen = pa.table({name: pc.cast(table[name], pa.float64()) for name in ("renewal", "customers")})
-    except pa.ArrowInvalid:
-        raise InputError("renewal and customers must be numbers", where=where) from None
-    rows = chosen.sort_by("renewal")
+    columns = {name: _numbers(table, name, where) for name in ("renewal", "customers")}
+    rows = pa.table(columns).sort_by("renewal")
     if rows["renewal"].to_pylist() != [float(n) for n in range(len(rows))]:
         raise InputError(
             "renewals must be 0, 1, 2 … without gaps",
             where=where,
             hint="row 0 holds the customers at the start of the cohort",
         )
-    if rows["customers"].null_count:
-        raise InputError(
-            how_many(rows["customers"].null_count, "row has no customers", "rows have no customers"),
-            where=where,
-        )
     found: list[float] = rows["customers"].to_pylist()
     return found
+
+
+def _numbers(table: pa.Table, name: str, where: str) -> pa.Array:
+    """Return a column of which every cell is a number, as people write them."""
+    import pyarrow as pa
+
+    from voc.io.amounts import parse_numbers
+
+    if name not in table.column_names:
+        raise ColumnError.missing(name, table.column_names, where=where)
+    try:
+        found = parse_numbers(table[name].combine_chunks())
+    except pa.ArrowException:
+        kind = table.schema.field(name).type
+        raise ColumnError(f"column {name!r} holds {kind}, no numbers", where=where) from None
+    reasons = found.reasons or dict.fromkeys(_empty(found.values)[:1], "empty")
+    if reasons:
+        row, reason = min(reasons.items())
+        raise InputError(
+            f"column {name!r}, row {row}: {reason}",
+            where=where,
+            hint="mend the cell: every row of a cohort needs its renewal and its customers",
+        )
+    return found.values
+
+
+def _empty(column: pa.Array) -> list[int]:
+    return [row for row, is_null in enumerate(column.is_null().to_pylist()) if is_null]
 
 
 def _contract_rows(rows: list[dict[str, Any]]) -> pa.Table:

@@ -47,6 +47,7 @@ def mask_stage(config: PipelineConfig, role: Role, table: str = "table") -> Mask
     return MaskStage(
         text_columns=("text",) if feedback else (),
         policy=rules,
+        key_columns={"order_id": "ORDER_NO"},
         make_ids=feedback,
         vault=vault_for(rules, table),
     )

@@ -33,7 +33,7 @@ from voc.privacy.columns import (
 )
 from voc.privacy.content_id import FEEDBACK_ID, content_ids, id_field
 from voc.privacy.operators import Operators
-from voc.privacy.policy import UNCHECKED, Operator, Policy
+from voc.privacy.policy import UNCHECKED, Operator, Policy, Rule
 from voc.privacy.pseudonym import Pseudonyms, load_pseudonyms
 from voc.privacy.record_tier import RecordTiers
 from voc.privacy.unmasked import TRUSTED
@@ -90,6 +90,8 @@ class MaskStage:
     """The pseudonym key; the usual file when not given."""
     whole_columns: Mapping[str, str] | None = None
     """Column name to entity; found by the policy's column names when None."""
+    key_columns: Mapping[str, str] = field(default_factory=dict)
+    """Column name to entity, of those by which rows are told apart: they still are after masking."""
     free_columns: tuple[str, ...] = ()
     """Further columns of free text, masked span by span without a list of what was found."""
     make_ids: bool = False
@@ -110,6 +112,7 @@ class MaskStage:
         """Digest of the columns, the policy with recognisers, lexicons and weights, and the id of the key."""
         whole = None if self.whole_columns is None else sorted(self.whole_columns.items())
         settings = [self.text_columns, self.customer_column, whole, self.free_columns, self.make_ids]
+        settings += [sorted(self.key_columns.items())] if self.key_columns else []
         vault = self.vault.fingerprint() if self.vault and self.policy.encrypts else None
         text = json.dumps(
             [self.name, *settings, self._policy_fingerprint(), self._pseudonyms().key_id, vault]
@@ -272,16 +275,24 @@ def _whole_columns(stage: MaskStage, schema: pa.Schema, customer: str | None) ->
     for column in schema:
         if column.name in (*stage.text_columns, customer, CUSTOMER_KEY) or column.name.startswith("__"):
             continue
+        key = stage.key_columns.get(column.name)
         if stage.whole_columns is None:
-            entity = stage.policy.entity_of_column(column.name)
+            entity = key or stage.policy.entity_of_column(column.name)
         else:
-            entity = stage.whole_columns.get(column.name)
+            entity = key or stage.whole_columns.get(column.name)
         if entity is None or pa.types.is_nested(column.type) or pa.types.is_boolean(column.type):
             continue
         rule = stage.policy.rule(entity)
         if rule.column is not Operator.KEEP:
-            whole[column.name] = Whole(entity, rule)
+            whole[column.name] = Whole(entity, _told_apart(rule) if key else rule)
     return whole
+
+
+def _told_apart(rule: Rule) -> Rule:
+    """Return the rule of a key: a label, or anything coarser, would make one row's key that of another."""
+    if rule.column in (Operator.PSEUDONYM, Operator.ENCRYPT):
+        return rule
+    return rule.model_copy(update={"column": Operator.PSEUDONYM})
 
 
 def _searched_columns(stage: MaskStage, schema: pa.Schema, done: Collection[str | None]) -> frozenset[str]:

@@ -18,6 +18,10 @@ COUNTS: Final = ("n_exposed", "n_unexposed", "churn_exposed", "churn_unexposed")
 _OF_CHURN: Final = (
     "churn_exposed",
     "churn_unexposed",
+    "rate_exposed_ci_lower",
+    "rate_exposed_ci_upper",
+    "rate_unexposed_ci_lower",
+    "rate_unexposed_ci_upper",
     "crude_rr",
     "adjusted_rd",
     "adjusted_rd_ci_lower",

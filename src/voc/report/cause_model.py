@@ -36,6 +36,11 @@ class CauseRow(Row):
     n_unexposed: int | None
     churn_exposed: int | None
     churn_unexposed: int | None
+    rate_exposed_ci_lower: Number | None = None
+    """Of `churn_exposed / n_exposed`, widened for customers who are observed at several landmarks."""
+    rate_exposed_ci_upper: Number | None = None
+    rate_unexposed_ci_lower: Number | None = None
+    rate_unexposed_ci_upper: Number | None = None
     crude_rr: Number | None
     adjusted_rr: Number | None
     adjusted_rr_ci_lower: Number | None

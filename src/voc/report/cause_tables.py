@@ -6,21 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from voc.report import figures
 from voc.report.cause_model import CauseControl, CauseDoubts, CauseRow, Causes, CauseStudy
-from voc.report.intervals import share
 from voc.report.model import Report
 from voc.report.strings import Strings
 from voc.report.table import (
-    Bounds,
     Cell,
     Column,
     Kind,
     Table,
-    bounds_of,
     interval_column,
     make_column,
     make_table,
     pair_of,
-    value_of,
 )
 
 __all__ = ["cause_segments", "cause_worth", "causes", "doubts"]
@@ -89,10 +85,12 @@ def _effect_cells(cause: CauseRow, strings: Strings) -> tuple[Cell, ...]:
     return (
         hidden if cause.n_exposed is None else cause.n_exposed,
         hidden if no_churn else cause.churn_exposed,
-        *_rate(cause.churn_exposed, cause.n_exposed),
+        _rate(cause.churn_exposed, cause.n_exposed),
+        pair_of(cause.rate_exposed_ci_lower, cause.rate_exposed_ci_upper),
         cause.n_unexposed,
         cause.churn_unexposed,
-        *_rate(cause.churn_unexposed, cause.n_unexposed),
+        _rate(cause.churn_unexposed, cause.n_unexposed),
+        pair_of(cause.rate_unexposed_ci_lower, cause.rate_unexposed_ci_upper),
         cause.crude_rr,
         cause.adjusted_rr,
         pair_of(cause.adjusted_rr_ci_lower, cause.adjusted_rr_ci_upper),
@@ -112,9 +110,8 @@ def _effect_cells(cause: CauseRow, strings: Strings) -> tuple[Cell, ...]:
     )
 
 
-def _rate(part: int | None, whole: int | None) -> tuple[float | None, Bounds | None]:
-    found = share(part, whole) if part is not None and whole else None
-    return value_of(found), bounds_of(found)
+def _rate(part: int | None, whole: int | None) -> float | None:
+    return part / whole if part is not None and whole else None
 
 
 def cause_worth(report: Report, strings: Strings) -> Table:

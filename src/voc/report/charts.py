@@ -13,11 +13,13 @@ from voc.report.model import GroupRow, Report, SegmentRow, Trend
 from voc.report.row_plot import Mark, RowPlot, shorten
 from voc.report.stay_charts import exits_chart, staying_chart
 from voc.report.strings import Strings
-from voc.report.summary import change_direction
+from voc.report.summary import change_direction, group_direction
 from voc.report.svg import Panel, compose, unchecked
 
 __all__ = ["Chart", "draw_charts"]
 
+_COLOURS = {"up": BAD, "down": GOOD, "unclear": GREY}
+"""Of a group whose negative share is above, below, or not clearly off the overall one."""
 TOP_TAGS = 12
 TOP_GROUPS = 12
 
@@ -155,26 +157,30 @@ def _products(report: Report, strings: Strings) -> Chart | None:
 
 def _groups(key: str, groups: Sequence[GroupRow], report: Report, strings: Strings) -> Chart | None:
     """Dots for the named groups; of many, those with the highest lower bound, sorted by share."""
-    known = [(row.name, row.negative) for row in groups if row.name is not None and row.negative]
+    overall = report.headline.negative
+    known = [
+        (row.name, row.negative, _COLOURS[group_direction(row, overall)])
+        for row in groups
+        if row.name is not None and row.negative
+    ]
     if len(known) < 2:
         return None
-    shown = sorted(known, key=lambda pair: (-pair[1].ci_lower, pair[0]))[:TOP_GROUPS]
-    shown.sort(key=lambda pair: (-pair[1].share, pair[0]))
-    overall = report.headline.negative
+    shown = sorted(known, key=lambda group: (-group[1].ci_lower, group[0]))[:TOP_GROUPS]
+    shown.sort(key=lambda group: (-group[1].share, group[0]))
     level = overall.share if overall else 0.0
     marks = [
         Mark(
             i,
             100 * share.share,
-            BAD if share.ci_lower > level else (GOOD if share.ci_upper < level else GREY),
+            colour,
             100 * share.ci_lower,
             100 * share.ci_upper,
             strings.fill("charts.channels.value", share=figures.share(share.share), n=figures.count(share.n)),
         )
-        for i, (_, share) in enumerate(shown)
+        for i, (_, share, colour) in enumerate(shown)
     ]
     plot = RowPlot(
-        [name for name, _ in shown],
+        [name for name, *_ in shown],
         marks,
         strings[f"charts.{key}.axis"],
         reference=100 * level,

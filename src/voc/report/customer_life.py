@@ -291,6 +291,7 @@ def _actions(
                 action=row["action"],
                 owner=row["owner"],
                 evidence_level=row["evidence_level"],
+                basis=row.get("basis", "segment") if known and counted else "segment",
                 **{name: row[name] if name in shown else None for name in (*_COUNTED, *_PRICED)},
             )
         )

@@ -202,6 +202,8 @@ class ActionItem(Row):
     saving_ci_lower: Number | None
     saving_ci_upper: Number | None
     evidence_level: str
+    basis: str = "segment"
+    """`overall` where the risk ratio is that of all customers, the segment's own not being clear."""
 
 
 class CustomerLife(Row):

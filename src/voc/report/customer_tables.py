@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from voc.report.customer_model import ActionItem
 from voc.report.intervals import share as share_of
 from voc.report.model import Report
 from voc.report.stay_charts import group_name
@@ -237,8 +238,16 @@ def actions(report: Report, strings: Strings) -> Table:
             row.cost,
             row.saving,
             pair_of(row.saving_ci_lower, row.saving_ci_upper),
-            None if row.evidence_level == "none" else strings[f"level.{row.evidence_level}"],
+            _basis(row, strings),
         )
         for row in (report.life.actions if report.life else ())
     ]
     return make_table("actions", strings, columns, rows)
+
+
+def _basis(row: ActionItem, strings: Strings) -> str | None:
+    """How far the risk ratio may be taken for a cause, and whether it is that of all customers."""
+    if row.evidence_level == "none":
+        return None
+    level = strings[f"level.{row.evidence_level}"]
+    return strings.fill("level_of_all", level=level) if row.basis == "overall" else level

@@ -173,7 +173,9 @@ def group_rows(sources: Sources, column: str, names: TagNames) -> tuple[tuple[Gr
         return (), False
     unnamed = [row for row in found if row["name"] is None]
     top = _top_tags(sources, column)
-    rows = [_group_row(row, top.get(row["name"]), names) for row in named[:MAX_GROUPS]]
+    rows = _against_the_rest(
+        [_group_row(row, top.get(row["name"]), names) for row in named[:MAX_GROUPS]], found
+    )
     rows.sort(key=lambda row: (-(row.negative.share if row.negative else -1), row.name))
     rows.extend(_group_row(row, top.get(None), names) for row in unnamed)
     return tuple(rows), len(named) > MAX_GROUPS
@@ -190,6 +192,22 @@ def _group_row(row: Mapping[str, Any], top_tag: str | None, names: TagNames) -> 
         top_tag=top_tag,
         top_tag_zh=names.zh(top_tag) if top_tag else None,
     )
+
+
+def _against_the_rest(rows: Sequence[GroupRow], found: Sequence[Mapping[str, Any]]) -> list[GroupRow]:
+    """Test the negative share of each group against that of all feedback outside of it."""
+    scored = sum(row["scored"] for row in found)
+    negative = sum(row["negative"] or 0 for row in found)
+    tested = [row for row in rows if row.negative is not None and row.negative.n < scored]
+    shares = [row.negative for row in tested if row.negative is not None]
+    p_values = [proportions_p_value(one.count, one.n, negative - one.count, scored - one.n) for one in shares]
+    q_values = dict(zip((row.name for row in tested), bh(p_values), strict=True))
+    return [
+        row.model_copy(update={"negative_q_value": float(f"{q_values[row.name]:.9g}")})
+        if row.name in q_values
+        else row
+        for row in rows
+    ]
 
 
 def _top_tags(sources: Sources, column: str) -> dict[str | None, str]:

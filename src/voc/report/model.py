@@ -154,6 +154,8 @@ class GroupRow(Row):
     """None for feedback of which it is not told."""
     feedback: int
     negative: Share | None
+    negative_q_value: Number | None = None
+    """Of the negative share being that of all other feedback, over the named groups of the table."""
     complaint: Share
     top_tag: str | None
     """The most frequent complaint there, by its id."""

@@ -85,7 +85,12 @@ class Effect(NamedTuple):
 
     rate_exposed: float | None = None
     """Churn rate, `churn_exposed / n_exposed`."""
+    rate_exposed_ci_lower: float | None = None
+    """Widened for customers who are observed at several landmarks (`rate_interval`)."""
+    rate_exposed_ci_upper: float | None = None
     rate_unexposed: float | None = None
+    rate_unexposed_ci_lower: float | None = None
+    rate_unexposed_ci_upper: float | None = None
     customers_exposed: int | None = None
     """Different customers among the exposed."""
     crude_rr_ci_lower: float | None = None

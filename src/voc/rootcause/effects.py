@@ -27,7 +27,9 @@ from voc.rootcause.homogeneity import cochran_q
 from voc.rootcause.misclassification import TaggerScore, corrected_ratio_interval
 from voc.rootcause.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from voc.rootcause.panel import Panel, columns_of_strata
+from voc.rootcause.rate_interval import clustered_rate_interval
 from voc.rootcause.sensitivity import e_value, e_value_of_bound
+from voc.types import Interval
 
 __all__ = ["EffectSettings", "Estimates", "estimate_effects"]
 
@@ -160,7 +162,7 @@ def _row(part: _Part, models: NuisanceModels, tag: int, label: str, settings: Ef
     if reason := _too_few(part.cells, exposed, settings.min_cell):
         return _Row(empty_effect(label, part.segment, reason))
     found = compare(part.cells, exposed, level=settings.level)
-    effect = _described(part, label, found)
+    effect = _described(part, label, found, settings.level)
     if found.ratio is None:
         return _Row(effect)
     effect = _with_tagger(effect, found, settings)
@@ -202,7 +204,7 @@ def _too_few(cells: Cells, exposed: NDArray[np.int64], min_cell: int) -> Reason 
     return Reason.FEW_UNEXPOSED if np.count_nonzero(observed > complaining) < min_cell else None
 
 
-def _described(part: _Part, label: str, found: Compared) -> Effect:
+def _described(part: _Part, label: str, found: Compared, level: float) -> Effect:
     n1, y1, n0, y0 = found.counts
     ratio, difference, crude, crude_difference = (
         found.ratio,
@@ -212,6 +214,7 @@ def _described(part: _Part, label: str, found: Compared) -> Effect:
     )
     rate1, rate0 = y1 / n1, y0 / n0
     exposed = part.cells.customer[found.comparison.observation]
+    bounds1, bounds0 = _rate_bounds(part.cells, found.comparison.observation, level)
     return Effect(
         tag=label,
         segment=part.segment,
@@ -236,7 +239,11 @@ def _described(part: _Part, label: str, found: Compared) -> Effect:
         revenue_at_risk=None,
         evidence_level=(EvidenceLevel.ADJUSTED if ratio else EvidenceLevel.ASSOCIATED).value,
         rate_exposed=rate1,
+        rate_exposed_ci_lower=bounds1.lower if bounds1 else None,
+        rate_exposed_ci_upper=bounds1.upper if bounds1 else None,
         rate_unexposed=rate0,
+        rate_unexposed_ci_lower=bounds0.lower if bounds0 else None,
+        rate_unexposed_ci_upper=bounds0.upper if bounds0 else None,
         customers_exposed=len(np.unique(exposed)),
         crude_rr_ci_lower=crude.lower if crude and y0 else None,
         crude_rr_ci_upper=crude.upper if crude and y0 else None,
@@ -249,6 +256,22 @@ def _described(part: _Part, label: str, found: Compared) -> Effect:
         overlap=found.overlap,
         corrected=ratio.corrected if ratio else False,
         reason=found.reason.value if found.reason else None,
+    )
+
+
+def _rate_bounds(
+    cells: Cells, exposed: NDArray[np.int64], level: float
+) -> tuple[Interval | None, Interval | None]:
+    """Intervals of the churn rates of the exposed and of all others."""
+
+    def by_customer(observations: NDArray[np.int64] | slice) -> NDArray[np.float64]:
+        return np.bincount(cells.customer[observations], minlength=cells.n_customers).astype(np.float64)
+
+    n1, y1 = by_customer(exposed), by_customer(exposed[cells.event[exposed]])
+    n, y = by_customer(slice(None)), by_customer(np.flatnonzero(cells.event))
+    return (
+        clustered_rate_interval(y1, n1, level=level),
+        clustered_rate_interval(y - y1, n - n1, level=level),
     )
 
 

@@ -175,7 +175,7 @@ def _parts(table: CueTable, codes: Codes, hits: CueHits, places: _Places) -> _Pa
     quotes = _holds(codes, _QUOTES)
     # a praise in quotation marks of its own mocks
     active &= ~(table.praises[cues] & quotes[hits.starts] & quotes[hits.ends + 1])
-    active &= ~_denying(table, hits)
+    active &= ~_denying(table, hits, places.clauses)
     return _Parts(
         active & table.aspect[cues],
         active & table.direct[cues],
@@ -186,12 +186,13 @@ def _parts(table: CueTable, codes: Codes, hits: CueHits, places: _Places) -> _Pa
     )
 
 
-def _denying(table: CueTable, hits: CueHits) -> Flags:
+def _denying(table: CueTable, hits: CueHits, clauses: Offsets) -> Flags:
     """Which cues are no lack of anything but deny the complaint right behind them: 房间没有异味."""
     denying = table.negators[hits.cues]
     behind = np.zeros(len(denying), dtype=np.bool_)
     gap = hits.starts[1:] - hits.ends[:-1]
-    behind[:-1] = (gap >= 0) & (gap <= _NEXT) & table.blames[hits.cues[1:]]
+    near = (gap >= 0) & (gap <= _NEXT) & (clauses[1:] == clauses[:-1])
+    behind[:-1] = near & table.blames[hits.cues[1:]]
     return denying & behind
 
 
