@@ -30,8 +30,8 @@ from voc.customers.cohorts import cohorts
 from voc.customers.orders import clean
 from voc.customers.purchase_history import purchase_history, read_history
 from voc.customers.rfm import rfm
-from voc.pipeline.customer_spans import customer_spans
-from voc.pipeline.staying import staying
+from voc.pipeline.customers.spans import customer_spans
+from voc.pipeline.customers.staying import staying
 
 AS_OF = date(2025, 6, 30)
 CDNOW_WEEK_39 = date(1997, 9, 30)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from voc.errors import InputError
+from voc.pipeline.causes.decisions import Plan, what_if_file
 from voc.pipeline.causes.output import EFFECTS_SCHEMA
-from voc.pipeline.decisions import Plan, what_if_file
 from voc.rootcause.effect import Effect, EvidenceLevel, Reason, empty_effect
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from voc.config.pipeline import NoiseConfig
 from voc.errors import GateError
-from voc.pipeline.private_figures import private_complaints
+from voc.pipeline.protection.private_figures import private_complaints
 
 
 def test_complaints_by_segment_with_noise(tmp_path, monkeypatch):

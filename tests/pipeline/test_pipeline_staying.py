@@ -11,9 +11,9 @@ import pytest
 
 from voc.customers.orders import clean
 from voc.errors import GateError, InputError
-from voc.pipeline.customer_spans import customer_spans
-from voc.pipeline.exits import exit_curves
-from voc.pipeline.staying import GAP_DAYS, staying
+from voc.pipeline.customers.exits import exit_curves
+from voc.pipeline.customers.spans import customer_spans
+from voc.pipeline.customers.staying import GAP_DAYS, staying
 
 START = np.datetime64("2024-01-01", "us")
 DAYS = 500

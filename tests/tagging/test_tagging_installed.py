@@ -13,7 +13,7 @@ import pytest
 
 from voc.errors import InputError, MissingExtraError, UsageError
 from voc.io import Quarantine
-from voc.pipeline.train import export_model, train_custom
+from voc.pipeline.learning.train import export_model, train_custom
 from voc.tagging.fine_tuning import FineTuning, fine_tune
 from voc.tagging.installed import InstalledModel, open_installed
 from voc.tagging.models import backend, labeller

@@ -54,7 +54,7 @@ def abtest(
     Needs tea-tasting (extra experiments).
     """
     from voc.cli.decision_summaries import abtest_summary
-    from voc.pipeline.decisions import ab_test_file
+    from voc.pipeline.causes.decisions import ab_test_file
 
     found = ab_test_file(
         table,

@@ -13,7 +13,7 @@ from voc.cli.session import Session, Summary, command
 from voc.how_many import how_many
 
 if TYPE_CHECKING:
-    from voc.pipeline.access import ListedRequest
+    from voc.pipeline.protection.access import ListedRequest
 
 __all__ = ["approve", "deny", "enroll", "keygen", "list_", "people", "remove", "request", "reveal", "revoke"]
 
@@ -47,7 +47,7 @@ def keygen(
     key: KeyPlace = None,
 ) -> Summary:
     """Make a signing key for somebody, and register them with their role."""
-    from voc.pipeline.access import Desk, make_key
+    from voc.pipeline.protection.access import Desk, make_key
 
     signer, path = make_key(Desk(policy, vault, key, name, key_file), name, role, enrolled=enrolled)
     if not enrolled:
@@ -73,7 +73,7 @@ def enroll(
     key: KeyPlace = None,
 ) -> Summary:
     """Register somebody who made their key on another machine."""
-    from voc.pipeline.access import Desk, enroll_actor
+    from voc.pipeline.protection.access import Desk, enroll_actor
 
     actor = enroll_actor(Desk(policy, vault, key), name, role, public_key)
     return Summary(actor._asdict(), (f"{actor.name}: {actor.role}",))
@@ -86,7 +86,7 @@ def people(
     key: KeyPlace = None,
 ) -> Summary:
     """List who is registered, with their roles."""
-    from voc.pipeline.access import Desk, list_actors
+    from voc.pipeline.protection.access import Desk, list_actors
 
     found = list_actors(Desk(vault=vault, key=key))
     lines = tuple(f"{actor.name}: {actor.role}" for actor in found) or ("nobody is registered",)
@@ -101,7 +101,7 @@ def remove(
     key: KeyPlace = None,
 ) -> Summary:
     """Take somebody out of the registry; their approvals no longer count."""
-    from voc.pipeline.access import Desk, remove_actor
+    from voc.pipeline.protection.access import Desk, remove_actor
 
     remove_actor(Desk(vault=vault, key=key), name)
     return Summary({"removed": name}, (f"{name} was removed",))
@@ -134,7 +134,7 @@ def request(
     key: KeyPlace = None,
 ) -> Summary:
     """Ask for values to be opened, for a purpose and a time."""
-    from voc.pipeline.access import Desk, Filter, ask
+    from voc.pipeline.protection.access import Desk, Filter, ask
 
     listed = tuple(token or ()) + (_lines(tokens_file) if tokens_file else ())
     made = ask(
@@ -156,7 +156,7 @@ def list_(
     key: KeyPlace = None,
 ) -> Summary:
     """List requests and where they stand."""
-    from voc.pipeline.access import Desk, list_requests
+    from voc.pipeline.protection.access import Desk, list_requests
 
     found = list_requests(Desk(policy, vault, key))
     lines = tuple(line for made in found for line in _told(made)) or ("no requests",)
@@ -206,7 +206,7 @@ def reveal(
     force: Force = False,
 ) -> Summary:
     """Open the values of an approved request. This uses it up by one."""
-    from voc.pipeline.access import Desk, open_values
+    from voc.pipeline.protection.access import Desk, open_values
 
     done = open_values(Desk(policy, vault, key, actor, key_file), request_id, output, force=force)
     if done.not_opened:
@@ -226,7 +226,7 @@ def revoke(
     key: KeyPlace = None,
 ) -> Summary:
     """End a request before its time."""
-    from voc.pipeline.access import Desk, end
+    from voc.pipeline.protection.access import Desk, end
 
     ended = end(Desk(vault=vault, key=key, actor=actor, key_file=key_file), request_id)
     return Summary({"request": ended.id}, (f"{ended.id} was revoked",))
@@ -242,7 +242,7 @@ def _decide(
     vault: str | None,
     key: str | None,
 ) -> Summary:
-    from voc.pipeline.access import Desk, Verdict, judge
+    from voc.pipeline.protection.access import Desk, Verdict, judge
 
     decision, state = judge(Desk(policy, vault, key, actor, key_file), request_id, Verdict(verdict))
     session.note(f"signed by {decision.actor} as {decision.role}")

@@ -27,7 +27,7 @@ def show(
     request: Annotated[str | None, typer.Option(metavar="REQUEST", help="Of one request.")] = None,
 ) -> Summary:
     """Show the last entries: who, what, when, under which right. No values are ever in it."""
-    from voc.pipeline.audit import show_log
+    from voc.pipeline.protection.audit import show_log
 
     entries = show_log(last=last, action=action, actor=actor, request=request)
     lines = []
@@ -54,7 +54,7 @@ def verify(
     ] = None,
 ) -> Summary:
     """Check that no entry was changed, removed, moved or cut off; exit 1 when one was."""
-    from voc.pipeline.audit import verify_log
+    from voc.pipeline.protection.audit import verify_log
 
     found = verify_log(anchor or (), public_key)
     if not anchor:
@@ -73,7 +73,7 @@ def verify(
 @command(group, "export", example="voc audit export -o audit.csv")
 def export(session: Session, output: Output, force: Force = False) -> Summary:  # noqa: ARG001
     """Write the log as a table."""
-    from voc.pipeline.audit import export_log
+    from voc.pipeline.protection.audit import export_log
 
     count = export_log(output, force=force)
     return Summary(
@@ -90,7 +90,7 @@ def anchor(
     force: Force = False,
 ) -> Summary:
     """Sign the head of the log; keep the file where nobody who can write the log can reach it."""
-    from voc.pipeline.audit import anchor_log
+    from voc.pipeline.protection.audit import anchor_log
 
     head = anchor_log(output, force=force)
     session.note(

@@ -15,7 +15,7 @@ from voc.cli.session import Session, Summary, command
 
 if TYPE_CHECKING:
     from voc.io import Quarantine
-    from voc.pipeline.customer_files import CustomerFile
+    from voc.pipeline.customers.files import CustomerFile
 
 __all__ = [
     "actions",
@@ -85,7 +85,7 @@ def rfm(
 ) -> Summary:
     """Recency, frequency, monetary value and the segment of every customer."""
     from voc.cli.summaries import customers_summary, with_rows_set_aside
-    from voc.pipeline.customers import rfm_file
+    from voc.pipeline.customers.table import rfm_file
     from voc.pipeline.files import open_quarantine
 
     with open_quarantine(output, quarantine) as bad:
@@ -117,7 +117,7 @@ def cohorts(
     force: Force = False,
 ) -> Summary:
     """Retention of customers by the month they came."""
-    from voc.pipeline.customer_files import cohorts_file
+    from voc.pipeline.customers.files import cohorts_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return cohorts_file(
@@ -151,7 +151,7 @@ def clv(
     force: Force = False,
 ) -> Summary:
     """Expected orders and value of every customer, by BG/NBD and Gamma-Gamma."""
-    from voc.pipeline.customer_files import clv_file
+    from voc.pipeline.customers.files import clv_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return clv_file(
@@ -196,7 +196,7 @@ def risk(
     force: Force = False,
 ) -> Summary:
     """Who is likely to leave soon and why, judged on the last weeks whose outcome is known."""
-    from voc.pipeline.customer_files import risk_file
+    from voc.pipeline.customers.files import risk_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return risk_file(
@@ -237,7 +237,7 @@ def identity(
     force: Force = False,
 ) -> Summary:
     """Which accounts are one person: a map that can be left out again."""
-    from voc.pipeline.customer_files import identity_file
+    from voc.pipeline.customers.files import identity_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return identity_file(
@@ -272,7 +272,7 @@ def survival(
     force: Force = False,
 ) -> Summary:
     """How long customers stay: Kaplan-Meier by time of the first order, with a log-rank test."""
-    from voc.pipeline.leaving import survival_file
+    from voc.pipeline.customers.leaving import survival_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return survival_file(
@@ -314,7 +314,7 @@ def hazards(
     force: Force = False,
 ) -> Summary:
     """How complaints raise the hazard of leaving while they act: Cox regression. Needs lifelines."""
-    from voc.pipeline.leaving import hazards_file
+    from voc.pipeline.customers.leaving import hazards_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return hazards_file(
@@ -352,7 +352,7 @@ def exits(
     force: Force = False,
 ) -> Summary:
     """How many leave by each way out, where one way shuts the others: Aalen-Johansen."""
-    from voc.pipeline.leaving import exits_file
+    from voc.pipeline.customers.leaving import exits_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return exits_file(
@@ -383,7 +383,7 @@ def contracts(
 ) -> Summary:
     """How long a cohort goes on renewing its contracts: shifted-beta-geometric."""
     from voc.cli.summaries import customer_file_summary
-    from voc.pipeline.leaving import contracts_file
+    from voc.pipeline.customers.leaving import contracts_file
 
     result = contracts_file(cohort, output, columns=parse_map(columns), periods=periods, force=force)
     return customer_file_summary(session, result, output)
@@ -409,7 +409,7 @@ def satisfaction(
     force: Force = False,
 ) -> Summary:
     """Net promoter score and satisfaction from ratings, by segment, beside what is written."""
-    from voc.pipeline.customer_files import satisfaction_file
+    from voc.pipeline.customers.files import satisfaction_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return satisfaction_file(
@@ -443,7 +443,7 @@ def actions(
     force: Force = False,
 ) -> Summary:
     """What to do about clear causes by segment, what it costs and what it may save."""
-    from voc.pipeline.customer_files import actions_file
+    from voc.pipeline.customers.files import actions_file
 
     def work(bad: Quarantine) -> CustomerFile:
         return actions_file(effects, orders, output, rules=rules, quarantine=bad, force=force)

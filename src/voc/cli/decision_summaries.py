@@ -12,8 +12,8 @@ from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.experiments.ab_test import AbTest
+    from voc.pipeline.causes.decisions import WhatIfResult
     from voc.pipeline.changes.files import ChangeResult
-    from voc.pipeline.decisions import WhatIfResult
     from voc.rootcause.change import Dimension, Node
 
 __all__ = ["abtest_summary", "change_summary", "whatif_summary"]

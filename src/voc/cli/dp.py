@@ -57,7 +57,7 @@ def figures(
 ) -> Summary:
     """Count, add up or rate people by group, with OpenDP's noise. Exit 1 when the budget is spent."""
     from voc.cli.summaries import aligned
-    from voc.pipeline.private_figures import private_figures
+    from voc.pipeline.protection.private_figures import private_figures
 
     if kind not in ("counts", "sums", "rates"):
         raise UsageError(f"no kind {kind!r}", where="--kind", hint="counts, sums, rates")
@@ -104,7 +104,7 @@ def figures(
 @command(group, "budget", example="voc dp budget --dataset october")
 def budget(session: Session, dataset: Dataset, policy: PolicyFile = "protected") -> Summary:  # noqa: ARG001
     """Tell what is left of a data set's privacy budget."""
-    from voc.pipeline.private_figures import budget_of
+    from voc.pipeline.protection.private_figures import budget_of
 
     found = budget_of(dataset, policy)
     facts = {**found._asdict(), "left": found.left}

@@ -58,7 +58,7 @@ def sentiment(
     from voc.cli.evaluations import sentiment_summary
     from voc.cli.summaries import with_rows_set_aside
     from voc.io import Quarantine
-    from voc.pipeline.evaluate import LabelledInput, evaluate_sentiment
+    from voc.pipeline.learning.evaluate import LabelledInput, evaluate_sentiment
 
     chosen = models or ["fast", "snownlp"]
     given = LabelledInput(labelled, text, label, by, policy, masked)
@@ -104,7 +104,7 @@ def topics(
     from voc.cli.evaluations import topics_summary
     from voc.cli.summaries import with_rows_set_aside
     from voc.io import Quarantine
-    from voc.pipeline.evaluate import LabelledInput, evaluate_topics
+    from voc.pipeline.learning.evaluate import LabelledInput, evaluate_topics
 
     given = LabelledInput(labelled, text, label, by, policy, masked)
     learnt = LabelledInput(train, text, label, by, policy, masked) if train else None

@@ -38,7 +38,7 @@ def pii(
     from voc.cli.summaries import with_rows_set_aside
     from voc.errors import UsageError
     from voc.io import Quarantine
-    from voc.pipeline.evaluate_pii import evaluate_pii
+    from voc.pipeline.learning.evaluate_pii import evaluate_pii
 
     if split not in ("dev", "test"):
         raise UsageError(f"no split {split!r}", where="--split", hint="dev or test")

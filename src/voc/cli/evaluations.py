@@ -9,9 +9,9 @@ from voc.cli.summaries import aligned
 from voc.how_many import how_many
 
 if TYPE_CHECKING:
-    from voc.pipeline.evaluate import SentimentEvaluation, TopicsEvaluation
-    from voc.pipeline.review import ImportResult
-    from voc.pipeline.train import TrainResult
+    from voc.pipeline.learning.evaluate import SentimentEvaluation, TopicsEvaluation
+    from voc.pipeline.learning.review import ImportResult
+    from voc.pipeline.learning.train import TrainResult
 
 __all__ = ["review_summary", "sentiment_summary", "topics_summary", "train_summary"]
 

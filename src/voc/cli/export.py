@@ -73,8 +73,8 @@ def export(
 ) -> Summary:
     """Write a table for outside, graded (GB/T 42460); exit 1 when somebody in it could be found."""
     from voc.cli.exports import export_summary, only_for_rows, parse_steps
-    from voc.pipeline.export import export_counts, export_rows
-    from voc.pipeline.export_columns import ColumnWishes
+    from voc.pipeline.protection.export import export_counts, export_rows
+    from voc.pipeline.protection.export_columns import ColumnWishes
 
     if by:
         only_for_rows(

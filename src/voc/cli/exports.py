@@ -9,8 +9,8 @@ from voc.cli.session import Session, Summary
 from voc.errors import UsageError
 
 if TYPE_CHECKING:
-    from voc.pipeline.export import Export
-    from voc.pipeline.export_columns import ColumnWishes
+    from voc.pipeline.protection.export import Export
+    from voc.pipeline.protection.export_columns import ColumnWishes
 
 __all__ = ["export_summary", "only_for_rows", "parse_steps"]
 

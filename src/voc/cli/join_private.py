@@ -53,7 +53,7 @@ def offer(
     force: Force = False,
 ) -> Summary:
     """First step: blind your customers and write the message to the other company."""
-    from voc.pipeline.join_private import JoinedTable, offer_join
+    from voc.pipeline.protection.join_private import JoinedTable, offer_join
 
     people, nameless = offer_join(
         JoinedTable(table, on, by),
@@ -91,7 +91,7 @@ def answer(
     force: Force = False,
 ) -> Summary:
     """Second step, at the other company: blind both sides and send them back."""
-    from voc.pipeline.join_private import JoinedTable, answer_join
+    from voc.pipeline.protection.join_private import JoinedTable, answer_join
 
     theirs, ours, nameless = answer_join(
         JoinedTable(table, on, by, amount),
@@ -121,7 +121,7 @@ def finish(
     force: Force = False,
 ) -> Summary:
     """Third step: count the common customers; small cells are hidden."""
-    from voc.pipeline.join_private import finish_join
+    from voc.pipeline.protection.join_private import finish_join
 
     common = finish_join(answered, state=state, output=output, min_cell=min_cell, force=force)
     hidden = sum(count is None for count in common.cells.values())

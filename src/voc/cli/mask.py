@@ -70,7 +70,7 @@ def mask(
     from voc.engine.choose import engine_pool
     from voc.pipeline.cluster import TableRun, is_cluster_run, mask_table
     from voc.pipeline.files import FileRun, mask_file
-    from voc.pipeline.protection import vault_spec
+    from voc.pipeline.protection.recorded import vault_spec
 
     policy = policy or ("default" if view is None else "protected")
     if is_cluster_run(source, output, engine):

@@ -8,7 +8,7 @@ from voc.cli.session import Summary
 from voc.cli.summaries import aligned
 
 if TYPE_CHECKING:
-    from voc.pipeline.evaluate_pii import PiiEvaluation
+    from voc.pipeline.learning.evaluate_pii import PiiEvaluation
     from voc.privacy.evaluation.evaluate import CleanRow, PartScore
     from voc.types import Interval
 

@@ -45,7 +45,7 @@ def export(
     """Write rows of a tagged table for people to correct."""
     from voc.cli.summaries import with_rows_set_aside
     from voc.pipeline.files import open_quarantine
-    from voc.pipeline.review import export_review
+    from voc.pipeline.learning.review import export_review
 
     with open_quarantine(str(output), quarantine) as bad:
         result = export_review(
@@ -80,7 +80,7 @@ def import_(
     Rows count that are marked 已核对 in the column 'reviewed', or submitted in Label Studio.
     """
     from voc.cli.evaluations import review_summary
-    from voc.pipeline.review import import_review
+    from voc.pipeline.learning.review import import_review
 
     result = import_review(reviewed, output, second=second, taxonomy=taxonomy, force=force)
     return review_summary(session, result, output)

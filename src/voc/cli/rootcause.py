@@ -65,7 +65,7 @@ def rootcause(
     """Which complaints go with customers leaving, how many, what it is worth, and why to doubt it."""
     from voc.cli.summaries import causes_summary, with_rows_set_aside
     from voc.config.pipeline import ChurnConfig, RootCauseConfig
-    from voc.pipeline.effects import rootcause_files
+    from voc.pipeline.causes.effects import rootcause_files
     from voc.pipeline.files import open_quarantine
 
     settings = RootCauseConfig(

@@ -12,11 +12,12 @@ from voc.how_many import how_many
 
 if TYPE_CHECKING:
     from voc.io import Quarantine
-    from voc.pipeline.customer_files import CustomerFile
-    from voc.pipeline.customers import CustomersFileResult
-    from voc.pipeline.effects import CausesFileResult
+    from voc.pipeline.causes.effects import CausesFileResult
+    from voc.pipeline.customers.files import CustomerFile
+    from voc.pipeline.customers.table import CustomersFileResult
     from voc.pipeline.files import Explanation, FileResult, ScanResult
-    from voc.pipeline.run import PlannedStep, RunResult
+    from voc.pipeline.result import RunResult
+    from voc.pipeline.run import PlannedStep
 
 __all__ = [
     "aligned",

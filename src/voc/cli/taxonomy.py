@@ -102,7 +102,7 @@ def migrate(
     """Carry the tags of a tagged table over to another taxonomy."""
     from voc.cli.summaries import with_rows_set_aside
     from voc.pipeline.files import open_quarantine
-    from voc.pipeline.taxonomy import migrate_table
+    from voc.pipeline.learning.taxonomy import migrate_table
 
     with open_quarantine(output, quarantine) as bad:
         result = migrate_table(source, output, taxonomy, moves=moves, quarantine=bad, force=force)

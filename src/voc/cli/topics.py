@@ -45,7 +45,7 @@ def discover(
     """
     from voc.cli.summaries import with_rows_set_aside
     from voc.io import Quarantine
-    from voc.pipeline.topics import discover_topics
+    from voc.pipeline.learning.topics import discover_topics
 
     with Quarantine(quarantine) as bad:
         found = discover_topics(
@@ -89,7 +89,7 @@ def drift(
     """Compare two runs; exit 1 when tags, unexplained complaints or unknown words drift too far."""
     from voc.cli.summaries import with_rows_set_aside
     from voc.io import Quarantine
-    from voc.pipeline.topics import compare_runs
+    from voc.pipeline.learning.topics import compare_runs
 
     with Quarantine(quarantine) as bad:
         found = compare_runs(before, now, shift=shift, other=other, unknown=unknown, quarantine=bad)

@@ -60,7 +60,7 @@ def train(
     from voc.cli.evaluations import train_summary
     from voc.cli.summaries import with_rows_set_aside
     from voc.pipeline.files import open_quarantine
-    from voc.pipeline.train import train_custom
+    from voc.pipeline.learning.train import train_custom
     from voc.tagging.fine_tuning import FineTuning
 
     if backend not in ("linear", "best", "transformers"):
@@ -96,7 +96,7 @@ def export(
     force: Force = False,
 ) -> Summary:
     """Write a transformers model as ONNX, which `transformers:FOLDER` then runs without PyTorch."""
-    from voc.pipeline.train import export_model
+    from voc.pipeline.learning.train import export_model
 
     difference = export_model(model, output, force=force)
     lines = (f"{model} → {output}: probabilities differ by {difference:.1g} at most",)

@@ -27,7 +27,7 @@ Suite = Annotated[str, typer.Option(metavar="aes|gm", help="AES-256-GCM, or SM4-
 @command(group, "init", example="voc vault init")
 def init(session: Session, vault: VaultPlace = None, key: KeyPlace = None, suite: Suite = "aes") -> Summary:
     """Make a vault, and its key where the key source has none."""
-    from voc.pipeline.vault import init_vault
+    from voc.pipeline.protection.vault import init_vault
 
     status, source = init_vault(vault, key, suite)
     session.note("keep the key apart from the vault: voc vault export-key -o vault-key.json")
@@ -39,7 +39,7 @@ def init(session: Session, vault: VaultPlace = None, key: KeyPlace = None, suite
 @command(group, "status", example="voc vault status --json")
 def status(session: Session, vault: VaultPlace = None, key: KeyPlace = None) -> Summary:
     """Tell what a vault holds and under which keys; nothing is opened."""
-    from voc.pipeline.vault import vault_status
+    from voc.pipeline.protection.vault import vault_status
 
     found = vault_status(vault, key)
     if found.unfinished:
@@ -67,7 +67,7 @@ def rotate(
     ] = None,
 ) -> Summary:
     """Replace the keys without reading a value. A stopped rotation goes on when run again."""
-    from voc.pipeline.vault import rotate_vault
+    from voc.pipeline.protection.vault import rotate_vault
 
     with session.progress() as progress:
         done = rotate_vault(vault, key, new_key, progress)
@@ -86,7 +86,7 @@ def reencrypt(
     ] = None,
 ) -> Summary:
     """Encrypt every value anew under new keys. A stopped one goes on when run again."""
-    from voc.pipeline.vault import reencrypt_vault
+    from voc.pipeline.protection.vault import reencrypt_vault
 
     with session.progress() as progress:
         done = reencrypt_vault(vault, key, suite, progress)
@@ -116,7 +116,7 @@ def shred(
     key: KeyPlace = None,
 ) -> Summary:
     """Destroy the key of one person: their values open nowhere any more, all others do. Asks first."""
-    from voc.pipeline.vault import shred_person
+    from voc.pipeline.protection.vault import shred_person
 
     customer = sys.stdin.readline().strip() or None if customer_stdin else None
     if (subject or customer) and not yes:
@@ -135,7 +135,7 @@ def export_key(
     force: Force = False,
 ) -> Summary:
     """Write the key under a passphrase (asked for, or in VOC_KEY_PASSPHRASE), for the safe."""
-    from voc.pipeline.vault import export_vault_key
+    from voc.pipeline.protection.vault import export_vault_key
 
     key_id = export_vault_key(vault, key, output, _passphrase(confirm=True), force=force)
     session.note("try it now: a key that was never restored is a hope, not a backup")
@@ -151,7 +151,7 @@ def backup(
     force: Force = False,
 ) -> Summary:
     """Copy the vault while it is in use. The copy is encrypted and needs the key."""
-    from voc.pipeline.vault import backup_vault
+    from voc.pipeline.protection.vault import backup_vault
 
     count = backup_vault(vault, key, output, force=force)
     session.note("the key is not in it: voc vault export-key")
@@ -170,7 +170,7 @@ def restore(
     force: Force = False,
 ) -> Summary:
     """Put a backup in the place of the vault. People who were shredded since stay shredded."""
-    from voc.pipeline.vault import restore_vault
+    from voc.pipeline.protection.vault import restore_vault
 
     done = restore_vault(
         saved,
@@ -202,7 +202,7 @@ def _confirm_shredding(who: str) -> None:
 
 
 def _passphrase(*, confirm: bool) -> str:
-    from voc.pipeline.vault import passphrase_from_environment
+    from voc.pipeline.protection.vault import passphrase_from_environment
 
     given = passphrase_from_environment()
     if given is not None:

@@ -28,7 +28,7 @@ def view(
     """Show of a masked table what a role may see; what is not granted is masked."""
     from voc.cli.summaries import file_summary
     from voc.pipeline.files import FileRun
-    from voc.pipeline.views import view_file
+    from voc.pipeline.protection.views import view_file
 
     result = view_file(FileRun(table, output, {}, quarantine, 1, force=force), role=role, policy=policy)
     return file_summary(session, result, output, counted="entities")

@@ -43,7 +43,7 @@ def whatif(
 ) -> Summary:
     """What mending a complaint would bring: saved customers, money, return, and the chance of a loss."""
     from voc.cli.decision_summaries import whatif_summary
-    from voc.pipeline.decisions import Plan, what_if_file
+    from voc.pipeline.causes.decisions import Plan, what_if_file
 
     plan = Plan(tag, segment, _bounds(mends, "--mends"), _bounds(cost, "--cost"), days)
     result = what_if_file(folder, plan, output, draws=draws, seed=seed, force=force)

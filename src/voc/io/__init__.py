@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from voc.io.numeric_text import numeric_text_note
     from voc.io.quarantine import Quarantine
     from voc.io.reader import TableReader, open_table, read_table, rows_known
-    from voc.io.sinks import Sink, open_sink
+    from voc.io.sink import Sink
+    from voc.io.sinks import open_sink
     from voc.io.sources import InputFile
 
 __all__ = [

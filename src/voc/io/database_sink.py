@@ -17,7 +17,7 @@ from voc.how_many import how_many
 from voc.io.cells import json_values, text_values
 from voc.io.database import connect, duckdb_path, quiet
 from voc.io.locations import DatabaseTable
-from voc.io.sinks import Sink
+from voc.io.sink import Sink
 
 __all__ = ["DatabaseSink"]
 

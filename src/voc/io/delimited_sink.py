@@ -16,10 +16,10 @@ import pyarrow as pa
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
 from voc.io.formulas import neutral, neutral_column
-from voc.io.sinks import Sink
+from voc.io.sink import Sink
 
 if TYPE_CHECKING:
-    from voc.io.sinks import Output
+    from voc.io.sink import Output
 
 __all__ = ["DelimitedSink"]
 

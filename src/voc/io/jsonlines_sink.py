@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import json_text, json_values
-from voc.io.sinks import Sink
+from voc.io.sink import Sink
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from voc.io.sinks import Output
+    from voc.io.sink import Output
 
 __all__ = ["JsonLinesSink"]
 

@@ -17,7 +17,7 @@ from voc.io.atomic import telling_output_errors
 from voc.io.locations import STDIO, database_table, format_of_name
 from voc.io.parquet_sink import ParquetSink
 from voc.io.partitions import NO_VALUE, partition_files
-from voc.io.sinks import Sink
+from voc.io.sink import Sink
 from voc.io.timestamps import parse_times
 
 __all__ = ["MONTH", "MonthSink"]

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 
 from voc.errors import OutputError
 from voc.io.atomic import telling_output_errors
-from voc.io.sinks import Sink
+from voc.io.sink import Sink
 
 if TYPE_CHECKING:
-    from voc.io.sinks import Output
+    from voc.io.sink import Output
 
 __all__ = ["GROUP_ROWS", "ParquetSink"]
 

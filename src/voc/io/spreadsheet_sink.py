@@ -16,10 +16,10 @@ from voc.how_many import how_many
 from voc.io.atomic import telling_output_errors
 from voc.io.cells import text_values
 from voc.io.formulas import is_formula
-from voc.io.sinks import Sink
+from voc.io.sink import Sink
 
 if TYPE_CHECKING:
-    from voc.io.sinks import Output
+    from voc.io.sink import Output
 
 __all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "SpreadsheetSink", "cut_to_cell"]
 

@@ -11,7 +11,8 @@ from voc.config import resources
 from voc.config.pipeline import load_pipeline
 from voc.errors import OutputExistsError
 from voc.how_many import how_many
-from voc.pipeline.run import RunResult, run_pipeline
+from voc.pipeline.result import RunResult
+from voc.pipeline.run import run_pipeline
 
 if TYPE_CHECKING:
     from voc.engine.progress import Progress

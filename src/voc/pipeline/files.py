@@ -174,7 +174,7 @@ def mask_file(
     vault
         Takes the values that the policy encrypts; the usual vault when not given.
     """
-    from voc.pipeline.protection import record_sealing, vault_for
+    from voc.pipeline.protection.recorded import record_sealing, vault_for
     from voc.privacy.access.views import ViewStage, policy_for
     from voc.privacy.policy import load_policy
     from voc.privacy.spans_file import SpansFile

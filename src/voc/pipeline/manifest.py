@@ -13,7 +13,7 @@ from voc.pipeline.plan import versions
 from voc.pipeline.steps import Ledger, Step
 
 if TYPE_CHECKING:
-    from voc.pipeline.run import RunResult
+    from voc.pipeline.result import RunResult
 
 __all__ = ["write_manifest"]
 

@@ -12,7 +12,8 @@ from voc.config import resources
 from voc.config.pipeline import CustomersConfig, InputConfig, PipelineConfig, Role
 from voc.engine.tables import LocalTables, Tables
 from voc.io.manifest import Dataset
-from voc.pipeline.customer_steps import (
+from voc.pipeline.causes.effects import effects_table
+from voc.pipeline.customers.steps import (
     actions_table,
     cohorts_table,
     exits_table,
@@ -21,8 +22,7 @@ from voc.pipeline.customer_steps import (
     value_table,
     warning_table,
 )
-from voc.pipeline.customers import customers_table
-from voc.pipeline.effects import effects_table
+from voc.pipeline.customers.table import customers_table
 from voc.pipeline.feedback import feedback_table, tags_table
 from voc.pipeline.history import history_step
 from voc.pipeline.reporting import report_step

@@ -159,7 +159,7 @@ def _noisy(config: PipelineConfig, settings: ReportConfig, folder: Path) -> Nois
     """Count customers by complaint with noise, charged to the budget, where the pipeline asks for it."""
     if settings.noise is None:
         return None
-    from voc.pipeline.private_figures import private_complaints
+    from voc.pipeline.protection.private_figures import private_complaints
 
     return private_complaints(
         folder / "tags.parquet",

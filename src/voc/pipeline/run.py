@@ -12,6 +12,7 @@ from voc.errors import OutputError, OutputExistsError
 from voc.how_many import how_many
 from voc.pipeline.manifest import write_manifest
 from voc.pipeline.plan import build_plan, left_out
+from voc.pipeline.result import RunResult
 from voc.pipeline.schedule import StepOutcome, run_steps
 from voc.pipeline.steps import Ledger, Step
 from voc.pipeline.text import TextRunner
@@ -21,32 +22,7 @@ if TYPE_CHECKING:
     from voc.engine.progress import Progress
     from voc.engine.tables import Tables
 
-__all__ = ["PlannedStep", "RunResult", "StepOutcome", "dry_run", "run_pipeline"]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """A finished run."""
-
-    folder: Path
-    outcomes: tuple[StepOutcome, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def quarantined(self) -> int:
-        """Number of rows set aside, over all inputs."""
-        return sum(outcome.result.quarantined for outcome in self.outcomes)
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 4 when rows were set aside."""
-        return 4 if self.quarantined else 0
-
-    @property
-    def report(self) -> Path | None:
-        """The HTML report, when there is one."""
-        path = self.folder / "report.html"
-        return path if path.is_file() else None
+__all__ = ["PlannedStep", "dry_run", "run_pipeline"]
 
 
 @dataclass(frozen=True)

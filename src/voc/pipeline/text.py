@@ -36,7 +36,7 @@ CONTRACTS: Mapping[Role, Contract] = {
 
 def mask_stage(config: PipelineConfig, role: Role, table: str = "table") -> MaskStage:
     """Build the masking stage for inputs of one role; `table` names the input in a vault."""
-    from voc.pipeline.protection import vault_for
+    from voc.pipeline.protection.recorded import vault_for
     from voc.privacy.access.views import policy_for
     from voc.privacy.policy import load_policy
     from voc.privacy.stage import MaskStage
@@ -79,7 +79,7 @@ class TextRunner:
     def mask(self, name: str, config: InputConfig, stage: MaskStage) -> StepResult:
         """Read, shape and mask one input into `masked/<name>.parquet`; set bad rows aside."""
         from voc.io import Quarantine, open_table
-        from voc.pipeline.protection import record_sealing
+        from voc.pipeline.protection.recorded import record_sealing
 
         contract = CONTRACTS[config.role]
         quarantine = Quarantine(self.folder / "quarantine" / f"{name}.jsonl")

@@ -99,7 +99,7 @@ class _Run:
             raise InputError("is no finished run", where=str(folder), hint=hint) from None
 
     def _table(self, name: str) -> ir.Table:
-        from voc.pipeline.customers import read_parquets
+        from voc.pipeline.customers.table import read_parquets
 
         path = self._folder / name
         if not path.is_file():
@@ -107,7 +107,7 @@ class _Run:
         return read_parquets([path])
 
     def _inputs(self, role: str) -> ir.Table | None:
-        from voc.pipeline.customers import read_parquets
+        from voc.pipeline.customers.table import read_parquets
 
         paths = [
             self._folder / "masked" / f"{name}.parquet" for name, is_a in self._roles.items() if is_a == role

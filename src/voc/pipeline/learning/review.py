@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voc.errors import ColumnError, InputError, OutputExistsError, UsageError
-from voc.pipeline.review_files import MARK, read_tasks, read_workbook, studio_config, tasks, workbook
+from voc.pipeline.learning.review_files import MARK, read_tasks, read_workbook, studio_config, tasks, workbook
 from voc.tagging.review import Precision, Review, Reviewed, choose_rows, kappa, precision_by_tag, wilson
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 

@@ -68,7 +68,7 @@ def rfm_file(
     from voc.customers.rfm import rfm
     from voc.customers.segments import segment_shares
     from voc.io.contracts import ORDERS
-    from voc.pipeline.customer_inputs import read_customers
+    from voc.pipeline.customers.inputs import read_customers
     from voc.pipeline.mapped_columns import MappedColumns
 
     mapped = MappedColumns(columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,42 +10,25 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from voc.config.pipeline import CustomersConfig
-from voc.errors import ColumnError, InputError
-from voc.pipeline.customer_files import cohort_table, plain
+from voc.errors import InputError
+from voc.pipeline.customers.actions import ACTIONS_SCHEMA, effect_rows, facts_of_tables
+from voc.pipeline.customers.files import cohort_table, plain
 from voc.pipeline.steps import StepResult
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from voc.customers.actions import SegmentFacts
     from voc.engine.tables import OpenTables, Tables
 
 __all__ = [
-    "ACTIONS_SCHEMA",
     "actions_table",
     "cohorts_table",
-    "effect_rows",
     "exits_table",
     "satisfaction_table",
-    "segment_facts",
     "survival_table",
     "value_table",
     "warning_table",
 ]
-
-ACTIONS_SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in ("segment", "segment_zh", "tag", "action", "owner")),
-        ("customers", pa.int64()),
-        *(
-            (name, pa.float64())
-            for name in ("cost", "customers_kept", "saving", "saving_ci_lower", "saving_ci_upper")
-        ),
-        ("evidence_level", pa.string()),
-        ("basis", pa.string()),
-    ]
-)
-"""Columns of `actions.parquet`; the fields of `ActionRow`."""
 
 
 def cohorts_table(
@@ -132,7 +114,7 @@ def warning_table(
 ) -> StepResult:
     """Write `risk.parquet`: customers at risk with reasons and the words of their last complaint."""
     from voc.customers.risk import RISK_SCHEMA, RiskSettings
-    from voc.pipeline.early_warning import risk_table
+    from voc.pipeline.customers.early_warning import risk_table
 
     extra = [("tag", pa.string()), ("evidence", pa.string()), ("complained_on", pa.date32())]
     schema = pa.schema([*RISK_SCHEMA, *(pa.field(name, kind) for name, kind in extra)])
@@ -162,8 +144,8 @@ def survival_table(
     folder: Path, orders: Sequence[Path], churn: Sequence[Path], config: CustomersConfig, *, tables: Tables
 ) -> StepResult:
     """Write `survival.parquet`: how long customers stay, by segment and by complaint. Tests are facts."""
-    from voc.pipeline.customer_spans import customer_spans
-    from voc.pipeline.staying import COMPLAINT_DAYS, GAP_DAYS, STAYING_SCHEMA, staying
+    from voc.pipeline.customers.spans import customer_spans
+    from voc.pipeline.customers.staying import COMPLAINT_DAYS, GAP_DAYS, STAYING_SCHEMA, staying
 
     def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
         cleaned = _clean(opened, orders, config)
@@ -204,7 +186,7 @@ def exits_table(
     tables: Tables,
 ) -> StepResult:
     """Write `exits.parquet`: how many have left by each way out, by days since the first order."""
-    from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
+    from voc.pipeline.customers.exits import EXITS_SCHEMA, exit_curves
 
     def make(opened: OpenTables) -> tuple[pa.Table, dict[str, Any]]:
         found = exit_curves(
@@ -263,91 +245,11 @@ def actions_table(folder: Path, config: CustomersConfig) -> StepResult:
         effects = folder / "effects.parquet"
         rows = effect_rows(effects) if effects.is_file() else []
         rules = load_actions(Path(config.actions) if config.actions else None)
-        facts = _facts_of_tables(folder / "customers.parquet", folder / "clv.parquet")
+        facts = facts_of_tables(folder / "customers.parquet", folder / "clv.parquet")
         found = suggest_actions(rules, facts, rows)
         return pa.Table.from_pylist([row._asdict() for row in found], schema=ACTIONS_SCHEMA), {}
 
     return _step(folder / "actions.parquet", ACTIONS_SCHEMA, make)
-
-
-def effect_rows(effects: Path) -> list[dict[str, Any]]:
-    """Return the effects with what stands behind them, where `causes.json` lies beside.
-
-    Without it customers and rate are those of the observations: a customer counts at every landmark.
-
-    Raises
-    ------
-    ColumnError
-        When it is another table.
-    """
-    from voc.io import read_table
-    from voc.pipeline.causes.output import EFFECTS_SCHEMA
-
-    table = read_table(str(effects))
-    try:
-        rows: list[dict[str, Any]] = table.select(EFFECTS_SCHEMA.names).cast(EFFECTS_SCHEMA).to_pylist()
-    except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        lacking = [name for name in EFFECTS_SCHEMA.names if name not in table.column_names]
-        raise ColumnError(
-            f"holds no effects: no column {lacking[0]!r}" if lacking else "holds no effects",
-            where=str(effects),
-            hint="give effects.parquet of a run, or of the folder that voc rootcause writes",
-        ) from None
-    beside = effects.with_name("causes.json")
-    more = json.loads(beside.read_text(encoding="utf-8"))["effects"] if beside.is_file() else []
-    behind = {(row["tag"], row["segment"]): row for row in more}
-    for row in rows:
-        known = behind.get((row["tag"], row["segment"]), {})
-        exposed, left = row.get("n_exposed"), row.get("churn_exposed")
-        row["customers_exposed"] = known.get("customers_exposed", exposed)
-        row["differs_by_segment"] = known.get("differs_by_segment", False)
-        row["rate_exposed"] = known.get(
-            "rate_exposed", left / exposed if exposed and left is not None else None
-        )
-    return rows
-
-
-def segment_facts(
-    orders: ir.Table, config: CustomersConfig | None
-) -> tuple[list[SegmentFacts], tuple[str, ...]]:
-    """Return customers and mean expected value of each segment, from clean orders."""
-    import ibis
-
-    from voc.customers.lifetime_value import lifetime_value
-    from voc.customers.rfm import rfm
-
-    config = config or CustomersConfig()
-    table = rfm(orders, config.as_of, config.rfm).select("customer_key", "segment").to_pyarrow()
-    try:
-        found = lifetime_value(orders, as_of=config.as_of, months=config.value_months, margin=config.margin)
-    except InputError as error:
-        return _facts(ibis.memtable(table), None), (f"no expected value: {error.message}",)
-    return _facts(ibis.memtable(table), ibis.memtable(found.table)), found.notes
-
-
-def _facts_of_tables(customers: Path, values: Path) -> list[SegmentFacts]:
-    import ibis
-    import pyarrow.parquet as pq
-
-    value = pq.read_table(values) if values.is_file() else None
-    known = ibis.memtable(value) if value is not None and len(value) else None
-    return _facts(ibis.memtable(pq.read_table(customers, columns=["customer_key", "segment"])), known)
-
-
-def _facts(customers: ir.Table, values: ir.Table | None) -> list[SegmentFacts]:
-    import ibis
-
-    from voc.customers.actions import SegmentFacts
-
-    if values is None:
-        joined = customers.mutate(expected_value=ibis.null("float64"))
-    else:
-        joined = customers.left_join(values.select("customer_key", "expected_value"), "customer_key")
-    sums = joined.group_by("segment").aggregate(
-        customers=lambda t: t.count(), value=lambda t: t.expected_value.mean()
-    )
-    rows = sums.order_by("segment").to_pyarrow().to_pylist()
-    return [SegmentFacts(row["segment"], row["customers"], row["value"]) for row in rows]
 
 
 def _clean(opened: OpenTables, orders: Sequence[Path], config: CustomersConfig) -> ir.Table:

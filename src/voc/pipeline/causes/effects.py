@@ -112,7 +112,7 @@ def rootcause_files(
     from voc.io.contracts import ORDERS
     from voc.pipeline.causes import CauseSettings, cause_effects
     from voc.pipeline.causes.output import write_causes
-    from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
+    from voc.pipeline.customers.inputs import churn_table, read_customers, read_tags
     from voc.pipeline.mapped_columns import MappedColumns
     from voc.pipeline.reporting import report_on_causes
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from voc.errors import ConfigError, Fault, InputError
 from voc.how_many import how_many
-from voc.pipeline.labelled import (
+from voc.pipeline.learning.labelled import (
     LABEL_NAMES,
     MOST_FAULTS,
     TAG_NAMES,
@@ -278,14 +278,14 @@ def evaluate_topics(
 ) -> TopicsEvaluation:  # fmt: skip
     """Score complaint tags on labelled texts, beside the lexicon alone, and the TF-IDF floor when trained.
 
-    Only complaints are scored; the label column holds tags as `voc.pipeline.train.read_tags` reads them.
+    Only complaints are scored; the label column holds tags as `read_tags` of `train` reads them.
 
     Raises
     ------
     ConfigError
         With the rows whose tags are not in the taxonomy.
     """
-    from voc.pipeline.train import read_tags
+    from voc.pipeline.learning.train import read_tags
     from voc.tagging.splits import text_key, without_repeats
     from voc.tagging.tagger import Tagger
 
@@ -355,7 +355,7 @@ def _found(tagger: Tagger, texts: Sequence[MaskedText]) -> list[list[Finding]]:
 def _topics_floor(
     training: LabelledInput, test: Sequence[MaskedText], taxonomy: Taxonomy, quarantine: Quarantine
 ) -> list[frozenset[str]]:
-    from voc.pipeline.train import read_tags
+    from voc.pipeline.learning.train import read_tags
     from voc.tagging.splits import text_key, without_repeats
     from voc.tagging.tfidf_floor import fit_predict_tags
 

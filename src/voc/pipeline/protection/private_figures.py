@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from voc.errors import ColumnError, UsageError
 from voc.pipeline.amounts import amounts_of
-from voc.pipeline.protection import recorded
+from voc.pipeline.protection.recorded import recorded
 
 if TYPE_CHECKING:
     from voc.config.pipeline import NoiseConfig

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voc.errors import ConfigError, Fault, InputError, OutputError, OutputExistsError, UsageError
 from voc.how_many import how_many
-from voc.pipeline.labelled import (
+from voc.pipeline.learning.labelled import (
     LABEL_NAMES,
     MOST_FAULTS,
     TAG_NAMES,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from voc.errors import ColumnError, InputError, UsageError
 from voc.how_many import how_many
-from voc.pipeline.customer_files import CustomerFile, cleaned_orders, plain, write_table
-from voc.pipeline.customer_inputs import churn_table, read_tags
+from voc.pipeline.customers.files import CustomerFile, cleaned_orders, plain, write_table
+from voc.pipeline.customers.inputs import churn_table, read_tags
 from voc.pipeline.mapped_columns import MappedColumns
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def survival_file(
     import pyarrow as pa
 
     from voc.customers.survival import kaplan_meier, log_rank
-    from voc.pipeline.customer_spans import customer_spans
+    from voc.pipeline.customers.spans import customer_spans
 
     mapped = MappedColumns(columns)
     cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
@@ -125,7 +125,7 @@ def hazards_file(
         events_under,
         require_lifelines,
     )
-    from voc.pipeline.customer_spans import complaint_days, customer_spans
+    from voc.pipeline.customers.spans import complaint_days, customer_spans
 
     require_lifelines()
     mapped = MappedColumns(columns)
@@ -197,7 +197,7 @@ def exits_file(
     """Write how many customers have left by each way out, by time since the first order."""
     import pyarrow as pa
 
-    from voc.pipeline.exits import EXITS_SCHEMA, exit_curves
+    from voc.pipeline.customers.exits import EXITS_SCHEMA, exit_curves
 
     mapped = MappedColumns(columns)
     cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)

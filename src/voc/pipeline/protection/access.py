@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import UsageError, VocError
 from voc.io import open_sink
-from voc.pipeline.protection import audit_log, opened_vault, recorded
+from voc.pipeline.protection.recorded import audit_log, opened_vault, recorded
 from voc.privacy.access.actors import Actor, Signer, actors, enroll, keygen, load_signer, strike_off
 from voc.privacy.access.requests import (
     Decision,

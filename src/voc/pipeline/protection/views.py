@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voc.errors import GateError
 from voc.pipeline.files import FileResult, FileRun, run_stages
-from voc.pipeline.protection import recorded
+from voc.pipeline.protection.recorded import recorded
 from voc.types import MASKED_KEY
 
 if TYPE_CHECKING:

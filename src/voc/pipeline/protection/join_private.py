@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from voc.errors import ColumnError, UsageError
 from voc.pipeline.amounts import amounts_of
-from voc.pipeline.protection import recorded
+from voc.pipeline.protection.recorded import recorded
 from voc.privacy.join.protocol import Common, Member, Summed, answer, finish, offer, offered_kind
 
 if TYPE_CHECKING:

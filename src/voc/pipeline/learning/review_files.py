@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from voc.errors import ConfigError, Fault, InputError
 from voc.io.spreadsheet_sink import cut_to_cell
-from voc.pipeline.labelled import MOST_FAULTS
+from voc.pipeline.learning.labelled import MOST_FAULTS
 from voc.tagging.review import Review, Reviewed
 from voc.tagging.taxonomy import Taxonomy
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from voc.customers.survival import IncidenceRow, cumulative_incidence
 from voc.errors import ColumnError
-from voc.pipeline.customer_spans import customer_spans, exit_reasons
+from voc.pipeline.customers.spans import customer_spans, exit_reasons
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

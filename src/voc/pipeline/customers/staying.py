@@ -22,7 +22,7 @@ from voc.customers.keys import KEY
 from voc.customers.rfm import RfmRules, rfm
 from voc.customers.survival import LogRank, SurvivalRow, at_risk_table, log_rank
 from voc.errors import InputError
-from voc.pipeline.customer_spans import Spans, complaints_within
+from voc.pipeline.customers.spans import Spans, complaints_within
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from voc.errors import ColumnError, GateError, UsageError
 from voc.how_many import how_many
 from voc.pipeline.amounts import amounts_of
-from voc.pipeline.export_columns import ColumnRoles, ColumnWishes, column_roles
-from voc.pipeline.protection import recorded
+from voc.pipeline.protection.export_columns import ColumnRoles, ColumnWishes, column_roles
+from voc.pipeline.protection.recorded import recorded
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voc.errors import InputError
-from voc.pipeline.customer_inputs import churn_table, read_customers, read_tags
-from voc.pipeline.customers import order_notes
+from voc.pipeline.customers.inputs import churn_table, read_customers, read_tags
+from voc.pipeline.customers.table import order_notes
 from voc.pipeline.known_names import CUSTOMER_NAMES
 from voc.pipeline.mapped_columns import MappedColumns
 
@@ -197,7 +197,7 @@ def risk_file(
     import ibis
 
     from voc.customers.risk import RiskSettings
-    from voc.pipeline.early_warning import TAG_COLUMNS, risk_table
+    from voc.pipeline.customers.early_warning import TAG_COLUMNS, risk_table
 
     mapped = MappedColumns(columns)
     cleaned, notes = cleaned_orders(orders, mapped, as_of, quarantine=quarantine)
@@ -300,7 +300,7 @@ def actions_file(
 
     from voc.customers.actions import load_actions, suggest_actions
     from voc.customers.segments import segment_name
-    from voc.pipeline.customer_steps import ACTIONS_SCHEMA, effect_rows, segment_facts
+    from voc.pipeline.customers.actions import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
     cleaned, notes = cleaned_orders(orders, MappedColumns(), None, quarantine=quarantine)
@@ -345,7 +345,7 @@ def identity_file(
     from voc.customers.identity import IdentityLimits, resolve_identity
     from voc.customers.linkage import fuzzy_links
     from voc.io import read_table
-    from voc.pipeline.identity import identifier_uses, keyed_columns
+    from voc.pipeline.customers.identity import identifier_uses, keyed_columns
 
     table = read_table(accounts, columns={"customer_id": CUSTOMER_NAMES, **columns}, quarantine=quarantine)
     uses, kinds = identifier_uses(table)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voc.pipeline.protection import audit_log
+from voc.pipeline.protection.recorded import audit_log
 
 if TYPE_CHECKING:
     from voc.privacy.audit.log import Head

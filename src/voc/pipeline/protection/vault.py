@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from voc.errors import UsageError
-from voc.pipeline.protection import opened_vault, recorded
+from voc.pipeline.protection.recorded import opened_vault, recorded
 
 if TYPE_CHECKING:
     from voc.engine.progress import Progress

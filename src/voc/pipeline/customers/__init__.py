@@ -1,0 +1,1 @@
+"""What the commands and steps on customers do."""

@@ -1,0 +1,1 @@
+"""What is learnt from labels, and how well: training, evaluation, review, discovery."""

@@ -1,0 +1,1 @@
+"""The commands that guard values and let tables out: vault, access, audit, export."""
