@@ -35,8 +35,9 @@ _GENERAL: Final = 0.7
 _CARRIED: Final = 0.5
 _FALLBACK: Final = 0.5
 _QUESTION: Final = 16
-"""A text of at most so many characters that asks whether something is genuine does no more than that."""
+"""A text of at most so many characters may do no more than ask."""
 _MODAL: Final = code_points("啊呀呢")
+_NOT, _DONE, _HAVE, _WOULD = (ord(character) for character in "没了有会")
 _TURNED: Final = 0.15
 """Taken off the score of a judgement that a negation turned over."""
 _NEAR, _BEHIND, _CARRIED_ON = range(3)
@@ -123,8 +124,7 @@ class LexiconTagger:
         )  # fmt: skip
         told = _Told._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
         rows = reading.rows[told.matches]
-        asked = _asking(codes, marks, told.ends) & (told.polarities > 0)
-        asked |= self._asked(codes, marks, told) & (ends[rows] - begins[rows] <= _QUESTION)
+        asked = self._asked(codes, marks, told, ends[rows] - begins[rows] <= _QUESTION)
         unreal = np.union1d(self._unreal(batch, codes, marks), told.starts[asked & (told.polarities < 0)])
         told, rows = told.take(~asked), rows[~asked]
         denied = np.unique(told.starts[self._denied(told)])
@@ -137,11 +137,20 @@ class LexiconTagger:
             self._said_of_others(batch, marks, answered), hits.starts[speed.mocking], unreal, denied, blamed,
         )  # fmt: skip
 
-    def _asked(self, codes: Codes, marks: Offsets, told: _Told) -> Flags:
-        """Which complaints are but questions: 是不是正品啊."""
-        last = codes[marks[np.searchsorted(marks, told.ends)] - 1]
-        asked: Flags = _asking(codes, marks, told.ends) | np.isin(last, _MODAL)
-        return asked & self._table.asks[told.cues]
+    def _asked(self, codes: Codes, marks: Offsets, told: _Told, short: Flags) -> Flags:
+        """Which judgements are but questions: praise in a clause that asks (解决了没有呢), and complaints of
+        which a short text does no more than ask (是不是正品啊, 会起球吗).
+        """
+        asking = _asking(codes, marks, told.ends)
+        last = marks[np.searchsorted(marks, told.ends)] - 1
+        modal = np.isin(codes[last], _MODAL)
+        done = np.stack([codes[np.maximum(last - modal - back, 0)] for back in range(3)])
+        either = (done[0] == _NOT) & (done[1] == _DONE)
+        either |= (done[0] == _HAVE) & (done[1] == _NOT) & (done[2] == _DONE)
+        would = codes[np.maximum(told.starts - 1, 0)] == _WOULD
+        doubt = (self._table.asks[told.cues] & (asking | modal)) | (would & asking)
+        asked: Flags = np.where(told.polarities > 0, asking | either, doubt & short)
+        return asked
 
     def _disliked(self, batch: _Batch) -> Offsets:
         """Positions of words that find anything bad, whether or not there is an aspect."""
