@@ -132,8 +132,10 @@ def read_clauses(
     """
     places = _places(table, hits, rows, marks)
     number = np.arange(len(hits.starts))
-    answered = np.isin(np.searchsorted(marks, hits.starts), void.clauses)
-    parts = _parts(table, codes, hits, places, answered=answered, void=np.isin(number, void.cues))
+    answered = _within(hits, marks, void.clauses)
+    taken_back = answered.copy()
+    taken_back[void.cues] = True
+    parts = _parts(table, codes, hits, places, answered=answered, taken_back=taken_back)
     near = last_before(parts.aspect, number + 1)
     before = last_before(parts.aspect, number)
     aspect_now = np.where(near >= places.fresh, near, -1)
@@ -186,11 +188,11 @@ def _places(table: CueTable, hits: CueHits, rows: tuple[Offsets, Offsets], marks
 
 
 def _parts(
-    table: CueTable, codes: Codes, hits: CueHits, places: _Places, *, answered: Flags, void: Flags
+    table: CueTable, codes: Codes, hits: CueHits, places: _Places, *, answered: Flags, taken_back: Flags
 ) -> _Parts:
     cues = hits.cues
     irrealis = table.irrealis[cues]
-    suspended = answered | void | (last_before(irrealis, np.arange(len(cues))) >= places.fresh)
+    suspended = taken_back | (last_before(irrealis, np.arange(len(cues))) >= places.fresh)
     named = answered & (table.aspect[cues] | table.direct[cues])
     active = ~(table.guard[cues] | table.turn[cues] | irrealis) & (~suspended | table.user[cues])
     quotes = _holds(codes, _QUOTES)
@@ -205,6 +207,16 @@ def _parts(
         table.general[cues] != 0,
         suspended & ~table.user[cues] & (table.direct[cues] | table.opinion[cues]),
     )
+
+
+def _within(hits: CueHits, marks: Offsets, clauses: Offsets) -> Flags:
+    """Which cues stand in these clauses."""
+    within = np.zeros(len(hits.starts), dtype=np.bool_)
+    begins = np.where(clauses > 0, marks[np.maximum(clauses - 1, 0)] + 1, 0)
+    first, last = np.searchsorted(hits.starts, begins), np.searchsorted(hits.starts, marks[clauses])
+    for begin, end in zip(first.tolist(), last.tolist(), strict=True):
+        within[begin:end] = True
+    return within
 
 
 def _denying(table: CueTable, hits: CueHits) -> Flags:

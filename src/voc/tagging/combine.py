@@ -184,6 +184,8 @@ class Combiner:
 
 def _holding(positions: Offsets, reading: Reading, units: Offsets) -> Flags:
     """Which of the clauses hold one of the positions."""
+    if not len(positions):
+        return np.zeros(len(units), dtype=np.bool_)
     first = np.searchsorted(positions, reading.units.starts[units])
     holding: Flags = first < np.searchsorted(positions, reading.units.ends[units])
     return holding

@@ -15,8 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.text.clauses import ClauseRules
-from voc.text.terms import Codes, TermIndex
+from voc.text.clauses import ClauseRules, Openings
 
 __all__ = ["Answered", "Hearsay"]
 
@@ -41,46 +40,42 @@ class Answered(NamedTuple):
 
 
 class Hearsay:
-    """The words that open such clauses, ready for searching."""
+    """Knows such clauses by the words around them."""
 
     def __init__(self, rules: ClauseRules) -> None:
-        words = sorted({*rules.others, *rules.heard})
-        self._openers = TermIndex(words)
-        self._of_others = np.array([word in rules.others and word not in rules.heard for word in words])
         turns = _any_of(rules.turns)
         self._leads = re.compile(f"(?:{_any_of(rules.leads)})*")
         self._ours = re.compile(f"(?:{turns}|而|就)?(?:{_any_of(rules.ours)})")
         self._found = re.compile(f".{{0,{_DEEP}}}(?:{_any_of(rules.found)})")
         self._confirmed = re.compile(f".*(?:{_any_of(rules.confirmed)})")
 
-    def clauses(self, codes: Codes, text: str, begins: Offsets, marks: Offsets) -> Answered:
+    def clauses(
+        self, text: str, openings: Openings, rows: tuple[Offsets, Offsets], marks: Offsets
+    ) -> Answered:
         """Return such clauses, in order.
 
         Parameters
         ----------
-        codes, text
-            A buffer of texts in lower case, parted by line feeds; its code points and itself.
-        begins
-            Where the rows begin.
+        text
+            A buffer of texts in lower case, parted by line feeds.
+        openings
+            Words of it by which such clauses are known.
+        rows
+            Where the rows begin and end.
         marks
             Positions at which clauses end, the ends of the rows among them.
         """
-        hits = self._openers.find_all(codes)
-        numbers = np.searchsorted(marks, hits.starts)
+        begins, ends = rows
+        numbers = np.searchsorted(marks, openings.starts)
         starts = np.where(numbers > 0, marks[np.maximum(numbers - 1, 0)] + 1, 0)
-        first = np.flatnonzero(hits.starts - starts <= _LEAD)
-        stops = np.append(begins[1:] - 1, len(codes))
-        stops = stops[np.searchsorted(begins, hits.starts[first], side="right") - 1]
-        of_others = self._of_others[hits.terms[first]]
+        first = np.flatnonzero(openings.starts - starts <= _LEAD)
+        stops = ends[np.searchsorted(begins, openings.starts[first], side="right") - 1]
         chosen: dict[int, bool] = {}
-        columns = (starts[first], hits.starts[first], numbers[first], stops, of_others)
+        columns = (starts[first], openings.starts[first], numbers[first], stops, openings.of_others[first])
         for start, at, number, stop, others in zip(*(column.tolist() for column in columns), strict=True):
-            led = self._leads.fullmatch(text, start, at) is not None
-            if (
-                number not in chosen
-                and led
-                and self._is_answered(text, marks, number, stop, of_others=others)
-            ):
+            if number in chosen or self._leads.fullmatch(text, start, at) is None:
+                continue
+            if self._is_answered(text, marks, number, stop, of_others=others):
                 chosen[number] = others
         answered = np.array(sorted(chosen), dtype=np.int64)
         return Answered(answered, np.array([chosen[number] for number in answered.tolist()], dtype=np.bool_))

@@ -8,6 +8,7 @@ of waiting (`物流真快，才走了一天`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueHits
 
-__all__ = ["SpeedRead", "read_speed"]
+__all__ = ["Speed", "SpeedRead"]
 
 _SPEED: Final = "logistics.delay"
 _DEFECT: Final = "quality.defect"
@@ -67,50 +68,70 @@ class SpeedRead(NamedTuple):
     """Complaints of a time that is told as short, in order."""
 
 
-def read_speed(table: CueTable, text: str, hits: CueHits, ends: Offsets) -> SpeedRead:
-    """Read what stands around praises of speed.
+class Speed:
+    """Reads what stands around praises of speed.
 
     Parameters
     ----------
     table
         The parts that cues play.
-    text
-        The buffer, in lower case.
-    hits
-        Cues found in it.
-    ends
-        Where the rows end.
+    terms
+        The cues themselves.
     """
-    speed, defect = (table.tags.index(tag) if tag in table.tags else -1 for tag in (_SPEED, _DEFECT))
-    praising = np.flatnonzero(table.says(_SPEED, 1)[hits.cues])
-    stops = ends[np.searchsorted(ends, hits.starts[praising], side="right")]
-    mocking: list[tuple[int, int, int, int]] = []
-    brief: list[tuple[int, int]] = []
-    columns = (praising, hits.starts[praising], hits.ends[praising], stops)
-    for hit, start, end, stop in zip(*(column.tolist() for column in columns), strict=True):
-        if mocking and start < mocking[-1][2]:  # 二十天就到 behind 好快啊
-            mocking.append((hit, *mocking[-1][1:]))
-        elif _FAST.search(text, start, end) and (not start or text[start - 1] not in _NEGATIONS):
-            slow, broken, short = _around(text, start, end, stop)
-            if slow is not None:
-                mocking.append((hit, *slow, speed))
-            elif broken is not None and defect >= 0:
-                mocking.append((hit, *broken, defect))
-            elif short is not None:
-                brief.append(short)
-    hit_places, starts, stops, tags = np.array(mocking, dtype=np.int64).reshape(-1, 4).T
-    blaming = np.flatnonzero(table.says(_SPEED, -1)[hits.cues]) if brief else np.zeros(0, dtype=np.int64)
-    inside = [
-        np.flatnonzero((start <= hits.starts[blaming]) & (hits.ends[blaming] <= end)) for start, end in brief
-    ]
-    return SpeedRead(
-        hit_places, starts, stops, tags, np.unique(blaming[np.concatenate([blaming[:0], *inside])])
-    )
+
+    def __init__(self, table: CueTable, terms: Sequence[str]) -> None:
+        self._praising, self._blaming = table.says(_SPEED, 1), table.says(_SPEED, -1)
+        fast = np.array([_FAST.search(term) is not None for term in terms], dtype=np.bool_)
+        self._fast = self._praising & fast
+        self._tags = tuple(table.tags.index(tag) if tag in table.tags else -1 for tag in (_SPEED, _DEFECT))
+
+    def read(self, text: str, hits: CueHits, ends: Offsets) -> SpeedRead:
+        """Read a batch.
+
+        Parameters
+        ----------
+        text
+            The buffer, in lower case.
+        hits
+            Cues found in it.
+        ends
+            Where the rows end.
+        """
+        speed, defect = self._tags
+        praising = np.flatnonzero(self._praising[hits.cues])
+        fast = self._fast[hits.cues[praising]]
+        stops = ends[np.searchsorted(ends, hits.starts[praising], side="right")]
+        mocking: list[tuple[int, int, int, int]] = []
+        brief: list[tuple[int, int]] = []
+        columns = (praising, hits.starts[praising], hits.ends[praising], stops, fast)
+        for hit, start, end, stop, is_fast in zip(*(column.tolist() for column in columns), strict=True):
+            if mocking and start < mocking[-1][2]:  # 二十天就到 behind 好快啊
+                mocking.append((hit, *mocking[-1][1:]))
+            elif is_fast and (not start or text[start - 1] not in _NEGATIONS):
+                slow, broken, short = _around(text, start, end, stop)
+                if slow is not None:
+                    mocking.append((hit, *slow, speed))
+                elif broken is not None and defect >= 0:
+                    mocking.append((hit, *broken, defect))
+                elif short is not None:
+                    brief.append(short)
+        places, starts, stops, tags = np.array(mocking, dtype=np.int64).reshape(-1, 4).T
+        return SpeedRead(places, starts, stops, tags, self._within(hits, brief))
+
+    def _within(self, hits: CueHits, spans: Sequence[tuple[int, int]]) -> Offsets:
+        """Complaints of delay inside the spans, as places among the cues found."""
+        first = [np.searchsorted(hits.starts, start) for start, _ in spans]
+        last = [np.searchsorted(hits.starts, end) for _, end in spans]
+        inside = [np.arange(begin, stop) for begin, stop in zip(first, last, strict=True)]
+        places = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *inside]))
+        blaming: Offsets = places[self._blaming[hits.cues[places]]]
+        return blaming
 
 
 def _around(text: str, start: int, end: int, stop: int) -> tuple[_Span, _Span, _Span]:
     """What stands around a praise: what mocks its speed, what breaks so fast, a time that is short."""
     first, last = max(start - _BEFORE, 0), min(stop, end + _BEHIND)
+    first = max(first, text.rfind("\n", first, start) + 1)
     slow = _LIKE.match(text, end, last) or _ALIKE.search(text, first, start)
     lapsed = None if slow else _LAPSED.match(text, end, last)
     if lapsed is not None and _ON_ITS_WAY.search(text, first, lapsed.end()):

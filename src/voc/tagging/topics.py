@@ -22,7 +22,7 @@ from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueBook, CueHits
 from voc.tagging.findings import RULES, Findings
 from voc.tagging.hearsay import Answered, Hearsay
-from voc.tagging.irony import SpeedRead, read_speed
+from voc.tagging.irony import Speed, SpeedRead
 from voc.text.clauses import Bearings, Scopes, asking
 from voc.text.terms import Codes, code_points
 
@@ -95,6 +95,7 @@ class LexiconTagger:
         self._rules = book.rules
         self._table = CueTable(book.cues)
         self._hearsay = Hearsay(book.rules)
+        self._speed = Speed(self._table, [cue.term for cue in book.cues])
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -114,11 +115,12 @@ class LexiconTagger:
             Positions at which clauses end, the ends of the rows among them.
         """
         hits = self._book.hits(codes, text)
-        answered = self._hearsay.clauses(codes, text, begins, marks)
-        speed = read_speed(self._table, text, hits, ends)
+        bearings = self._rules.read(codes, text)
+        answered = self._hearsay.clauses(text, bearings.openings, (begins, ends), marks)
+        speed = self._speed.read(text, hits, ends)
         void = Void(answered.clauses, np.union1d(speed.mocking, speed.brief))
         reading = read_clauses(self._table, codes, hits, (begins, ends), marks, void=void)
-        batch = _Batch(hits, reading, self._rules.read(codes, text))
+        batch = _Batch(hits, reading, bearings)
         parts = (
             self._directs(batch), self._attached(batch), self._fallbacks(batch), self._mocking(batch, speed)
         )  # fmt: skip
@@ -141,15 +143,15 @@ class LexiconTagger:
         """Which judgements are but questions: praise in a clause that asks (解决了没有呢), and complaints of
         which a short text does no more than ask (是不是正品啊, 会起球吗).
         """
-        asking = _asking(codes, marks, told.ends)
-        last = marks[np.searchsorted(marks, told.ends)] - 1
+        stops = marks[np.searchsorted(marks, told.ends)]
+        asks, last = asking(codes, stops), stops - 1
         modal = np.isin(codes[last], _MODAL)
         done = np.stack([codes[np.maximum(last - modal - back, 0)] for back in range(3)])
         either = (done[0] == _NOT) & (done[1] == _DONE)
         either |= (done[0] == _HAVE) & (done[1] == _NOT) & (done[2] == _DONE)
         would = codes[np.maximum(told.starts - 1, 0)] == _WOULD
-        doubt = (self._table.asks[told.cues] & (asking | modal)) | (would & asking)
-        asked: Flags = np.where(told.polarities > 0, asking | either, doubt & short)
+        doubt = (self._table.asks[told.cues] & (asks | modal)) | (would & asks)
+        asked: Flags = np.where(told.polarities > 0, asks | either, doubt & short)
         return asked
 
     def _disliked(self, batch: _Batch) -> Offsets:
