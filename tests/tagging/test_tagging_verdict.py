@@ -85,6 +85,51 @@ def test_praise_that_is_asked_for_is_none(text: str):
     assert not [tag for tag in told.tags if tag.polarity > 0]
 
 
+@pytest.mark.parametrize("text", ["是不是正品？", "你们家是不是正品？", "这款是不是正品啊", "会起球吗"])
+def test_a_thing_that_is_asked_about_is_not_complained_of(text: str):
+    (told,) = Tagger().tag([masked_text(text, ())])
+    assert told.sentiment == 0
+    assert told.tags == []
+
+
+@pytest.mark.parametrize("text", ["不知道是不是正品", "是不是正品都不敢保证"])
+def test_doubt_is_a_complaint(tagger: Tagger, text: str):
+    (told,) = tagger.tag([masked_text(text, ())])
+    assert told.sentiment == -1
+    assert ("description.counterfeit", -1) in {(tag.tag, tag.polarity) for tag in told.tags}
+
+
+@pytest.mark.parametrize(
+    ("text", "tag", "evidence", "polarity"),
+    [
+        ("隔壁桌的菜上得很慢，我们的很快", "venue.wait", "很快", 1),
+        ("别家客服很热情，这家爱理不理", "service.attitude", "爱理不理", -1),
+        ("听说这家服务差，去了才知道其实不错", "service.attitude", "不错", 1),
+        ("听说服务很好，去了才知道很差", "service.attitude", "很差", -1),
+        ("真快，从下单到收货只用了半个月", "logistics.delay", "从下单到收货只用了半个月", -1),
+        ("物流真是快，才走了一天", "logistics.delay", "物流真是快", 1),
+        ("物流快得像蜗牛", "logistics.delay", "像蜗牛", -1),
+        ("物流快得像火箭", "logistics.delay", "物流快得像火箭", 1),
+        ("果然是大品牌，坏得都比别人快", "quality.defect", "坏得都比别人快", -1),
+    ],
+)
+def test_the_clause_that_answers_is_the_evidence(
+    tagger: Tagger, text: str, tag: str, evidence: str, polarity: int
+):
+    (told,) = tagger.tag([masked_text(text, ())])
+    assert told.sentiment == polarity
+    (found,) = [item for item in told.tags if item.tag == tag]
+    assert found.polarity == polarity
+    quoted = text[found.start : found.end]
+    assert evidence in quoted or quoted in evidence
+
+
+def test_a_queue_on_the_line_is_slow_service(tagger: Tagger):
+    line, table = tagger.tag([masked_text(text, ()) for text in ("在线客服一直排队", "餐厅门口排队两小时")])
+    assert {(tag.tag, tag.polarity) for tag in line.tags} == {("service.slow", -1)}
+    assert "venue.wait" in {tag.tag for tag in table.tags}
+
+
 @pytest.mark.parametrize("text", ["踩雷了", "避雷", "智商税", "拉垮", "👎", "😡😡", "不推荐"])
 def test_a_word_of_scorn_alone_is_a_complaint(text: str):
     (told,) = Tagger().tag([masked_text(text, ())])

@@ -18,7 +18,7 @@ from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueHits
 from voc.text.terms import Codes
 
-__all__ = ["AttachedPairs", "ClauseReading", "last_before", "read_clauses"]
+__all__ = ["AttachedPairs", "ClauseReading", "Void", "last_before", "read_clauses"]
 
 _QUOTES: Final = "“”\"「」‘’'"
 _LINKS: Final = "、和与跟及同 ,，/+&还有都也以并"
@@ -43,6 +43,15 @@ class AttachedPairs(NamedTuple):
     def take(self, chosen: Flags) -> AttachedPairs:
         """Return the pairs where the flag is set."""
         return AttachedPairs(*(column[chosen] for column in self))
+
+
+class Void(NamedTuple):
+    """What judges nothing."""
+
+    clauses: Offsets
+    """Clauses that but name what the next one judges (`voc.tagging.hearsay`), as places of their marks."""
+    cues: Offsets
+    """Praises that mock, and times that are short (`voc.tagging.irony`), as places among the cues found."""
 
 
 class ClauseReading(NamedTuple):
@@ -96,7 +105,13 @@ class _Places(NamedTuple):
 
 
 def read_clauses(
-    table: CueTable, codes: Codes, hits: CueHits, rows: tuple[Offsets, Offsets], marks: Offsets
+    table: CueTable,
+    codes: Codes,
+    hits: CueHits,
+    rows: tuple[Offsets, Offsets],
+    marks: Offsets,
+    *,
+    void: Void,
 ) -> ClauseReading:
     """Read the cues of a batch.
 
@@ -112,10 +127,15 @@ def read_clauses(
         Where the rows begin and end.
     marks
         Positions at which clauses end, the ends of the rows among them.
+    void
+        What judges nothing.
     """
     places = _places(table, hits, rows, marks)
-    parts = _parts(table, codes, hits, places)
     number = np.arange(len(hits.starts))
+    answered = _within(hits, marks, void.clauses)
+    taken_back = answered.copy()
+    taken_back[void.cues] = True
+    parts = _parts(table, codes, hits, places, answered=answered, taken_back=taken_back)
     near = last_before(parts.aspect, number + 1)
     before = last_before(parts.aspect, number)
     aspect_now = np.where(near >= places.fresh, near, -1)
@@ -167,23 +187,36 @@ def _places(table: CueTable, hits: CueHits, rows: tuple[Offsets, Offsets], marks
     return _Places(row, np.cumsum(new) - 1, firsts, lasts, fresh, floors)
 
 
-def _parts(table: CueTable, codes: Codes, hits: CueHits, places: _Places) -> _Parts:
+def _parts(
+    table: CueTable, codes: Codes, hits: CueHits, places: _Places, *, answered: Flags, taken_back: Flags
+) -> _Parts:
     cues = hits.cues
     irrealis = table.irrealis[cues]
-    suspended = last_before(irrealis, np.arange(len(cues))) >= places.fresh
+    suspended = taken_back | (last_before(irrealis, np.arange(len(cues))) >= places.fresh)
+    named = answered & (table.aspect[cues] | table.direct[cues])
     active = ~(table.guard[cues] | table.turn[cues] | irrealis) & (~suspended | table.user[cues])
     quotes = _holds(codes, _QUOTES)
     # a praise in quotation marks of its own mocks
     active &= ~(table.praises[cues] & quotes[hits.starts] & quotes[hits.ends + 1])
     active &= ~_denying(table, hits, places.clauses)
     return _Parts(
-        active & table.aspect[cues],
+        (active & table.aspect[cues]) | named,
         active & table.direct[cues],
         active & table.opinion[cues],
         active & table.fallback[cues],
         table.general[cues] != 0,
         suspended & ~table.user[cues] & (table.direct[cues] | table.opinion[cues]),
     )
+
+
+def _within(hits: CueHits, marks: Offsets, clauses: Offsets) -> Flags:
+    """Which cues stand in these clauses."""
+    within = np.zeros(len(hits.starts), dtype=np.bool_)
+    begins = np.where(clauses > 0, marks[np.maximum(clauses - 1, 0)] + 1, 0)
+    first, last = np.searchsorted(hits.starts, begins), np.searchsorted(hits.starts, marks[clauses])
+    for begin, end in zip(first.tolist(), last.tolist(), strict=True):
+        within[begin:end] = True
+    return within
 
 
 def _denying(table: CueTable, hits: CueHits, clauses: Offsets) -> Flags:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from voc.io.tag_lists import TAG_LIST, WORD_LIST
-from voc.tagging.combine import SOURCES, Tags
 from voc.tagging.custom_model import LabelScore
 from voc.tagging.intent import INTENTS, Intents, severity_lists
 from voc.tagging.tagger import TaggedBatch
+from voc.tagging.tags import SOURCES, Tags
 from voc.types import MaskedText
 
 __all__ = ["CUSTOM_COLUMN", "OUTPUT_COLUMNS", "output_fields", "tagged_columns"]

@@ -13,18 +13,20 @@ for the model to learn is the lexicon's alone. A term of the user's own lexicon 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from voc.tagging.evidence import whole_words
 from voc.tagging.findings import RULES, Findings
+from voc.tagging.queues import queues_on_the_line
 from voc.tagging.reader import Reading
+from voc.tagging.tags import Tags
 from voc.tagging.topic_model import Predictions
 from voc.text.clauses import asking
 
-__all__ = ["SOURCES", "Combiner", "Tagged", "Tags"]
+__all__ = ["Combiner"]
 
 _SURE: Final = 0.65
 """A finding of at least this score stands for a tag that the model does not know."""
@@ -40,8 +42,8 @@ _SOME: Final = 5
 """In a text of at most so many clauses the lexicon has the last word on those that deny complaints."""
 _SURE_IN_SHORT: Final = 0.6
 """A finding of at least this score stands in a short text."""
-SOURCES: Final = ("lexicon+model", "model", "lexicon", "user")
 _BOTH, _MODEL, _LEXICON, _USER = range(4)
+_IRONY_RULE: Final = RULES.index("irony")
 _USER_RULE: Final = RULES.index("user")
 _FALLBACK_RULE: Final = RULES.index("fallback")
 _BLANKS: Final = "\ue000 \t\u3000"
@@ -50,46 +52,6 @@ _POLARITIES: Final = 3
 
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-
-
-class Tagged(NamedTuple):
-    """One tag of a text. Offsets are code points of the masked text."""
-
-    tag: str
-    polarity: int
-    start: int
-    end: int
-    score: float
-    source: str
-    """One of `SOURCES`."""
-
-
-class Tags(NamedTuple):
-    """Tags of a batch as columns, in order of row and place; at most one for each row, tag and polarity."""
-
-    known: tuple[str, ...]
-    """Ids of tags, in order; `tags` counts from here."""
-    rows: Offsets
-    tags: Offsets
-    polarities: Offsets
-    starts: Offsets
-    """Code points of the row's masked text."""
-    ends: Offsets
-    scores: npt.NDArray[np.float64]
-    sources: Offsets
-    """Place in `SOURCES`."""
-
-    def take(self, chosen: Offsets | Flags) -> Tags:
-        """Return the tags at these places, or where the flag is set."""
-        return Tags._make((self.known, *(column[chosen] for column in self[1:])))
-
-    def by_row(self, count: int) -> list[list[Tagged]]:
-        """Tags of each of the `count` rows."""
-        told: list[list[Tagged]] = [[] for _ in range(count)]
-        columns = (column.tolist() for column in self[1:])
-        for row, tag, polarity, start, end, score, source in zip(*columns, strict=True):
-            told[row].append(Tagged(self.known[tag], polarity, start, end, score, SOURCES[source]))
-        return told
 
 
 class Combiner:
@@ -130,6 +92,7 @@ class Combiner:
         predicted, covered, answered = self._predicted(reading, findings, found, predictions)
         user = findings.rules == _USER_RULE
         alone = (findings.scores >= _SURE) & ~self._learnt[found % width]
+        alone |= (findings.rules == _IRONY_RULE) & ~np.isin(found, covered)
         spare = short & (findings.scores >= _SURE_IN_SHORT) & ~np.isin(found, covered)
         spare |= short & (findings.rules == _FALLBACK_RULE) & ~np.isin(findings.rows, predicted.rows)
         chosen = np.flatnonzero(user | alone | spare | np.isin(found, answered))
@@ -145,7 +108,7 @@ class Combiner:
         both = Tags(
             self._known, *(np.concatenate(pair) for pair in zip(predicted[1:], added[1:], strict=True))
         )
-        told = _without_contradicted(reading, both, width)
+        told = queues_on_the_line(reading, _without_contradicted(reading, both, width))
         starts, ends = whole_words(reading, told.rows, told.starts, told.ends)
         return self._translated(told._replace(starts=starts, ends=ends))
 
@@ -177,7 +140,8 @@ class Combiner:
         scores = np.maximum(predictions.scores, np.append(findings.scores, 0.0)[finding] / 2)
         starts, ends = _stripped(reading, units)
         quoted = with_finding & (begins[finding] < clauses[1]) & (clauses[0] < stops[finding])
-        quoted |= with_finding & (starts >= ends)
+        heard = _holding(findings.answered, reading, units)
+        quoted |= with_finding & (heard | (starts >= ends))
         starts = np.where(quoted, begins[finding], starts)
         ends = np.where(quoted, stops[finding], ends)
         keys = _key(tags, polarities) + rows * width
@@ -185,9 +149,11 @@ class Combiner:
         order = order[(starts < ends)[order] | with_finding[order]]
         praised = self._label_polarities[predictions.columns] > 0
         asked = asking(reading.codes, clauses[1]) & (praised | (clauses[1] - clauses[0] <= _QUESTION))
-        taken_back = ~with_finding & (asked | _holding(findings.unreal, reading, units))
+        mocked = _holding(findings.mocked, reading, units) & (polarities > 0)
+        taken_back = ~with_finding & (asked | heard | mocked | _holding(findings.unreal, reading, units))
         short = reading.clause_counts[rows] <= _SHORT
         short &= clauses[1] - clauses[0] <= _LONG
+        short |= _others(findings, reading, units, polarities) | mocked
         instead = _key(tags, -polarities) + rows * width
         answered = instead[taken_back & np.isin(instead, found)]
         order = order[~(taken_back & (short | np.isin(instead, found)))[order]]
@@ -218,9 +184,17 @@ class Combiner:
 
 def _holding(positions: Offsets, reading: Reading, units: Offsets) -> Flags:
     """Which of the clauses hold one of the positions."""
+    if not len(positions):
+        return np.zeros(len(units), dtype=np.bool_)
     first = np.searchsorted(positions, reading.units.starts[units])
     holding: Flags = first < np.searchsorted(positions, reading.units.ends[units])
     return holding
+
+
+def _others(findings: Findings, reading: Reading, units: Offsets, polarities: Offsets) -> Flags:
+    """Which of the clauses say this of somebody else."""
+    bad, good = (_holding(positions, reading, units) for positions in findings.of_others)
+    return np.where(polarities < 0, bad, good)
 
 
 def _key(tags: Offsets, polarities: Offsets) -> Offsets:

@@ -95,18 +95,31 @@ class CueTable:
         self.denials = np.array([_denies(cue) for cue in cues], dtype=np.bool_)
         self.undeniable = np.array([len(set(cue.opinions.values())) > 1 for cue in cues], dtype=np.bool_)
         """Cues that are bad of one thing and good of another: 不大 need not be praise."""
+        self.asks = np.array([cue.term.startswith("是不是正") for cue in cues], dtype=np.bool_)
+        """Complaints that are but questions where the clause asks: 是不是正品？"""
         self.blames = np.array([_blames(cue) for cue in cues], dtype=np.bool_)
         self.negators = np.array([cue.term in _NEGATORS for cue in cues], dtype=np.bool_)
         self.praisable = np.array([_praisable(cue) for cue in cues], dtype=np.bool_)
         self.directs = _Lists.of([[(place[tag], polarity) for tag, polarity in cue.direct] for cue in cues])
         self.fallbacks = _Lists.of([[(place[tag], -1) for tag in cue.fallback] for cue in cues])
-        longest = max((len(cue.aspects) for cue in cues), default=0)
+        longest = max((max(len(cue.aspects), len(cue.direct)) for cue in cues), default=0)
         self._aspects = np.full((len(cues), max(longest, 1)), -1, dtype=np.int64)
         self._opinions = np.full((len(cues), max(len(place), 1)), _UNSAID, dtype=np.int8)
         for number, cue in enumerate(cues):
-            self._aspects[number, : len(cue.aspects)] = [place[tag] for tag in cue.aspects]
+            named = cue.aspects or [tag for tag, _ in cue.direct]
+            self._aspects[number, : len(named)] = [place[tag] for tag in named]
             for tag, polarity in cue.opinions.items():
                 self._opinions[number, place[tag]] = polarity
+
+    def says(self, tag: str, polarity: int) -> Flags:
+        """Which cues say this of a tag, by themselves or beside an aspect."""
+        if tag not in self.tags:
+            return np.zeros(len(self.general), dtype=np.bool_)
+        number, directs = self.tags.index(tag), self.directs
+        says: Flags = self._opinions[:, number] == polarity
+        cues = np.repeat(np.arange(len(says)), directs.counts)
+        says[cues[(directs.tags == number) & (directs.polarities == polarity)]] = True
+        return says
 
     def judged(self, aspects: Offsets, opinions: Offsets) -> Told:
         """Return what each opinion says of its aspect: of the first tag it was made for, or in general."""

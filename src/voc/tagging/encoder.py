@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError, MissingExtraError
-from voc.tagging.encoder_input import EncoderInput, Vocabulary, encoder_input, read_words_of
+from voc.tagging.encoder_input import Vocabulary, encoder_input, read_words_of, row_words
 from voc.tagging.reader import Reading
 from voc.tagging.sentiment import NAME as LINEAR
 from voc.tagging.sentiment import Sentiments, load_sentiment
@@ -88,38 +88,44 @@ class Encoder:
 
     def read(self, reading: Reading, rows: Rows) -> EncoderReading:
         """Read the chosen rows."""
-        spans = read_words_of(reading.buffer, reading.words)
-        sentiment = np.full((len(rows), 3), np.nan)
-        units, margins = [], []
-        for at, row in enumerate(rows.tolist()):
-            given = encoder_input(self._vocabulary, spans, np.array([row]))
-            if given.starts[0, 0] >= 0:
-                labels, mood = self._run(given, ("labels", "sentiment"))
-                weights = np.exp(mood[0] - mood[0].max())
-                sentiment[at] = weights / weights.sum()
-                unit = reading.unit_at[given.starts[0]]
-                firsts = np.flatnonzero(np.diff(unit, prepend=-1))
-                units.append(unit[firsts])
-                most = np.maximum.reduceat(labels[0], firsts, axis=0)  # of each network by itself
-                margins.append(most.reshape(len(firsts), self._networks, -1).mean(axis=1))
-        if not units:
+        given = row_words(self._vocabulary, read_words_of(reading.buffer, reading.words), rows)
+        unit = reading.unit_at[given.starts]
+        firsts = np.flatnonzero(np.diff(unit, prepend=-1))
+        parts = zip(firsts.tolist(), [*firsts[1:].tolist(), len(unit)], strict=True)
+        moods = np.full((len(rows), 3), np.nan, dtype=np.float32)
+        most = []
+        begin = 0
+        for row, end in enumerate(given.ends.tolist()):
+            if begin == end:
+                continue
+            words, chars = given.words[None, begin:end], given.chars[None, begin:end]
+            (labels,), (moods[row],) = self._run(words, chars, ("labels", "sentiment"))
+            stop = begin
+            while stop < end:
+                start, stop = next(parts)
+                most.append(labels[start - begin : stop - begin].max(axis=0))
+            begin = end
+        weights = np.exp(moods - moods.max(axis=1, keepdims=True))
+        sentiment = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float64)
+        if not most:
             return EncoderReading(sentiment, np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
-        return EncoderReading(sentiment, np.concatenate(units), np.concatenate(margins))
+        # of each network by itself
+        margins = np.stack(most).reshape(len(most), self._networks, -1).mean(axis=1)
+        return EncoderReading(sentiment, unit[firsts], margins)
 
     def describe(self, reading: Reading) -> npt.NDArray[np.float32]:
         """What the networks hold of each text, then its greatest margin of each label: (texts, numbers)."""
         spans = read_words_of(reading.buffer, reading.words)
         told = []
         for row in range(len(reading.unit_counts)):
-            labels, text = self._run(
-                encoder_input(self._vocabulary, spans, np.array([row])), ("labels", "text")
-            )
-            most = labels[0].max(axis=0).reshape(self._networks, -1).mean(axis=0)
-            told.append(np.concatenate((text[0], most)))
+            given = encoder_input(self._vocabulary, spans, np.array([row]))
+            (labels,), (text,) = self._run(given.words, given.chars, ("labels", "text"))
+            most = labels.max(axis=0).reshape(self._networks, -1).mean(axis=0)
+            told.append(np.concatenate((text, most)))
         return np.stack(told)
 
-    def _run(self, given: EncoderInput, names: tuple[str, ...]) -> Any:  # noqa: ANN401
-        return self._session.run(names, {"words": given.words, "chars": given.chars})
+    def _run(self, words: Rows, chars: Rows, names: tuple[str, str]) -> Any:  # noqa: ANN401
+        return self._session.run(names, {"words": words, "chars": chars})
 
 
 @cache

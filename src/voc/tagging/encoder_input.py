@@ -14,7 +14,17 @@ import numpy.typing as npt
 
 from voc.tagging.features import Buffer, Words, word_grams
 
-__all__ = ["CHARS", "LONGEST", "EncoderInput", "Vocabulary", "WordSpans", "encoder_input", "read_words_of"]
+__all__ = [
+    "CHARS",
+    "LONGEST",
+    "EncoderInput",
+    "RowWords",
+    "Vocabulary",
+    "WordSpans",
+    "encoder_input",
+    "read_words_of",
+    "row_words",
+]
 
 LONGEST: Final = 320
 """Words of a text that are read; what stands behind them is left to the linear model."""
@@ -86,19 +96,49 @@ def read_words_of(buffer: Buffer, words: Words) -> WordSpans:
     return WordSpans(hashes, starts, rows, codes)
 
 
+class RowWords(NamedTuple):
+    """Words of some texts as numbers, text after text."""
+
+    words: Ids
+    chars: Ids
+    """Shape (words, `CHARS`)."""
+    starts: Ids
+    """Position of each word in the buffer."""
+    ends: Ids
+    """Where the words of each text end."""
+
+
+def row_words(vocabulary: Vocabulary, spans: WordSpans, rows: Ids) -> RowWords:
+    """Number the words of the chosen rows, ascending."""
+    first, last = _read_part(spans, rows)
+    counts = last - first
+    ends = np.cumsum(counts)
+    chosen = np.arange(int(counts.sum())) + np.repeat(first - (ends - counts), counts)
+    return RowWords(*_numbered(vocabulary, spans, chosen), spans.starts[chosen], ends)
+
+
 def encoder_input(vocabulary: Vocabulary, spans: WordSpans, rows: Ids) -> EncoderInput:
     """Pad the words of the chosen rows, ascending, to one length."""
-    first = np.searchsorted(spans.rows, rows, side="left")
-    last = np.minimum(np.searchsorted(spans.rows, rows, side="right"), first + LONGEST)
+    first, last = _read_part(spans, rows)
     width = max(int((last - first).max(initial=0)), 1)
     index = first[:, None] + np.arange(width)
     inside = index < last[:, None]
     words, chars = np.zeros(index.shape, np.int64), np.zeros((*index.shape, CHARS), np.int64)
     starts = np.full(index.shape, -1, np.int64)
     chosen = index[inside]
-    codes = spans.chars[chosen]
-    words[inside] = vocabulary.word_ids(spans.hashes[chosen])
-    known = vocabulary.char_ids(codes.ravel().astype(np.uint32)).reshape(codes.shape)
-    chars[inside] = np.where(codes > 0, known, 0)
+    words[inside], chars[inside] = _numbered(vocabulary, spans, chosen)
     starts[inside] = spans.starts[chosen]
     return EncoderInput(words, chars, starts)
+
+
+def _read_part(spans: WordSpans, rows: Ids) -> tuple[Ids, Ids]:
+    """First word of each row, and one past the last that is read."""
+    first = np.searchsorted(spans.rows, rows, side="left")
+    return first, np.minimum(np.searchsorted(spans.rows, rows, side="right"), first + LONGEST)
+
+
+def _numbered(vocabulary: Vocabulary, spans: WordSpans, chosen: Ids) -> tuple[Ids, Ids]:
+    """Embedding rows of the chosen words and of their characters."""
+    codes = spans.chars[chosen]
+    known = vocabulary.char_ids(codes.ravel().astype(np.uint32)).reshape(codes.shape)
+    return vocabulary.word_ids(spans.hashes[chosen]), np.where(codes > 0, known, 0)

@@ -21,11 +21,13 @@ _RULES: Final = {
     "aspect+general": "a general judgement of this aspect",
     "carried": "a judgement of what the clause before spoke of",
     "fallback": "dissatisfaction with nothing named",
+    "irony": "praise that mocks",
     "user": "a term of your own lexicon",
 }
 _VERDICTS: Final = {
     "denied": "praise alone, whatever the words say that it denies",
     "scorned": "a complaint and nothing else",
+    "turned": "a complaint, and praise of others, of hearsay or in mockery",
     "asked": "only asks or fears what has not happened",
     "routine": "details and courtesies alone",
 }

@@ -12,7 +12,7 @@ from voc.tagging.cues import Cue
 
 __all__ = ["RULES", "Finding", "Findings"]
 
-RULES: Final = ("direct", "aspect+opinion", "aspect+general", "carried", "fallback", "user")
+RULES: Final = ("direct", "aspect+opinion", "aspect+general", "carried", "fallback", "irony", "user")
 """How a finding was found; `Findings.rules` counts from here."""
 
 Offsets = npt.NDArray[np.int64]
@@ -56,6 +56,12 @@ class Findings:
     """Cue that names what is judged, -1 where the other cue says it all."""
     cues: Offsets
     """Cue that judges."""
+    answered: Offsets
+    """Positions in clauses of others, or of hearsay, that the next clause answers, in order."""
+    of_others: tuple[Offsets, Offsets]
+    """Positions of cues that complain, and that praise, in those of others, in order."""
+    mocked: Offsets
+    """Positions of praises that mock, in order."""
     unreal: Offsets
     """Positions of cues that a hypothesis takes back (担心慢), in order; not one for each finding."""
     denied: Offsets

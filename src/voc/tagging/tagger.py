@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.combine import Combiner, Tagged, Tags
+from voc.tagging.combine import Combiner
 from voc.tagging.cues import LEXICONS, CueHits, compile_cues
 from voc.tagging.custom_model import LabelScore
 from voc.tagging.findings import Findings
@@ -21,6 +21,7 @@ from voc.tagging.models import ClauseReader, backend, labeller
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.sentiment import Sentiments
 from voc.tagging.shipped_topics import shipped_findings, shipped_lexicon, shipped_margins
+from voc.tagging.tags import Tagged, Tags
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
 from voc.tagging.topic_model import NAME, Predictions, load_topic_model
 from voc.tagging.topics import LexiconTagger

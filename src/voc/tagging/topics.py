@@ -17,12 +17,14 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.clause_reading import ClauseReading, read_clauses
+from voc.tagging.clause_reading import ClauseReading, Void, read_clauses
 from voc.tagging.cue_table import CueTable
 from voc.tagging.cues import CueBook, CueHits
 from voc.tagging.findings import RULES, Findings
+from voc.tagging.hearsay import Answered, Hearsay
+from voc.tagging.irony import Speed, SpeedRead
 from voc.text.clauses import Bearings, Scopes, asking
-from voc.text.terms import Codes
+from voc.text.terms import Codes, code_points
 
 __all__ = ["LexiconTagger"]
 
@@ -32,6 +34,10 @@ _SPECIFIC: Final = 0.75
 _GENERAL: Final = 0.7
 _CARRIED: Final = 0.5
 _FALLBACK: Final = 0.5
+_QUESTION: Final = 16
+"""A text of at most so many characters may do no more than ask."""
+_MODAL: Final = code_points("啊呀呢")
+_NOT, _DONE, _HAVE, _WOULD = (ord(character) for character in "没了有会")
 _TURNED: Final = 0.15
 """Taken off the score of a judgement that a negation turned over."""
 _NEAR, _BEHIND, _CARRIED_ON = range(3)
@@ -88,6 +94,8 @@ class LexiconTagger:
         self._book = book
         self._rules = book.rules
         self._table = CueTable(book.cues)
+        self._hearsay = Hearsay(book.rules)
+        self._speed = Speed(self._table, [cue.term for cue in book.cues])
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -107,22 +115,44 @@ class LexiconTagger:
             Positions at which clauses end, the ends of the rows among them.
         """
         hits = self._book.hits(codes, text)
-        reading = read_clauses(self._table, codes, hits, (begins, ends), marks)
-        batch = _Batch(hits, reading, self._rules.read(codes, text))
-        parts = (self._directs(batch), self._attached(batch), self._fallbacks(batch))
+        bearings = self._rules.read(codes, text)
+        answered = self._hearsay.clauses(text, bearings.openings, (begins, ends), marks)
+        speed = self._speed.read(text, hits, ends)
+        void = Void(answered.clauses, np.union1d(speed.mocking, speed.brief))
+        reading = read_clauses(self._table, codes, hits, (begins, ends), marks, void=void)
+        batch = _Batch(hits, reading, bearings)
+        parts = (
+            self._directs(batch), self._attached(batch), self._fallbacks(batch), self._mocking(batch, speed)
+        )  # fmt: skip
         told = _Told._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
-        told = told.take((told.polarities <= 0) | ~_asking(codes, marks, told.ends))
         rows = reading.rows[told.matches]
-        unreal = self._unreal(batch, codes, marks)
+        asked = self._asked(codes, marks, told, ends[rows] - begins[rows] <= _QUESTION)
+        unreal = np.union1d(self._unreal(batch, codes, marks), told.starts[asked & (told.polarities < 0)])
+        told, rows = told.take(~asked), rows[~asked]
         denied = np.unique(told.starts[self._denied(told)])
         blamed = np.unique(np.concatenate([told.starts[told.polarities < 0], self._disliked(batch)]))
         chosen = self._best(told, rows)
         told, rows = told.take(chosen), rows[chosen]
         return Findings(
             self._table.tags, self._book.cues, rows, told.tags, told.polarities, told.starts, told.ends,
-            told.scores, told.rules, told.flips, told.aspects, told.cues, unreal, denied,
-            blamed,
+            told.scores, told.rules, told.flips, told.aspects, told.cues, marks[answered.clauses] - 1,
+            self._said_of_others(batch, marks, answered), hits.starts[speed.mocking], unreal, denied, blamed,
         )  # fmt: skip
+
+    def _asked(self, codes: Codes, marks: Offsets, told: _Told, short: Flags) -> Flags:
+        """Which judgements are but questions: praise in a clause that asks (解决了没有呢), and complaints of
+        which a short text does no more than ask (是不是正品啊, 会起球吗).
+        """
+        stops = marks[np.searchsorted(marks, told.ends)]
+        asks, last = asking(codes, stops), stops - 1
+        modal = np.isin(codes[last], _MODAL)
+        done = np.stack([codes[np.maximum(last - modal - back, 0)] for back in range(3)])
+        either = (done[0] == _NOT) & (done[1] == _DONE)
+        either |= (done[0] == _HAVE) & (done[1] == _NOT) & (done[2] == _DONE)
+        would = codes[np.maximum(told.starts - 1, 0)] == _WOULD
+        doubt = (self._table.asks[told.cues] & (asks | modal)) | (would & asks)
+        asked: Flags = np.where(told.polarities > 0, asks | either, doubt & short)
+        return asked
 
     def _disliked(self, batch: _Batch) -> Offsets:
         """Positions of words that find anything bad, whether or not there is an aspect."""
@@ -131,6 +161,16 @@ class LexiconTagger:
         flips = batch.bearings.scopes(hits.starts[at], reading.floors[at]).flips
         positions: Offsets = hits.starts[at[flips % 2 == 0]]
         return positions
+
+    def _said_of_others(self, batch: _Batch, marks: Offsets, answered: Answered) -> tuple[Offsets, Offsets]:
+        """Positions of words that find something bad of somebody else, and of those that find it good."""
+        reading, hits, table = batch.reading, batch.hits, self._table
+        clauses = answered.clauses[answered.of_others]
+        at = reading.unreal[np.isin(np.searchsorted(marks, hits.starts[reading.unreal]), clauses)]
+        at = at[~table.undeniable[hits.cues[at]]]
+        odd = batch.bearings.scopes(hits.starts[at], reading.floors[at]).flips % 2 == 1
+        bad = table.blames[hits.cues[at]] ^ odd
+        return hits.starts[at[bad]], hits.starts[at[~bad]]
 
     def _unreal(self, batch: _Batch, codes: Codes, marks: Offsets) -> Offsets:
         """Positions of judgements that a hypothesis takes back, and of words that ask (有没有优惠券？)."""
@@ -238,6 +278,15 @@ class LexiconTagger:
         plain = np.flatnonzero(flips == 0)
         flips[plain], begins[plain] = batch.bearings.comparisons(starts[plain], floors[plain])
         return Scopes(flips, begins)
+
+    def _mocking(self, batch: _Batch, speed: SpeedRead) -> _Told:
+        """Complaints of what was praised in mockery."""
+        at, count = speed.mocking, len(speed.mocking)
+        return _Told(
+            at, _order(at, _SELF, np.zeros(count, dtype=np.int64)), speed.tags, np.full(count, -1),
+            speed.starts, speed.ends, np.full(count, _DIRECT), np.full(count, _RULE["irony"]),
+            np.zeros(count, dtype=np.int64), np.full(count, -1), batch.hits.cues[at],
+        )  # fmt: skip
 
     def _fallbacks(self, batch: _Batch) -> _Told:
         """Complaints of nothing named."""

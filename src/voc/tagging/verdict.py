@@ -9,6 +9,9 @@ praise that the lexicon finds will do (客服秒回).
 A single short clause that complains by a phrase of the lexicon, and does nothing else (踩雷了), is no neutral
 text but negative.
 
+Where others are spoken of, or what was heard, before the writer's own side (`voc.tagging.hearsay`), or praise
+mocks (`voc.tagging.irony`), a text of few clauses that complains and does not praise is negative.
+
 A very short text without tags that only asks or fears what has not happened (会不会掉色啊) is neutral.
 
 The model's probability is of positive rather than negative, whatever it thinks of neutral. Of a neutral text
@@ -25,17 +28,17 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.combine import SOURCES, Tags
 from voc.tagging.findings import Findings
 from voc.tagging.reader import Reading
 from voc.tagging.routine import routine_rows
 from voc.tagging.sentiment import Sentiments
+from voc.tagging.tags import SOURCES, Tags
 
 __all__ = ["VERDICTS", "Verdict", "Wants", "settle"]
 
-VERDICTS: Final = (None, "denied", "routine", "asked", "scorned")
+VERDICTS: Final = (None, "denied", "routine", "asked", "scorned", "turned")
 """Which rule settled a text; `Verdict.rules` counts from here."""
-_DENIED, _ROUTINE, _ASKED, _SCORNED = 1, 2, 3, 4
+_DENIED, _ROUTINE, _ASKED, _SCORNED, _TURNED = 1, 2, 3, 4, 5
 _MIDDLE: Final = np.float32(0.5)
 _FEW: Final = 4
 """A text of at most so many clauses is settled by its denials."""
@@ -93,17 +96,29 @@ def settle(reading: Reading, findings: Findings, tags: Tags, first: Sentiments, 
     settled = (by_denials | by_praise) & praises & ~complains & ~blamed & ~wants.any
     labels = np.where(settled, 1, first.labels).astype(np.int8)
     scores = np.where(settled, np.maximum(first.scores, 1 - first.scores), first.scores)
-    asked = unreal & wants.unreal & ~blamed & ~complains & ~praises & (clauses <= _SHORT) & (labels < 0)
+    answered = _rows_at(reading, findings.answered)
+    asked = (
+        ((unreal & wants.unreal) | answered)
+        & ~blamed
+        & ~complains
+        & ~praises
+        & (clauses <= _SHORT)
+        & (labels < 0)
+    )
     phrase = reading.buffer.ends - reading.buffer.starts <= _PHRASE
     scorned = complains & ~praises & blamed & ~unreal & ~wants.any & seen & phrase & (clauses == 1)
     scorned &= labels == 0
-    labels[asked], labels[scorned] = 0, -1
-    scores = np.where(scorned, np.minimum(scores, 1 - scores), scores)
+    turned = answered | _rows_at(reading, findings.mocked)
+    turned &= complains & ~praises & ~wants.any & seen & (clauses <= _FEW) & (labels >= 0)
+    labels[asked], labels[scorned | turned] = 0, -1
+    scores = np.where(scorned | turned, np.minimum(scores, 1 - scores), scores)
     scores = np.where(labels == 0, (scores + _MIDDLE) / 2, scores)
     own = _rows(tags.rows[tags.sources == _OF_USER], count)
     routine = routine_rows(reading) & ~blamed & ~own
     labels[routine], scores[routine] = 0, _MIDDLE
-    rules = np.select([routine, settled, asked, scorned], [_ROUTINE, _DENIED, _ASKED, _SCORNED], 0)
+    rules = np.select(
+        [routine, settled, asked, scorned, turned], [_ROUTINE, _DENIED, _ASKED, _SCORNED, _TURNED], 0
+    )
     kept = tags.take(~routine[tags.rows]) if routine.any() else tags
     return Verdict(Sentiments(labels, scores, first.neutral), kept, rules)
 

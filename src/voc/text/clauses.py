@@ -21,6 +21,7 @@ __all__ = [
     "Bearings",
     "ClauseRules",
     "ClauseSpan",
+    "Openings",
     "Scope",
     "Scopes",
     "asking",
@@ -64,6 +65,14 @@ class Scopes(NamedTuple):
 
     flips: Offsets
     starts: Offsets
+
+
+class Openings(NamedTuple):
+    """Words by which a clause of somebody else, or of hearsay, is known, in order."""
+
+    starts: Offsets
+    of_others: npt.NDArray[np.bool_]
+    """Which speak of somebody else."""
 
 
 def clause_ends(codes: Codes) -> Offsets:
@@ -115,14 +124,26 @@ class ClauseRules:
         self.standards = split_words(document["standards"])
         self.own_side = split_words(document["own_side"])
         self.guards = frozenset(split_words(document["guards"]))
+        self.others = frozenset(split_words(document["others"]))
+        self.ours = frozenset(split_words(document["ours"]))
+        self.heard = frozenset(split_words(document["heard"]))
+        self.leads = frozenset(split_words(document["leads"]))
+        self.found = frozenset(split_words(document["found"]))
+        self.confirmed = frozenset(split_words(document["confirmed"]))
         weight = dict.fromkeys(self.degrees, 0)
         weight.update(dict.fromkeys(self.negators, 1))
         weight.update(dict.fromkeys(self.double_negators, 2))
-        bearing = sorted(word for word in weight if len(word) <= _LONGEST)
-        self._bearing = TermIndex(bearing)
-        self._weights = np.array([weight[word] for word in bearing], dtype=np.int64)
+        bearing = {word for word in weight if len(word) <= _LONGEST}
+        comparing, opening = {*self.comparers, *self.equalizers}, {*self.others, *self.heard}
+        words = sorted(bearing | comparing | opening)
+        self._words = TermIndex(words)
+        self._bearing, self._comparing, self._opening = (
+            np.array([word in part for word in words], dtype=np.bool_)
+            for part in (bearing, comparing, opening)
+        )
+        self._weights = np.array([weight.get(word, 0) for word in words], dtype=np.int64)
+        self._of_others = np.array([word in self.others for word in words], dtype=np.bool_)
         self._strict_equalizers = tuple(word for word in self.equalizers if not word.startswith("没"))
-        self._comparing = TermIndex(sorted({*self.comparers, *self.equalizers}))
 
     def scope(self, text: str, start: int, floor: int) -> Scope:
         """Count the negations right before `start`, not looking before `floor`."""
@@ -131,9 +152,12 @@ class ClauseRules:
 
     def read(self, codes: Codes, text: str) -> Bearings:
         """Find all words of a buffer that may bear on a judgement; `codes` are its code points."""
-        return Bearings(
-            self, text, self._bearing.find_all(codes), self._weights, self._comparing.find_all(codes)
+        hits = self._words.find_all(codes)
+        bearing, comparing, opening = (
+            hits.take(part[hits.terms]) for part in (self._bearing, self._comparing, self._opening)
         )
+        openings = Openings(opening.starts, self._of_others[opening.terms])
+        return Bearings(self, text, bearing, self._weights, comparing, openings=openings)
 
     def compared(self, text: str, start: int, floor: int) -> Scope:
         """Look for a comparison before a judgement: `比…`, `没有…`, `不如…` in the same clause.
@@ -162,10 +186,18 @@ class Bearings:
     """Words of a buffer that may bear on judgements in it. From `ClauseRules.read`."""
 
     def __init__(
-        self, rules: ClauseRules, text: str, bearing: TermHits, weights: Offsets, comparing: TermHits
+        self,
+        rules: ClauseRules,
+        text: str,
+        bearing: TermHits,
+        weights: Offsets,
+        comparing: TermHits,
+        *,
+        openings: Openings,
     ) -> None:
         self._rules = rules
         self._text = text
+        self.openings = openings
         # ends with lengths, and what the words weigh
         keys = bearing.ends * (_LONGEST + 1) + bearing.ends - bearing.starts
         order = np.argsort(keys)
