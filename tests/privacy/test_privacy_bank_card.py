@@ -46,7 +46,7 @@ def test_wrong_luhn_is_a_near_miss_with_a_cue_only(engine):
     value = bank_card(5)
     wrong = value[:-1] + str((int(value[-1]) + 1) % 10)
     [span] = engine.find([f"我的银行卡号{wrong}打不开"])[0]
-    assert span.recognizer == "bank_card.v1/near_miss"
+    assert span.recognizer == "bank_card.v2/near_miss"
     assert engine.find([f"货品{wrong}缺货"])[0] == []
 
 
@@ -58,3 +58,9 @@ def test_an_order_number_that_passes_luhn_is_an_order_number(found):
 @pytest.mark.parametrize("text", ["卡尾号1234", "卡号6222****1234", "信用卡额度50000"])
 def test_what_tells_no_number_stays(found, text):
     assert found(text) == []
+
+
+def test_a_share_is_no_card(found):
+    assert found("0.4221165755827173") == []
+    assert found("得分0.5564543226524334") == []
+    assert [entity for entity, *_ in found("10.6222021234567894")] != []  # a number in a list

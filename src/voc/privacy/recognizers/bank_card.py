@@ -13,7 +13,9 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 
 __all__ = ["BankCardFinder", "issuer_of", "luhn_holds"]
 
-_NUMBER: Final = re.compile(f"{LEFT}[1-9]{run(11, 18)}{RIGHT}")
+_FRACTION: Final = r"(?<!(?<![0-9A-Za-z])0\.)"
+"""Not behind the point of 0.4221165755827173, which is a share."""
+_NUMBER: Final = re.compile(f"{LEFT}{_FRACTION}[1-9]{run(11, 18)}{RIGHT}")
 _GROUP: Final = re.compile("[0-9]+")
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
@@ -39,7 +41,7 @@ def issuer_of(number: str) -> IssuerRange | None:
 class BankCardFinder(Finder):
     """12 to 19 digits with a Luhn digit and an issuer range or a cue; spaced groups are joined."""
 
-    name = "bank_card.v1"
+    name = "bank_card.v2"
     entities = ("CN_BANK_CARD",)
     group = GateGroup.NUMBER
     gate = f"(?:[0-9]{GATE_GAP}){{12}}"
