@@ -16,13 +16,13 @@ import numpy as np
 from tags.calibration import calibrated
 from tags.corpora import read_labelled
 
-from voc.tagging.cues import compile_cues
-from voc.tagging.encoder import Encoder, averaged
+from voc.tagging.lexicon.cues import compile_cues
+from voc.tagging.lexicon.topics import LexiconTagger
+from voc.tagging.models.encoder import Encoder, averaged
+from voc.tagging.models.topic_model import ClauseMargins, TopicModel
+from voc.tagging.models.weights import read_artefact, write_artefact
 from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
-from voc.tagging.topic_model import ClauseMargins, TopicModel
-from voc.tagging.topics import LexiconTagger
-from voc.tagging.weights import read_artefact, write_artefact
 
 
 def main() -> int:

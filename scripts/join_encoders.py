@@ -20,7 +20,7 @@ import numpy as np
 import onnx
 from onnx import compose, helper
 
-from voc.tagging.weights import read_artefact, write_artefact
+from voc.tagging.models.weights import read_artefact, write_artefact
 
 INPUTS = ("words", "chars")
 OUTPUTS = ("labels", "sentiment", "text")

@@ -37,10 +37,10 @@ from tags.encoder_network import Encoder, mean_odds
 from torch import Tensor
 from torch.nn import functional
 
-from voc.tagging.encoder_input import EncoderInput, Vocabulary, WordSpans, encoder_input, read_words_of
+from voc.tagging.models.encoder_input import EncoderInput, Vocabulary, WordSpans, encoder_input, read_words_of
+from voc.tagging.models.weights import write_artefact
 from voc.tagging.reader import read_batch
 from voc.tagging.splits import held_out, text_key
-from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
 MIN_WORD: Final = 4

@@ -20,11 +20,11 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from tags.corpora import LABEL_FILES, Example, forbidden_keys, read_car, read_labelled, read_sentiment
 
-from voc.tagging.features import buckets
+from voc.tagging.models.features import buckets
+from voc.tagging.models.sentiment import BITS, SentimentModel, Weights, sentiment_grams
+from voc.tagging.models.weights import write_artefact
 from voc.tagging.reader import read_batch
-from voc.tagging.sentiment import BITS, SentimentModel, Weights, sentiment_grams
 from voc.tagging.splits import text_key
-from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
 LABELS: Final = sorted(LABEL_FILES.glob("complaints_v2_*.jsonl"))

@@ -31,9 +31,9 @@ from tags.distillation import Lesson, write_word
 from tags.teacher import Pieces, TagTeacher, kept_pieces, make_batch, read_pieces
 from torch.nn import functional
 
+from voc.tagging.models.topic_model import Labels
 from voc.tagging.reader import read_batch
 from voc.tagging.splits import held_out, text_key
-from voc.tagging.topic_model import Labels
 
 SEED: Final = 20240601
 BATCH: Final = 2560

@@ -36,14 +36,14 @@ from tags.corpora import read_bare, read_labelled, read_written
 from tags.distillation import Lesson, read_words, write_word
 from tags.topic_network import Bags, TopicNetwork, rounded
 
-from voc.tagging.cues import compile_cues
-from voc.tagging.encoder import Encoder
-from voc.tagging.features import buckets
+from voc.tagging.lexicon.cues import compile_cues
+from voc.tagging.lexicon.topics import LexiconTagger
+from voc.tagging.models.encoder import Encoder
+from voc.tagging.models.features import buckets
+from voc.tagging.models.topic_model import BITS, Labels, TopicModel, lexicon_block, ngram_blocks
+from voc.tagging.models.weights import write_artefact
 from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
-from voc.tagging.topic_model import BITS, Labels, TopicModel, lexicon_block, ngram_blocks
-from voc.tagging.topics import LexiconTagger
-from voc.tagging.weights import write_artefact
 
 SEED: Final = 20240601
 CHUNK: Final = 4096

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from tags.clause_labels import by_text, unknown_labels
 from tags.corpora import Labelled
+from voc.tagging.models.topic_model import Labels, most_of_rows
 from voc.tagging.reader import Reading
-from voc.tagging.topic_model import Labels, most_of_rows
 
 __all__ = ["Calibration", "calibrated"]
 

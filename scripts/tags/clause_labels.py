@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tags.corpora import Labelled
+from voc.tagging.models.topic_model import Labels
 from voc.tagging.reader import Reading
-from voc.tagging.topic_model import Labels
 
 __all__ = ["MIN_EXAMPLES", "by_clause", "by_text", "labels_of", "unknown_labels"]
 

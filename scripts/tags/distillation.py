@@ -20,8 +20,8 @@ from torch.nn import functional
 
 from tags.clause_labels import by_clause, by_text
 from tags.corpora import Labelled, text_numbers
+from voc.tagging.models.topic_model import Labels
 from voc.tagging.reader import read_batch
-from voc.tagging.topic_model import Labels
 
 __all__ = ["Lesson", "read_words", "write_word"]
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from voc.tagging.topic_model import LEVELS, Labels, TopicModel
+from voc.tagging.models.topic_model import LEVELS, Labels, TopicModel
 
 __all__ = ["Bags", "TopicNetwork", "rounded"]
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from voc.errors import InputError
-from voc.tagging.custom_model import CustomModel, fit_custom, load_custom
-from voc.tagging.findings import Findings
+from voc.tagging.custom.custom_model import CustomModel, fit_custom, load_custom
+from voc.tagging.lexicon.findings import Findings
+from voc.tagging.models.topic_model import ClauseMargins, TopicModel
+from voc.tagging.models.weights import read_artefact, write_artefact
 from voc.tagging.reader import Reading, read_batch
 from voc.tagging.tagger import Tagger
-from voc.tagging.topic_model import ClauseMargins, TopicModel
-from voc.tagging.weights import read_artefact, write_artefact
 from voc.types import MaskedText
 
 TAUGHT = {

@@ -10,7 +10,7 @@ import pytest
 
 from voc.errors import InputError, MissingExtraError
 from voc.privacy.masked import masked_text
-from voc.tagging.models import backend
+from voc.tagging.models.registry import backend
 from voc.tagging.reader import read_batch
 from voc.tagging.tagger import Tagger
 
@@ -74,7 +74,7 @@ def test_the_neutral_question_is_known_by_the_encoder():
 
 
 def test_without_onnxruntime_the_extra_is_named(monkeypatch):
-    from voc.tagging import encoder
+    from voc.tagging.models import encoder
 
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     encoder.load_encoder.cache_clear()
@@ -84,8 +84,8 @@ def test_without_onnxruntime_the_extra_is_named(monkeypatch):
 
 @pytest.mark.parametrize("kept", [None, 0, 100_000])
 def test_weights_that_are_missing_or_cut_short_are_told(tmp_path: Path, kept: int | None):
-    from voc.tagging.encoder import NAME, Encoder
-    from voc.tagging.weights import artefact_folder
+    from voc.tagging.models.encoder import NAME, Encoder
+    from voc.tagging.models.weights import artefact_folder
 
     whole = artefact_folder() / NAME
     (tmp_path / "cut.npz").write_bytes(Path(f"{whole}.npz").read_bytes())

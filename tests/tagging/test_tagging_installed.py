@@ -14,9 +14,9 @@ import pytest
 from voc.errors import InputError, MissingExtraError, UsageError
 from voc.io import Quarantine
 from voc.pipeline.learning.train import export_model, train_custom
-from voc.tagging.fine_tuning import FineTuning, fine_tune
-from voc.tagging.installed import InstalledModel, open_installed
-from voc.tagging.models import backend, labeller
+from voc.tagging.custom.fine_tuning import FineTuning, fine_tune
+from voc.tagging.custom.installed import InstalledModel, open_installed
+from voc.tagging.models.registry import backend, labeller
 from voc.tagging.reader import read_batch
 from voc.types import MaskedText
 

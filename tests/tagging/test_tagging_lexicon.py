@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from voc.tagging.cues import compile_cues
-from voc.tagging.findings import Finding
+from voc.tagging.lexicon.cues import compile_cues
+from voc.tagging.lexicon.findings import Finding
+from voc.tagging.lexicon.topics import LexiconTagger
 from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
-from voc.tagging.topics import LexiconTagger
 
 PIECES = st.sampled_from(
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voc.tagging.sentiment import SentimentModel, load_sentiment
+from voc.tagging.models.sentiment import SentimentModel, load_sentiment
 
 QUESTIONS = [
     "请问你们周末几点开门？",

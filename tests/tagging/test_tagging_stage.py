@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from voc.errors import ColumnError, ConfigError, UnmaskedTextError, UsageError
 from voc.privacy.stage import TrustStage
-from voc.tagging import snownlp_model
 from voc.tagging.explode import explode_tags
+from voc.tagging.models import snownlp_model
 from voc.tagging.stage import TagStage
 
 TEXTS = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voc.errors import ConfigError, UsageError
-from voc.tagging.cues import LEXICONS, compile_cues
+from voc.tagging.lexicon.cues import LEXICONS, compile_cues
 from voc.tagging.taxonomy import load_taxonomy
 from voc.text.lexicons import read_header, read_lexicon
 

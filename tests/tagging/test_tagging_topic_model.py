@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voc.tagging.cues import compile_cues
+from voc.tagging.lexicon.cues import compile_cues
+from voc.tagging.lexicon.topics import LexiconTagger
+from voc.tagging.models.topic_model import TopicModel, load_topic_model
 from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
-from voc.tagging.topic_model import TopicModel, load_topic_model
-from voc.tagging.topics import LexiconTagger
 
 TEXTS = [
     "快递等了5天，打电话没人接，客服态度也很差",

@@ -61,7 +61,7 @@ def train(
     from voc.cli.summaries import with_rows_set_aside
     from voc.pipeline.files import open_quarantine
     from voc.pipeline.learning.train import train_custom
-    from voc.tagging.fine_tuning import FineTuning
+    from voc.tagging.custom.fine_tuning import FineTuning
 
     if backend not in ("linear", "best", "transformers"):
         raise UsageError(f"no backend {backend!r}", where="--backend", hint="linear, best or transformers")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from voc.io.tag_lists import TAG_LIST, WORD_LIST
-from voc.tagging.custom_model import LabelScore
+from voc.tagging.custom.custom_model import LabelScore
 from voc.tagging.intent import INTENTS, Intents, severity_lists
 from voc.tagging.tagger import TaggedBatch
 from voc.tagging.tags import SOURCES, Tags

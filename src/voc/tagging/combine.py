@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.tagging.evidence import whole_words
-from voc.tagging.findings import RULES, Findings
-from voc.tagging.queues import queues_on_the_line
+from voc.tagging.lexicon.findings import RULES, Findings
+from voc.tagging.lexicon.queues import queues_on_the_line
+from voc.tagging.models.topic_model import Predictions
 from voc.tagging.reader import Reading
 from voc.tagging.tags import Tags
-from voc.tagging.topic_model import Predictions
 from voc.text.clauses import asking
 
 __all__ = ["Combiner"]

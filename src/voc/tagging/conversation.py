@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from voc.tagging.cues import Cue, CueBook
+from voc.tagging.lexicon.cues import Cue, CueBook
 from voc.text.clauses import load_clause_rules
 from voc.text.lexicons import read_lexicon, split_words
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from voc.tagging.findings import Finding
+from voc.tagging.lexicon.findings import Finding
+from voc.tagging.models.sentiment import NAME, load_sentiment
+from voc.tagging.models.topic_model import Prediction
 from voc.tagging.reader import Reading
-from voc.tagging.sentiment import NAME, load_sentiment
 from voc.tagging.tagger import BatchReading, Tagger
-from voc.tagging.topic_model import Prediction
 from voc.tagging.verdict import VERDICTS
 from voc.types import MaskedText
 

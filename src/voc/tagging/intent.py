@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cues import CueHits
+from voc.tagging.lexicon.cues import CueHits
 from voc.tagging.reader import Reading
 from voc.tagging.signs import INTENTS, SEVERITIES, Signs
 from voc.text.lexicons import read_lexicon

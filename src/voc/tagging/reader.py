@@ -13,12 +13,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import SIZES, Buffer, Grams, Words, blank_placeholders, char_grams, encode_codes
-from voc.tagging.findings import Findings
+from voc.tagging.lexicon.findings import Findings
+from voc.tagging.lexicon.topics import LexiconTagger
+from voc.tagging.models.features import (
+    SIZES,
+    Buffer,
+    Grams,
+    Words,
+    blank_placeholders,
+    char_grams,
+    encode_codes,
+)
+from voc.tagging.models.units import Units, split_units
 from voc.tagging.spelling import corrected
-from voc.tagging.topics import LexiconTagger
 from voc.tagging.transcript import own_words
-from voc.tagging.units import Units, split_units
 from voc.text.fold_batch import fold_batch
 from voc.text.normalise import Folded
 from voc.text.segment import Segmenter

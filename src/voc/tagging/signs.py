@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cues import Cue, CueBook, CueHits, CueMatch
+from voc.tagging.lexicon.cues import Cue, CueBook, CueHits, CueMatch
 from voc.tagging.reader import Reading
 from voc.text.clauses import ClauseRules, load_clause_rules
 from voc.text.lexicons import split_words

@@ -60,7 +60,7 @@ class TagStage:
 
     def fingerprint(self) -> str:
         """Digest of the text column, models, lexicons and taxonomy."""
-        from voc.tagging.models import labeller
+        from voc.tagging.models.registry import labeller
         from voc.tagging.tagger import fingerprint
         from voc.text.lexicons import digest
 

@@ -13,20 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.tagging.combine import Combiner
-from voc.tagging.cues import LEXICONS, CueHits, compile_cues
-from voc.tagging.custom_model import LabelScore
-from voc.tagging.findings import Findings
+from voc.tagging.custom.custom_model import LabelScore
 from voc.tagging.intent import Intents, load_intent_rules
-from voc.tagging.models import ClauseReader, backend, labeller
+from voc.tagging.lexicon.cues import LEXICONS, CueHits, compile_cues
+from voc.tagging.lexicon.findings import Findings
+from voc.tagging.lexicon.topics import LexiconTagger
+from voc.tagging.models.registry import ClauseReader, backend, labeller
+from voc.tagging.models.sentiment import Sentiments
+from voc.tagging.models.shipped_topics import shipped_findings, shipped_lexicon, shipped_margins
+from voc.tagging.models.topic_model import NAME, Predictions, load_topic_model
+from voc.tagging.models.weights import artefact_path
 from voc.tagging.reader import Reading, read_batch
-from voc.tagging.sentiment import Sentiments
-from voc.tagging.shipped_topics import shipped_findings, shipped_lexicon, shipped_margins
 from voc.tagging.tags import Tagged, Tags
 from voc.tagging.taxonomy import Taxonomy, load_taxonomy
-from voc.tagging.topic_model import NAME, Predictions, load_topic_model
-from voc.tagging.topics import LexiconTagger
 from voc.tagging.verdict import Wants, settle
-from voc.tagging.weights import artefact_path
 from voc.text.lexicons import UserTerm, digest, read_user_terms
 from voc.text.segment import Segmenter
 from voc.types import MaskedText
@@ -91,7 +91,7 @@ class Tagger:
     Parameters
     ----------
     model
-        Short name of a sentiment back end (`voc.tagging.models`).
+        Short name of a sentiment back end (`voc.tagging.models.registry`).
     taxonomy
         A taxonomy file, the packed one when not given.
     user_lexicon

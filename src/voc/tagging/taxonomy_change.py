@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from voc.errors import ConfigError, Fault, InputError, nearest
 from voc.how_many import how_many
-from voc.tagging.cues import LEXICONS
+from voc.tagging.lexicon.cues import LEXICONS
 from voc.tagging.taxonomy import Taxonomy
 from voc.text.lexicons import UserTerm, read_lexicon
 

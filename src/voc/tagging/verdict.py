@@ -9,8 +9,9 @@ praise that the lexicon finds will do (客服秒回).
 A single short clause that complains by a phrase of the lexicon, and does nothing else (踩雷了), is no neutral
 text but negative.
 
-Where others are spoken of, or what was heard, before the writer's own side (`voc.tagging.hearsay`), or praise
-mocks (`voc.tagging.irony`), a text of few clauses that complains and does not praise is negative.
+Where others are spoken of, or what was heard, before the writer's own side (`voc.tagging.lexicon.hearsay`),
+or praise mocks (`voc.tagging.lexicon.irony`), a text of few clauses that complains and does not praise is
+negative.
 
 A very short text without tags that only asks or fears what has not happened (会不会掉色啊) is neutral.
 
@@ -28,10 +29,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.findings import Findings
+from voc.tagging.lexicon.findings import Findings
+from voc.tagging.models.sentiment import Sentiments
 from voc.tagging.reader import Reading
 from voc.tagging.routine import routine_rows
-from voc.tagging.sentiment import Sentiments
 from voc.tagging.tags import SOURCES, Tags
 
 __all__ = ["VERDICTS", "Verdict", "Wants", "settle"]

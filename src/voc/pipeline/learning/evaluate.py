@@ -25,7 +25,7 @@ from voc.types import MaskedText
 
 if TYPE_CHECKING:
     from voc.io import Quarantine
-    from voc.tagging.findings import Finding
+    from voc.tagging.lexicon.findings import Finding
     from voc.tagging.tagger import Tagger
     from voc.tagging.taxonomy import Taxonomy
 
@@ -184,9 +184,9 @@ class _Told(NamedTuple):
 
 
 def _predicted(model: str, test: _Texts) -> _Told:
-    from voc.tagging.models import backend
+    from voc.tagging.models.registry import backend
+    from voc.tagging.models.sentiment import load_sentiment
     from voc.tagging.reader import read_batch
-    from voc.tagging.sentiment import load_sentiment
 
     chosen = backend(model)
     labels: list[int] = []
@@ -196,7 +196,7 @@ def _predicted(model: str, test: _Texts) -> _Told:
         reading = read_batch(test.texts[start : start + _BATCH])
         told = chosen.score(reading)
         if model == "auto":
-            from voc.tagging.encoder import AutoBackend
+            from voc.tagging.models.encoder import AutoBackend
 
             assert isinstance(chosen, AutoBackend)
             asked += int(chosen.unsure_mood(load_sentiment().score_reading(reading)).sum())
@@ -211,7 +211,7 @@ def _share_asked(told: _Told) -> str:
 
 
 def _floor(train: _Texts, test: _Texts) -> _Told:
-    from voc.tagging.tfidf_floor import NAME, fit_predict
+    from voc.tagging.custom.tfidf_floor import NAME, fit_predict
 
     told = fit_predict(train.texts, [str(label) for label in train.labels], test.texts)
     return _Told(NAME, [int(label) for label in told], None)
@@ -356,8 +356,8 @@ def _topics_floor(
     training: LabelledInput, test: Sequence[MaskedText], taxonomy: Taxonomy, quarantine: Quarantine
 ) -> list[frozenset[str]]:
     from voc.pipeline.learning.train import read_tags
+    from voc.tagging.custom.tfidf_floor import fit_predict_tags
     from voc.tagging.splits import text_key, without_repeats
-    from voc.tagging.tfidf_floor import fit_predict_tags
 
     seen = {text_key(text) for text in test}
     known: list[str] = []

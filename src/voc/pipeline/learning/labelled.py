@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voc.errors import ColumnError, ConfigError, Fault, InputError, UsageError
 from voc.how_many import how_many
-from voc.tagging.mood_names import MOOD_NAMES
+from voc.tagging.custom.mood_names import MOOD_NAMES
 from voc.types import ROW_COLUMN, MaskedText
 
 if TYPE_CHECKING:

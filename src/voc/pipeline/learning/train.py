@@ -25,8 +25,8 @@ from voc.types import MaskedText
 
 if TYPE_CHECKING:
     from voc.io import Quarantine
-    from voc.tagging.fine_tuning import FineTuning
-    from voc.tagging.models import Labeller
+    from voc.tagging.custom.fine_tuning import FineTuning
+    from voc.tagging.models.registry import Labeller
 
 __all__ = ["KINDS", "CustomRow", "TrainResult", "export_model", "read_tags", "train_custom"]
 
@@ -138,7 +138,7 @@ def train_custom(
     UsageError
         When what stands in the label column are no labels.
     """
-    from voc.tagging.custom_model import fit_custom
+    from voc.tagging.custom.custom_model import fit_custom
     from voc.tagging.splits import held_out, text_key, without_repeats
 
     if output.exists() and not force:
@@ -242,7 +242,7 @@ class _Split(NamedTuple):
 
 def _score(split: _Split) -> list[CustomRow]:
     """Score a model that learnt from `taught`, and the floor, on `test`."""
-    from voc.tagging.custom_model import fit_custom
+    from voc.tagging.custom.custom_model import fit_custom
 
     if len(split.test) < 2:
         return []
@@ -265,9 +265,9 @@ def _fine_tuned(
 ) -> tuple[tuple[str, ...], list[CustomRow]]:
     """Fine-tune on `taught`, score on `test`, and put the folder in its place; labels and figures."""
     from voc.io.folders import folder_in_place
-    from voc.tagging.custom_model import FOLDS
-    from voc.tagging.fine_tuning import fine_tune
-    from voc.tagging.installed import InstalledModel
+    from voc.tagging.custom.custom_model import FOLDS
+    from voc.tagging.custom.fine_tuning import fine_tune
+    from voc.tagging.custom.installed import InstalledModel
 
     names = tuple(sorted(name for name, count in counted.items() if count >= FOLDS))
     if len(names) < 2:
@@ -300,7 +300,7 @@ def _rows(name: str, model: Labeller, split: _Split) -> list[CustomRow]:
 
 
 def _floor(split: _Split) -> list[frozenset[str]]:
-    from voc.tagging.tfidf_floor import fit_predict, fit_predict_tags
+    from voc.tagging.custom.tfidf_floor import fit_predict, fit_predict_tags
 
     known, unknown = [split.texts[at] for at in split.taught], [split.texts[at] for at in split.test]
     labels = [split.labels[at] for at in split.taught]
@@ -331,7 +331,7 @@ def export_model(model: str, output: Path, *, force: bool = False) -> float:
         When the folder is there and `force` is not set.
     """
     from voc.io.folders import folder_in_place
-    from voc.tagging.fine_tuning import export_onnx
+    from voc.tagging.custom.fine_tuning import export_onnx
 
     with folder_in_place(output, force=force) as folder:
         return export_onnx(model, folder)

@@ -20,16 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError
-from voc.tagging.encoder import NAME as ENCODER
-from voc.tagging.features import buckets
+from voc.tagging.custom.text_vectors import SHARE as VECTOR_SHARE
+from voc.tagging.custom.text_vectors import VectorModel, fit_vectors, vectors_of
+from voc.tagging.models.encoder import NAME as ENCODER
+from voc.tagging.models.features import buckets
+from voc.tagging.models.sentiment import sentiment_grams
+from voc.tagging.models.shipped_topics import shipped_margins
+from voc.tagging.models.topic_model import NAME as TOPICS
+from voc.tagging.models.topic_model import most_of_rows
+from voc.tagging.models.weights import read_artefact, write_artefact
 from voc.tagging.reader import Reading, read_batch
-from voc.tagging.sentiment import sentiment_grams
-from voc.tagging.shipped_topics import shipped_margins
-from voc.tagging.text_vectors import SHARE as VECTOR_SHARE
-from voc.tagging.text_vectors import VectorModel, fit_vectors, vectors_of
-from voc.tagging.topic_model import NAME as TOPICS
-from voc.tagging.topic_model import most_of_rows
-from voc.tagging.weights import read_artefact, write_artefact
 from voc.text.lexicons import digest
 
 __all__ = ["CustomModel", "Kind", "LabelScore", "fit_custom", "load_custom"]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError, MissingExtraError
-from voc.tagging.installed import ONNX_FILE, PREFIX, InstalledModel, quiet_transformers
+from voc.tagging.custom.installed import ONNX_FILE, PREFIX, InstalledModel, quiet_transformers
 
 __all__ = ["FineTuning", "export_onnx", "fine_tune"]
 

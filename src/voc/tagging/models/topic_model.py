@@ -17,11 +17,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import Grams, buckets
-from voc.tagging.findings import Findings
+from voc.tagging.lexicon.findings import Findings
+from voc.tagging.models.features import Grams, buckets
+from voc.tagging.models.units import Units
+from voc.tagging.models.weights import artefact_path, read_artefact
 from voc.tagging.reader import Reading
-from voc.tagging.units import Units
-from voc.tagging.weights import artefact_path, read_artefact
 
 __all__ = [
     "BITS",

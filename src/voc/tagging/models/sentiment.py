@@ -19,9 +19,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import SIZES, Grams, buckets, word_grams
+from voc.tagging.models.features import SIZES, Grams, buckets, word_grams
+from voc.tagging.models.weights import artefact_path, read_artefact
 from voc.tagging.reader import Reading, read_batch
-from voc.tagging.weights import artefact_path, read_artefact
 
 __all__ = [
     "BITS",

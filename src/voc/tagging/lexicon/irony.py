@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cue_table import CueTable
-from voc.tagging.cues import CueHits
+from voc.tagging.lexicon.cue_table import CueTable
+from voc.tagging.lexicon.cues import CueHits
 
 __all__ = ["Speed", "SpeedRead"]
 

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cue_table import CueTable
-from voc.tagging.cues import CueHits
+from voc.tagging.lexicon.cue_table import CueTable
+from voc.tagging.lexicon.cues import CueHits
 from voc.text.terms import Codes
 
 __all__ = ["AttachedPairs", "ClauseReading", "Void", "last_before", "read_clauses"]
@@ -49,9 +49,9 @@ class Void(NamedTuple):
     """What judges nothing."""
 
     clauses: Offsets
-    """Clauses that but name what the next one judges (`voc.tagging.hearsay`), as places of their marks."""
+    """Clauses that but name what the next one judges (`hearsay`), as places of their marks."""
     cues: Offsets
-    """Praises that mock, and times that are short (`voc.tagging.irony`), as places among the cues found."""
+    """Praises that mock, and times that are short (`irony`), as places among the cues found."""
 
 
 class ClauseReading(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import Buffer
+from voc.tagging.models.features import Buffer
 from voc.text.clauses import clause_ends
 
 __all__ = ["Units", "split_units"]
@@ -37,7 +37,7 @@ def split_units(buffer: Buffer) -> Units:
     Parameters
     ----------
     buffer
-        From `voc.tagging.features.encode_codes`: rows are parted by line feeds, which end clauses.
+        From `voc.tagging.models.features.encode_codes`: rows are parted by line feeds, which end clauses.
     """
     length = len(buffer.codes)
     is_row_end = np.zeros(length + 1, dtype=np.bool_)

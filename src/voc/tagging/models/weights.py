@@ -9,7 +9,7 @@ from voc.io.artefacts import read_artefact, write_artefact
 
 __all__ = ["artefact_folder", "artefact_path", "read_artefact", "write_artefact"]
 
-_FOLDER: Final = Path(__file__).resolve().parent / "artefacts"
+_FOLDER: Final = Path(__file__).resolve().parents[1] / "artefacts"
 
 
 def artefact_folder() -> Path:

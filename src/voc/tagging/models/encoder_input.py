@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.features import Buffer, Words, word_grams
+from voc.tagging.models.features import Buffer, Words, word_grams
 
 __all__ = [
     "CHARS",

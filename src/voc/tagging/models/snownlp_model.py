@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from voc.errors import UsageError
+from voc.tagging.models.sentiment import Sentiments
 from voc.tagging.reader import Reading
-from voc.tagging.sentiment import Sentiments
 from voc.text.lexicons import digest
 
 __all__ = ["SnowNlpBackend"]

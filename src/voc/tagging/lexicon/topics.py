@@ -17,12 +17,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.clause_reading import ClauseReading, Void, read_clauses
-from voc.tagging.cue_table import CueTable
-from voc.tagging.cues import CueBook, CueHits
-from voc.tagging.findings import RULES, Findings
-from voc.tagging.hearsay import Answered, Hearsay
-from voc.tagging.irony import Speed, SpeedRead
+from voc.tagging.lexicon.clause_reading import ClauseReading, Void, read_clauses
+from voc.tagging.lexicon.cue_table import CueTable
+from voc.tagging.lexicon.cues import CueBook, CueHits
+from voc.tagging.lexicon.findings import RULES, Findings
+from voc.tagging.lexicon.hearsay import Answered, Hearsay
+from voc.tagging.lexicon.irony import Speed, SpeedRead
 from voc.text.clauses import Bearings, Scopes, asking
 from voc.text.terms import Codes, code_points
 
@@ -87,7 +87,7 @@ class LexiconTagger:
     Parameters
     ----------
     book
-        From `voc.tagging.cues.compile_cues`.
+        From `voc.tagging.lexicon.cues.compile_cues`.
     """
 
     def __init__(self, book: CueBook) -> None:

@@ -14,12 +14,12 @@ from typing import Final, Protocol, runtime_checkable
 import numpy as np
 
 from voc.errors import UsageError, nearest
-from voc.tagging.custom_model import LabelScore, load_custom
-from voc.tagging.installed import PREFIX, open_installed
+from voc.tagging.custom.custom_model import LabelScore, load_custom
+from voc.tagging.custom.installed import PREFIX, open_installed
+from voc.tagging.models.sentiment import NAME, Sentiments, load_sentiment
+from voc.tagging.models.topic_model import ClauseMargins
+from voc.tagging.models.weights import artefact_path
 from voc.tagging.reader import Reading
-from voc.tagging.sentiment import NAME, Sentiments, load_sentiment
-from voc.tagging.topic_model import ClauseMargins
-from voc.tagging.weights import artefact_path
 from voc.text.lexicons import digest
 
 __all__ = [
@@ -117,19 +117,19 @@ class CustomBackend:
 
 
 def _snownlp() -> SentimentBackend:
-    from voc.tagging.snownlp_model import SnowNlpBackend
+    from voc.tagging.models.snownlp_model import SnowNlpBackend
 
     return SnowNlpBackend()
 
 
 def _best() -> SentimentBackend:
-    from voc.tagging.encoder import BestBackend
+    from voc.tagging.models.encoder import BestBackend
 
     return BestBackend()
 
 
 def _auto() -> SentimentBackend:
-    from voc.tagging.encoder import AutoBackend
+    from voc.tagging.models.encoder import AutoBackend
 
     return AutoBackend()
 
@@ -161,7 +161,7 @@ def backend(name: str) -> SentimentBackend:
     Raises UsageError with the nearest name when there is none.
     """
     if name.startswith(PREFIX):
-        from voc.tagging.installed_sentiment import InstalledSentiment
+        from voc.tagging.custom.installed_sentiment import InstalledSentiment
 
         return InstalledSentiment(name)
     if name.endswith(".npz"):

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError, MissingExtraError
-from voc.tagging.encoder_input import Vocabulary, encoder_input, read_words_of, row_words
+from voc.tagging.models.encoder_input import Vocabulary, encoder_input, read_words_of, row_words
+from voc.tagging.models.sentiment import NAME as LINEAR
+from voc.tagging.models.sentiment import Sentiments, load_sentiment
+from voc.tagging.models.topic_model import ClauseMargins, most_of_rows
+from voc.tagging.models.weights import artefact_folder, artefact_path, read_artefact
 from voc.tagging.reader import Reading
-from voc.tagging.sentiment import NAME as LINEAR
-from voc.tagging.sentiment import Sentiments, load_sentiment
-from voc.tagging.topic_model import ClauseMargins, most_of_rows
-from voc.tagging.weights import artefact_folder, artefact_path, read_artefact
 from voc.text.lexicons import digest
 
 __all__ = ["NAME", "AutoBackend", "BestBackend", "Encoder", "EncoderReading", "averaged", "load_encoder"]

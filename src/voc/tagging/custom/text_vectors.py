@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.encoder import load_encoder
+from voc.tagging.models.encoder import load_encoder
 from voc.tagging.reader import Reading
 
 __all__ = ["SHARE", "VectorModel", "fit_vectors", "vectors_of"]

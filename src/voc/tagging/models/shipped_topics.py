@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from voc.tagging.cues import compile_cues
-from voc.tagging.findings import Findings
+from voc.tagging.lexicon.cues import compile_cues
+from voc.tagging.lexicon.findings import Findings
+from voc.tagging.lexicon.topics import LexiconTagger
+from voc.tagging.models.topic_model import NAME, ClauseMargins, load_topic_model
 from voc.tagging.reader import Reading
 from voc.tagging.taxonomy import load_taxonomy
-from voc.tagging.topic_model import NAME, ClauseMargins, load_topic_model
-from voc.tagging.topics import LexiconTagger
 
 __all__ = ["shipped_findings", "shipped_lexicon", "shipped_margins"]
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cues import Cue
+from voc.tagging.lexicon.cues import Cue
 
 __all__ = ["RULES", "Finding", "Findings"]
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voc.tagging.cues import Cue, Kind
+from voc.tagging.lexicon.cues import Cue, Kind
 
 __all__ = ["CueTable", "Told", "Unfolded"]
 

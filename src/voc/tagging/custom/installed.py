@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voc.errors import InputError, MissingExtraError
-from voc.tagging.custom_model import LabelScore
+from voc.tagging.custom.custom_model import LabelScore
 from voc.tagging.reader import Reading
 from voc.tagging.transcript import BLANK, own_words
 from voc.text.lexicons import digest

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from voc.errors import UsageError
-from voc.tagging.installed import open_installed
-from voc.tagging.mood_names import mood_of
+from voc.tagging.custom.installed import open_installed
+from voc.tagging.custom.mood_names import mood_of
+from voc.tagging.models.sentiment import Sentiments
 from voc.tagging.reader import Reading
-from voc.tagging.sentiment import Sentiments
 
 __all__ = ["InstalledSentiment"]
 

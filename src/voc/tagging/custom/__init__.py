@@ -1,0 +1,1 @@
+"""Models of a user's own, and the floor that they are held against."""

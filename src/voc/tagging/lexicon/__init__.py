@@ -1,0 +1,1 @@
+"""What the cues of the lexicon say of each clause."""

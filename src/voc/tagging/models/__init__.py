@@ -1,0 +1,1 @@
+"""The models that ship with voc, and their registry."""
