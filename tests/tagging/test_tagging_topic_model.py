@@ -7,7 +7,7 @@ import pytest
 
 from voc.tagging.lexicon.cues import compile_cues
 from voc.tagging.lexicon.topics import LexiconTagger
-from voc.tagging.models.topic_model import TopicModel, load_topic_model
+from voc.tagging.models.topic_model import ClauseMargins, TopicModel, load_topic_model
 from voc.tagging.reader import read_batch
 from voc.tagging.taxonomy import load_taxonomy
 
@@ -56,3 +56,19 @@ def test_the_clause_of_a_tag_is_the_one_that_bears_it(tagger: LexiconTagger):
     begin, end = reading.units.starts[late.unit], reading.units.ends[late.unit]
     assert "快递太慢" in reading.joined[begin:end]
     assert np.isclose(late.score, 1, atol=0.5)
+
+
+def test_of_a_group_that_is_likely_as_a_whole_the_likeliest_label_is_told(tagger: LexiconTagger):
+    model = load_topic_model()
+    reading = read_batch(["一般吧", "一般吧"])
+    count, quality = len(reading.units.ends), ("quality.defect", "quality.workmanship", "quality.performance")
+    values = np.full((count, len(model.labels)), -9.0, dtype=np.float32)
+    below = model.threshold - np.array([0.3, 0.2, 0.4])  # none of them reaches the threshold
+    for tag, margin in zip(quality, below, strict=True):
+        values[0, model.labels.index((tag, -1))] = margin
+    values[1, model.labels.index((quality[1], -1))] = below[1]
+    calibration = model.threshold, model.slope, model.offset
+    told = model.predict(reading, ClauseMargins.of(values, 2, calibration)).by_row(2)
+    assert [(one.tag, one.polarity) for one in told[0]] == [("quality.workmanship", -1)]
+    assert told[0][0].score < 0.5
+    assert told[1] == []  # alone it is too unlikely
