@@ -18,7 +18,7 @@ from voc.privacy.recognizers.digits import GATE_GAP
 from voc.privacy.recognizers.finder import Finder, GateGroup
 from voc.text.normalise import FOLDABLE_CLASS
 from voc.text.numerals import DISGUISED_RUN
-from voc.text.traditional import TRADITIONAL_CLASS
+from voc.text.traditional import traditional_class
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -126,7 +126,7 @@ class Gate:
 
     def __init__(self, finders: Sequence[Finder]) -> None:
         self._groups = tuple(GatedFinders(group, members) for group, members in _grouped(finders))
-        self._foldable = compile_gate(f"[{FOLDABLE_CLASS}{TRADITIONAL_CLASS}]|{DISGUISED_RUN}")
+        self._foldable = compile_gate(f"[{FOLDABLE_CLASS}{traditional_class()}]|{DISGUISED_RUN}")
 
     def rows(self, data: bytes, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Tell for each row which groups of finders need a closer look at it, as bits; 0 for none.

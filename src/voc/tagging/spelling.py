@@ -1,6 +1,6 @@
 """Reads traditional characters and common misspellings as what is meant; lengths stay, so offsets stay.
 
-The words come from `lexicons/tagging/spelling.yaml`.
+The words come from `lexicons/tagging/spelling.yaml`, traditional characters from `voc.text.traditional`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from voc.errors import ConfigError, Fault
 from voc.text.lexicons import read_lexicon, split_words
 from voc.text.terms import Codes, TermIndex, code_points
+from voc.text.traditional import simple_characters
 
 __all__ = ["corrected", "load_spelling"]
 
@@ -48,7 +49,7 @@ def load_spelling() -> Spelling:
     if faults:
         raise ConfigError(f"lexicons/{_NAME}", faults)
     characters = np.arange(_PLANE, dtype=np.uint32)
-    for old, new in pairs:
+    for old, new in (*((chr(code), char) for code, char in simple_characters().items()), *pairs):
         characters[ord(old)] = ord(new)
     meant = {wrong: right for wrong, right in words if wrong != right}
     table = np.zeros((len(meant), max(map(len, meant), default=1)), dtype=np.uint32)

@@ -1,53 +1,44 @@
 """Traditional characters as simplified ones, one for one, so that both are searched alike.
 
-Only pairs of which a reader takes both for the same character are listed; where one simplified character
-stands for several traditional ones, all of them become it. Characters of which the traditional one is usual
-in simplified texts as well (乾, 於, 著, 瞭) are left out.
-
-Source: 《简化字总表》 (1986); the frequent characters of it, written for voc.
+The pairs come from `lexicons/text/traditional.yaml`.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
-__all__ = ["TRADITIONAL_CLASS", "simplified"]
+from voc.errors import ConfigError, Fault
+from voc.text.lexicons import read_lexicon, split_words
 
-_PAIRS: Final = (
-    "們们個个這这來来時时會会為为過过說说對对開开還还沒没見见長长無无後后從从動动進进現现樣样裡里裏里頭头問问學学經经發发點点實实與与兩两關关間间機机"
-    "話话電电門门業业員员應应聽听見见當当給给體体寫写請请謝谢讓让買买賣卖錢钱貨货單单訂订號号碼码證证證证驗验帳账賬账戶户銀银卡卡轉转匯汇賠赔"
-    "補补貼贴費费價价優优惠惠額额餘余數数據据網网絡络線线訊讯視视頻频圖图檔档案案檢检測测試试維维護护務务態态質质壞坏損损換换據据樓楼棟栋層层區区縣县"
-    "鄉乡鎮镇灣湾島岛環环龍龙東东廈厦廣广場场園园閣阁國国際际醫医莊庄軒轩華华嶺岭組组隊队衛卫義义劍剑鐘钟鍾钟銅铜鑼锣馬马鴨鸭臺台灣湾門门陸陆車车輛辆"
-    "駕驾駛驶執执照照護护籍籍簽签資资訊讯聯联繫系絡络寄寄遞递達达運运輸输郵邮箱箱傳传記记錄录課课師师傅傅媽妈爺爷孫孙兒儿親亲屬属歲岁齡龄職职"
-    "領领導导經经總总裁裁辦办處处長长廳厅審审責责歸归還还別别難难氣气煩烦勞劳懇恳處处罰罚罵骂騙骗詐诈偽伪報报警警訴诉訟讼約约預预訂订飯饭館馆餐餐廚厨"
-    "藥药療疗診诊癥症腫肿瘤瘤腦脑臟脏腸肠膽胆產产婦妇嬰婴養养術术鬱郁憂忧傷伤殘残險险壽寿債债貸贷債债務务稅税財财貴贵賓宾獎奖積积分分類类"
-    "張张陳陈劉刘楊杨趙赵黃黄吳吴孫孙羅罗鄭郑許许韓韩馮冯鄧邓蕭萧蔣蒋葉叶閻阎蘇苏呂吕盧卢鍾钟譚谭陸陆範范廖廖賈贾韋韦鄒邹龔龚萬万錢钱湯汤嚴严歐欧顧顾"
-    "龐庞齊齐倫伦聶聂魯鲁畢毕藍蓝賴赖關关駱骆馬马葛葛賀贺賴赖紀纪饒饶莊庄溫温簡简詹詹塗涂嶽岳衛卫應应寧宁項项鄔邬閔闵鄺邝單单費费連连龍龙"
-    "偉伟強强麗丽艷艳軍军傑杰濤涛紅红蘭兰鳳凤蓮莲瓊琼瑩莹穎颖嬌娇燕燕雲云慶庆榮荣貴贵輝辉鵬鹏飛飞銘铭鋒锋鑫鑫銳锐鈺钰錦锦鴻鸿鶴鹤麟麟騰腾駿骏駒驹"
-    "儀仪儷俪億亿佈布係系俠侠倉仓側侧債债傑杰備备僅仅價价儉俭儘尽償偿優优兇凶減减準准凍冻劃划則则剛刚創创劇剧勁劲勝胜勢势勸劝勵励勻匀區区協协卻却廠厂"
-    "參参雙双變变口口隻只吶呐員员哪哪啟启嗎吗喬乔嘗尝嘩哗噸吨嚇吓嚐尝囑嘱囉啰圍围圓圆團团執执堅坚堆堆場场塊块塵尘墊垫墳坟壓压壘垒壯壮夢梦夾夹奧奥奪夺"
-    "妝妆嬤嬷媽妈孃娘寢寝寬宽寶宝將将專专尋寻層层屆届屜屉屢屡崗岗嵐岚幣币幫帮幹干庫库廢废廁厕彈弹彌弥彎弯徑径復复徵征德德恥耻悅悦惡恶惱恼愛爱愧愧慘惨慣惯"
-    "慮虑憑凭憐怜懷怀懶懒懸悬戀恋戰战戲戏拋抛挾挟捨舍掃扫掛挂採采揚扬搖摇搶抢摺折撥拨撫抚擁拥擇择擊击擔担擬拟擠挤擴扩攜携攝摄敗败敵敌斷断曆历曉晓"
-    "書书東东桿杆條条棄弃極极構构槍枪樂乐標标樹树橋桥橫横檢检櫃柜歷历歡欢殺杀毀毁決决況况洩泄淚泪淨净淺浅渾浑滅灭滿满漢汉漸渐潔洁澤泽濕湿濟济瀏浏灑洒"
-    "燈灯燒烧營营爭争牆墙狀状獨独獲获獻献瑪玛環环產产畢毕異异當当療疗癢痒發发盜盗盡尽監监盤盘睜睁礎础禮礼禍祸種种稱称穩稳窮穷窗窗競竞筆笔節节築筑簽签籃篮"
-    "糧粮糾纠紅红約约級级純纯紙纸細细終终結结絕绝統统絲丝綁绑綠绿維维綜综緊紧線线編编緣缘縣县縮缩總总績绩織织繞绕繼继續续罷罢羅罗習习聖圣聞闻聲声肅肃脫脱脹胀"
-    "膚肤臉脸臨临舊旧艦舰艱艰莖茎荊荆華华蓋盖蔥葱薦荐薩萨虛虚虧亏蟲虫蝦虾術术衝冲補补裝装製制複复襯衬襪袜規规覺觉覽览觀观觸触訓训設设訪访評评詞词詢询該该詳详誇夸"
-    "誌志認认誤误誰谁課课調调談谈論论諒谅諾诺講讲識识譯译議议護护讀读豐丰貓猫負负貢贡貧贫販贩貪贪貫贯責责賀贺賊贼賞赏質质賴赖購购贈赠趕赶跡迹踐践軟软載载較较輕轻輪轮輯辑"
-    "轎轿辭辞農农這这連连週周遊游違违遠远適适選选遲迟遷迁邊边邏逻郵邮鄰邻釋释釘钉針针鈴铃鋁铝鋪铺銷销錯错鍋锅鍵键鎖锁鏈链鏡镜鐵铁鑰钥閃闪閉闭閒闲閘闸閱阅陣阵陰阴"
-    "陽阳隨随隱隐雖虽雞鸡離离雜杂霧雾靈灵靜静響响頁页頂顶順顺須须頓顿頗颇領领頸颈頻频題题顏颜願愿類类顯显風风飛飞飲饮飽饱餃饺餅饼餓饿館馆驚惊騎骑騷骚髒脏鬆松鬧闹魚鱼鮮鲜"
-    "鳥鸟麥麦麵面麼么黨党齒齿龜龟滯滞緩缓屍尸尷尴罎坛鹽盐醬酱釀酿鉛铅鋼钢鏽锈閥阀隸隶韌韧驟骤擾扰攔拦攤摊曬晒曠旷樁桩樞枢榮荣檯台櫥橱灘滩瀝沥燭烛爐炉犧牺"
-    "幾几僑侨籤签蘋苹葯药鬚须誼谊湊凑雋隽婭娅嫻娴嬋婵瀟潇澀涩瀾澜濱滨滙汇滄沧淵渊潤润濰潍瑋玮璣玑瓏珑璽玺禎祯禪禅紹绍綺绮綱纲緯纬緒绪練练縱纵繽缤纖纤蕓芸薑姜蘆芦蕩荡釗钊鈞钧銓铨錚铮鎧铠鑒鉴鑽钻閩闽闊阔霽霁韜韬頌颂頡颉顥颢颯飒驍骁驥骥鸞鸾鷺鹭鵑鹃祿禄誠诚諭谕謙谦謹谨譽誉"
-    "賢贤賦赋鉤钩熱热煒炜燦灿燁烨棗枣楨桢檸柠奮奋彥彦慾欲憲宪揮挥曄晔暉晖昇升啓启衆众綫线峯峰麪面喫吃牀床産产屜屉衝冲嘆叹堯尧婁娄屆届巔巅鄺邝竇窦酈郦瀧泷榪杩欄栏濃浓紡纺綵彩紮扎終终緻致縫缝羨羡艙舱蘊蕴蘿萝號号蹤踪軸轴輝辉釐厘鏽锈鑄铸闖闯隴陇餵喂饌馔騫骞鬍胡鯉鲤鵝鹅鷹鹰"
-)
-_SIMPLIFIED: Final = {
-    ord(_PAIRS[at]): _PAIRS[at + 1] for at in range(0, len(_PAIRS), 2) if _PAIRS[at] != _PAIRS[at + 1]
-}
-_TRADITIONAL: Final = frozenset(map(chr, _SIMPLIFIED))
+__all__ = ["simple_characters", "simplified", "traditional_class"]
 
-TRADITIONAL_CLASS: Final = "".join(sorted(_TRADITIONAL))
-"""Inside of a bracket class, for `re` and for RE2: a text without any of these has nothing to simplify."""
+_NAME: Final = "text/traditional.yaml"
+
+
+@cache
+def simple_characters() -> dict[int, str]:
+    """The simplified character for each traditional code point. Raises ConfigError for what is no pair."""
+    pairs = split_words(read_lexicon(_NAME)["characters"])
+    faults = [
+        Fault("characters", "two different characters are needed") for pair in pairs if len(set(pair)) != 2
+    ]
+    if faults:
+        raise ConfigError(f"lexicons/{_NAME}", faults)
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+@cache
+def traditional_class() -> str:
+    """Inside of a bracket class, for `re` and RE2: a text without any of these has nothing to simplify."""
+    return "".join(map(chr, sorted(simple_characters())))
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    return frozenset(map(chr, simple_characters()))
 
 
 def simplified(text: str) -> str:
     """Write traditional characters as simplified ones; the length stays."""
-    return text if _TRADITIONAL.isdisjoint(text) else text.translate(_SIMPLIFIED)
+    return text if _traditional().isdisjoint(text) else text.translate(simple_characters())
