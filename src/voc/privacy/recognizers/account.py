@@ -18,6 +18,12 @@ _OTHER_KINDS: Final = frozenset(["imsi", "imei"])
 _UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
 _LONG_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_]?[0-9]){4,21}[A-Za-z]?"
+_MIXED: Final = r"(?=(?:[A-Za-z\-_]{0,8}[0-9]){5})(?=[0-9\-_]{0,30}[A-Za-z])[A-Za-z0-9][A-Za-z0-9\-_]{6,29}"
+"""Letters among the digits: AHAZ711CTP12B571672A."""
+_SERIAL: Final = r"(?=[A-Z\-]{0,24}[0-9])(?=[0-9\-]{0,24}[A-Z])[A-Z0-9][A-Z0-9\-]{7,23}|[0-9]{10,22}"
+"""A device's own number."""
+_KEYED: Final = r"(?=[A-Za-z\-_]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9_\-]{11,63}"
+"""The value of a key that a program gives to a device or a person: device_id, openid."""
 _SPACED_NUMBER: Final = (
     r"(?:[0-9]{3,4}(?:[ \-][0-9]{3,4}){2,5}(?:[ \-][0-9]{1,3})?|(?!(?:19|20)[0-9]{2} )[0-9]{4}[ \-][0-9]{4})"
     r"(?![ \-][0-9])"
@@ -34,7 +40,7 @@ _LETTERED: Final = (
 )
 """A number with letters before it, directly behind what it numbers: 合同HT20231101001."""
 _UNLETTERED: Final = (
-    r"(?:合同|保单|协议|借据|保函|批单|赔案)[是为:：\s]{0,2}"
+    r"(?:合同|保险?单|协议|借据|保函|批单|赔案|案件)[是为:：\s]{0,2}"
     r"(?P<value>(?!(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?![0-9]))[0-9]{8,22})(?P<value2>(?!)x)?"
 )
 """The same without letters, long enough for no amount and no count: 保单681078875977."""
@@ -53,6 +59,8 @@ _NUMBERED_HANDLE: Final = (
     r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})(?P<value2>(?!)x)?"
 )
 """A name and a number behind @, which needs no cue: @张伟_1988."""
+_LATIN_HANDLE: Final = r"(?<![A-Za-z0-9_.\-/])(?P<value>@(?=[A-Za-z.]{1,24}[0-9_])[A-Za-z][A-Za-z0-9_.]{3,28}[A-Za-z0-9_])(?P<value2>(?!)x)?"
+"""Letters with a digit or an underscore behind @, which needs no cue either: @lin_chen."""
 _HAN_HANDLE: Final = (
     r"@(?!一下|我|客服|官方|所有|全体|大家|你)"
     r"(?:(?!已经?[发有在]|发了|[都也]发|评论|转发|说[的了过]|私信|了|的(?:粉|评|微|视|号))[\u4e00-\u9fffA-Za-z0-9_\-]){2,20}"
@@ -63,7 +71,7 @@ _HAN_HANDLE: Final = (
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v4"
+    name = "account.v5"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
@@ -71,6 +79,9 @@ class AccountFinder(Finder):
         kinds = (
             ("ACCOUNT_NO", 0.9, beside_cue(["account"], _NUMBER, end=_END)),
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
+            ("ACCOUNT_NO", 0.9, beside_cue(["account"], _MIXED, end=_END, back=False)),
+            ("ACCOUNT_NO", 0.8, beside_cue(["serial"], _SERIAL, end=_END, back=False)),
+            ("ACCOUNT_NO", 0.9, beside_cue(["key"], _KEYED, end=END, back=False)),
             ("ACCOUNT_NO", 0.55, _numbered()),
             ("ACCOUNT_NO", 0.8, re.compile(_LETTERED + _END)),
             ("ACCOUNT_NO", 0.75, re.compile(_UNLETTERED + _END)),
@@ -83,14 +94,17 @@ class AccountFinder(Finder):
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
             ("SOCIAL_ACCOUNT", 0.75, re.compile(_NUMBERED_HANDLE + END)),
+            ("SOCIAL_ACCOUNT", 0.7, re.compile(_LATIN_HANDLE + END)),
         )
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
         )
         self._login = re.compile(_LETTERS, re.IGNORECASE)
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
-        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
-        self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}|@[\u4e00-\u9fff]"
+        numbered = (
+            "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
+        )
+        self.gate = f"{gate_of('account', 'login', 'alipay', 'social', 'serial', 'key')}|{numbered}|@[\u4e00-\u9fffA-Za-z]"
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""

@@ -79,7 +79,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v3"
+    name = "wechat.v4"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
@@ -89,7 +89,7 @@ class WechatFinder(Finder):
         end = r"(?![A-Za-z0-9_\-])"
         value = rf"(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[1-9][0-9]{{4,11}}){end}"
         self._before = re.compile(
-            rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|{LINK_PART}){{0,5}}){value}",
+            rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|[吧呗呢哦啊]|{LINK_PART}){{0,5}}){value}",
             re.IGNORECASE,
         )
         self._glued = re.compile(
@@ -116,7 +116,13 @@ class WechatFinder(Finder):
             rf"(?:{words}|{short})(?:{LINK_PART}){{0,4}}(?P<value>[A-Za-z](?: [A-Za-z0-9_\-]){{5,19}}){end}",
             re.IGNORECASE,
         )
+        self._added = re.compile(
+            rf"(?:(?:加|➕|\+)(?:我|个|下|一下|了)?\s?{words}|{words}(?=[a-z]{{6,20}}(?:[\s，。,;；！!）)/]|$)))"
+            rf"(?:号?[:：\s]?)(?P<value>[a-z]{{6,20}}){end}(?!\s[A-Za-z])",
+            re.IGNORECASE,
+        )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
+        self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
 
     def find(self, text: str) -> list[Candidate]:
@@ -128,6 +134,7 @@ class WechatFinder(Finder):
         if Cues(text, "wechat").any or _SPACED.search(text):
             found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
             found += overlapping(self._single, text, lambda match: self._check_digit(match, 0.7))
+        found += overlapping(self._added, text, self._letters)
         found += [
             self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
             for match in self._spaced.finditer(text)
@@ -153,6 +160,13 @@ class WechatFinder(Finder):
             return None
         score = 0.95 if marked and strong and said else 0.9 if marked else 0.8
         return self.candidate(*match.span("value"), score, "behind the cue, rule of ids holds")
+
+    def _letters(self, match: re.Match[str]) -> Candidate | None:
+        """Small letters without a mark, where one is to add them or they end the clause."""
+        value = match["value"]
+        if not value.islower() or not id_holds(value) or value in self._words:
+            return None
+        return self.candidate(*match.span("value"), 0.75, "letters behind the cue, said to be added")
 
     def _check_digit(self, match: re.Match[str], score: float) -> Candidate | None:
         value = match["value"]
