@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.cued import END, NO_UNIT, beside_cue, gate_of, span_of
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
@@ -55,11 +56,18 @@ _LETTERS: Final = (
     r"(?P<value>[A-Za-z][A-Za-z.]{1,24}@[A-Za-z.]{2,20}|[A-Za-z][A-Za-z.]{4,24})(?![A-Za-z0-9_@\-的]|\s[A-Za-z])"
 )
 """Letters that are said to be a login: 登录名：zhangsan."""
+_SOCIAL_LETTERS: Final = (
+    r"(?:号|账号|ID)?\s?[:：]\s?(?P<value>[a-z][a-z.]{4,24})(?![A-Za-z0-9_@\-的]|\s[A-Za-z])"
+)
+"""The same of a social account: 抖音：linxiaoyu."""
 _NUMBERED_HANDLE: Final = (
     r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})(?P<value2>(?!)x)?"
 )
 """A name and a number behind @, which needs no cue: @张伟_1988."""
-_LATIN_HANDLE: Final = r"(?<![A-Za-z0-9_.\-/])(?P<value>@(?=[A-Za-z.]{1,24}[0-9_])[A-Za-z][A-Za-z0-9_.]{3,28}[A-Za-z0-9_])(?P<value2>(?!)x)?"
+_LATIN_HANDLE: Final = (
+    r"(?<![A-Za-z0-9_.\-/])(?P<value>@(?=[A-Za-z.]{1,24}[0-9_])[A-Za-z][A-Za-z0-9_.]{3,28}[A-Za-z0-9_])"
+    r"(?P<value2>(?!)x)?"
+)
 """Letters with a digit or an underscore behind @, which needs no cue either: @lin_chen."""
 _HAN_HANDLE: Final = (
     r"@(?!一下|我|客服|官方|所有|全体|大家|你)"
@@ -99,24 +107,30 @@ class AccountFinder(Finder):
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
         )
-        self._login = re.compile(_LETTERS, re.IGNORECASE)
+        self._letters_of = (
+            re.compile(_LETTERS, re.IGNORECASE),
+            re.compile(any_of(cue_words("social")) + _SOCIAL_LETTERS, re.IGNORECASE),
+        )
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         numbered = (
             "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
         )
-        self.gate = f"{gate_of('account', 'login', 'alipay', 'social', 'serial', 'key')}|{numbered}|@[\u4e00-\u9fffA-Za-z]"
+        words = gate_of("account", "login", "alipay", "social", "serial", "key")
+        self.gate = f"{words}|{numbered}|@[\u4e00-\u9fffA-Za-z]"
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""
         found: list[Candidate] = []
         for pattern, check in self._kinds:
             found += overlapping(pattern, text, check)
-        return found + list(overlapping(self._login, text, self._letters))
+        for pattern, entity in zip(self._letters_of, ("ACCOUNT_NO", "SOCIAL_ACCOUNT"), strict=True):
+            found += overlapping(pattern, text, partial(self._letters, entity=entity))
+        return found
 
-    def _letters(self, match: re.Match[str]) -> Candidate | None:
+    def _letters(self, match: re.Match[str], *, entity: str) -> Candidate | None:
         if not self._words.isdisjoint(re.split("[^a-z]+", match["value"].lower())):
             return None
-        return self.candidate(*match.span("value"), 0.7, "letters that are said to be a login")
+        return self.candidate(*match.span("value"), 0.7, "letters that are said to be a login", entity=entity)
 
     def _check(self, match: re.Match[str], *, entity: str, score: float) -> Candidate | None:
         start, end = span_of(match)

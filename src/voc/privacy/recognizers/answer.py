@@ -35,7 +35,10 @@ _ASKED: Final = (
     ("social", "SOCIAL_ACCOUNT"),
 )
 """Groups of cues and what they ask for. The last cue of a question counts, 保单号 before 单号."""
-_FILLER: Final = r"(?:[\s,，、~～]|嗯+|哦|好的?|[是就的]|我的?|这个|应该|稍等|等[一下]+|你好|您好|给你?|发你了?|喏|有的?|报一?下|号码?)"
+_FILLER: Final = (
+    r"(?:[\s,，、~～]|嗯+|哦|好的?|[是就的]|我的?|这个|应该|稍等|等[一下]+|你好|您好|给你?|发你了?|喏|有的?"
+    r"|报一?下|号码?)"
+)
 _ANSWER: Final = re.compile(
     r"(?P<question>[^\n。！!；;]{2,60})[\n。？?！!]\s{0,4}(?P<speaker>[^\s\d:：，,。]{1,8}[:：])\s{0,2}"
     rf"(?P<filler>{_FILLER}{{0,6}})(?P<value>[A-Za-z0-9][A-Za-z0-9_\-]{{3,31}})(?![A-Za-z0-9_*@.])"

@@ -18,6 +18,11 @@ _NUMBERED: Final = re.compile(
     r"(?:[\s:：=是为（(|｜\"]|填的?|写的?|应该是){0,4}"
     rf"(?P<value>(?=(?:[A-Za-z\-_]{{0,6}}[0-9]){{6}})[A-Za-z0-9][A-Za-z0-9\-_]{{5,30}}){END}{NO_UNIT}"
 )
+_NAMED: Final = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?:[单险票条户表]|宽带|专线|固话)[\s:：]?"
+    rf"(?P<value>(?=(?:[A-Za-z\-_]{{0,6}}[0-9]){{9}})[A-Za-z0-9][A-Za-z0-9\-_]{{8,30}}){END}{NO_UNIT}"
+)
+"""The paper or the service itself, and so long a number that it counts nothing: 行程单31565587548644."""
 _TELEPHONE: Final = re.compile(
     r"(?:400|800)-?[0-9]{3,4}-?[0-9]{3,4}|(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}"
 )
@@ -50,6 +55,7 @@ class NumberedFinder(Finder):
     def find(self, text: str) -> list[Candidate]:
         """Return numbers and deeds; the word before is not part of the span."""
         found = list(overlapping(_NUMBERED, text, self._number))
+        found += overlapping(_NAMED, text, self._number)
         reason = "form of a deed or a contract of a loan"
         return found + [self.candidate(*match.span(), 0.85, reason) for match in _DEED.finditer(text)]
 

@@ -15,7 +15,8 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 __all__ = ["TransactionFinder", "postal_check_holds"]
 
 _CARRIERS: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?:SF ?[0-9]{12,15}|YT ?[0-9]{13,15}|JT ?[0-9]{13}|JD(?:[A-Z]{1,3}|X)?[0-9]{11,15}(?:-[0-9]{1,3}){0,3}"
+    r"(?<![A-Za-z0-9])(?:SF ?[0-9]{12,15}|YT ?[0-9]{13,15}|JT ?[0-9]{13}"
+    r"|JD(?:[A-Z]{1,3}|X)?[0-9]{11,15}(?:-[0-9]{1,3}){0,3}"
     r"|ZTO?[0-9]{12,14}|STO?[0-9]{12,13}|YD[0-9]{13}|DPK[0-9]{12,14}|DP[LK]?[0-9]{9,14}|HTKY[0-9]{13}|EMS[0-9]{11,13})"
     r"(?![A-Za-z0-9])",
     re.IGNORECASE,

@@ -67,6 +67,10 @@ _SPACED: Final = re.compile(r"[vw][ .\-]x", re.IGNORECASE)
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
+_QQ: Final = re.compile("qq[0-9]{5,12}", re.IGNORECASE)
+"""Behind 加我 a QQ number with its cue."""
+
+
 def id_holds(value: str) -> bool:
     """Whether `value` can be a WeChat id.
 
@@ -122,6 +126,7 @@ class WechatFinder(Finder):
             re.IGNORECASE,
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
+        self._short = frozenset(cue_words("wechat_short"))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
 
@@ -151,7 +156,7 @@ class WechatFinder(Finder):
             if _MOBILE.fullmatch(value) or len(value) < 6 or not link.strip():
                 return None
             return self.candidate(*match.span("value"), 0.7, "digits behind the cue of an account")
-        if not id_holds(value):
+        if not id_holds(value) or (cue in self._short and _QQ.fullmatch(value)):
             return None
         marked = _has_mark(value)
         said = re.search(r"[号:：=是为]|id|账号", link, re.IGNORECASE) is not None
