@@ -61,12 +61,11 @@ _SOCIAL_LETTERS: Final = (
 )
 """The same of a social account: 抖音：linxiaoyu."""
 _NUMBERED_HANDLE: Final = (
-    r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})(?P<value2>(?!)x)?"
+    r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})"
 )
 """A name and a number behind @, which needs no cue: @张伟_1988."""
 _LATIN_HANDLE: Final = (
-    r"(?<![A-Za-z0-9_.\-/])(?P<value>@(?=[A-Za-z.]{1,24}[0-9_])[A-Za-z][A-Za-z0-9_.]{3,28}[A-Za-z0-9_])"
-    r"(?P<value2>(?!)x)?"
+    r"(?<![A-Za-z0-9_.\-/])(?P<value2>@(?=[A-Za-z.]{1,24}[0-9_])[A-Za-z][A-Za-z0-9_.]{3,28}[A-Za-z0-9_])"
 )
 """Letters with a digit or an underscore behind @, which needs no cue either: @lin_chen."""
 _HAN_HANDLE: Final = (
@@ -85,11 +84,9 @@ class AccountFinder(Finder):
 
     def __init__(self) -> None:
         kinds = (
-            ("ACCOUNT_NO", 0.9, beside_cue(["account"], _NUMBER, end=_END)),
+            ("ACCOUNT_NO", 0.9, beside_cue(["account"], f"(?:{_NUMBER}|{_MIXED})", end=_END)),
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
-            ("ACCOUNT_NO", 0.9, beside_cue(["account"], _MIXED, end=_END, back=False)),
-            ("ACCOUNT_NO", 0.8, beside_cue(["serial"], _SERIAL, end=_END, back=False)),
-            ("ACCOUNT_NO", 0.9, beside_cue(["key"], _KEYED, end=END, back=False)),
+            ("ACCOUNT_NO", 0.8, beside_cue(["device"], f"(?:{_KEYED}|{_SERIAL})", end=_END, back=False)),
             ("ACCOUNT_NO", 0.55, _numbered()),
             ("ACCOUNT_NO", 0.8, re.compile(_LETTERED + _END)),
             ("ACCOUNT_NO", 0.75, re.compile(_UNLETTERED + _END)),
@@ -101,8 +98,7 @@ class AccountFinder(Finder):
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
-            ("SOCIAL_ACCOUNT", 0.75, re.compile(_NUMBERED_HANDLE + END)),
-            ("SOCIAL_ACCOUNT", 0.7, re.compile(_LATIN_HANDLE + END)),
+            ("SOCIAL_ACCOUNT", 0.75, re.compile(f"{_NUMBERED_HANDLE}{END}|{_LATIN_HANDLE}{END}")),
         )
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
@@ -115,7 +111,7 @@ class AccountFinder(Finder):
         numbered = (
             "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
         )
-        words = gate_of("account", "login", "alipay", "social", "serial", "key")
+        words = gate_of("account", "login", "alipay", "social", "device")
         self.gate = f"{words}|{numbered}|@[\u4e00-\u9fffA-Za-z]"
 
     def find(self, text: str) -> list[Candidate]:
@@ -154,6 +150,9 @@ def _numbered() -> re.Pattern[str]:
     """Compile: what is numbered, unless it is a thing, and its number."""
     no_thing = "".join(f"(?<!{word})" for word in cue_words("thing"))
     return re.compile(
-        r"(?<=[\u4e00-\u9fff]{2})" + no_thing + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER) + _END,
+        r"(?=[（(【编号代证I])(?<=[\u4e00-\u9fff]{2})"
+        + no_thing
+        + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER)
+        + _END,
         re.IGNORECASE,
     )

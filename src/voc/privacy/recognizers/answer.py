@@ -10,7 +10,6 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import any_of
-from voc.privacy.recognizers.digits import GATE_GAP
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["AnswerFinder"]
@@ -31,7 +30,7 @@ _ASKED: Final = (
     ("alipay", "ALIPAY_ID"),
     ("account", "ACCOUNT_NO"),
     ("login", "ACCOUNT_NO"),
-    ("serial", "ACCOUNT_NO"),
+    ("device", "ACCOUNT_NO"),
     ("social", "SOCIAL_ACCOUNT"),
 )
 """Groups of cues and what they ask for. The last cue of a question counts, 保单号 before 单号."""
@@ -40,13 +39,16 @@ _FILLER: Final = (
     r"|报一?下|号码?)"
 )
 _ANSWER: Final = re.compile(
-    r"(?P<question>[^\n。！!；;]{2,60})[\n。？?！!]\s{0,4}(?P<speaker>[^\s\d:：，,。]{1,8}[:：])\s{0,2}"
+    r"(?P<end>[\n。？?！!])\s{0,4}(?P<speaker>[^\s\d:：，,。]{1,8}[:：])\s{0,2}"
     rf"(?P<filler>{_FILLER}{{0,6}})(?P<value>[A-Za-z0-9][A-Za-z0-9_\-]{{3,31}})(?![A-Za-z0-9_*@.])"
     r"(?=[\s,，。!！?？~～;；、（(]|[\u4e00-\u9fff]|$)"
 )
 _AMOUNT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _TELEPHONE: Final = re.compile(r"(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}|(?:400|95)[0-9]{3,7}")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:0?[1-9]|[12][0-9]|3[01])")
+_TURN: Final = re.compile("[\n。！!；;]")
+_ASKING: Final = 60
+"""Characters of a question in which its cue stands."""
 _LEAST: Final = {"SECRET": 2, "WECHAT_ID": 1, "SOCIAL_ACCOUNT": 2, "QQ_ID": 5}
 """Digits of an answer; else five."""
 
@@ -57,10 +59,7 @@ class AnswerFinder(Finder):
     name = "answer.v1"
     entities = tuple(dict.fromkeys(entity for _, entity in _ASKED))
     group = GateGroup.NUMBER
-    gate = (
-        rf"[\n。？?！!]\s{{0,4}}[^\s0-9:：，,。]{{1,8}}[:：][^\n0-9A-Za-z]{{0,12}}"
-        rf"[A-Za-z0-9_\-]{{0,12}}[0-9]{GATE_GAP}[A-Za-z0-9]"
-    )
+    gate = r"[:：]\s?[A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号]"
 
     def __init__(self) -> None:
         self._cues = tuple(
@@ -74,7 +73,8 @@ class AnswerFinder(Finder):
     def _check(self, match: re.Match[str]) -> Candidate | None:
         start, end = match.span("value")
         value = match["value"]
-        entity = self._asked(match["question"])
+        before = match.string[max(0, match.start() - _ASKING) : match.start()].rstrip("\n。？?！!")
+        entity = self._asked(_TURN.split(before)[-1])
         if entity is None or _TELEPHONE.fullmatch(value) or _DATE.fullmatch(value):
             return None
         if sum(char.isdigit() for char in value) < _LEAST.get(entity, 5) or _AMOUNT.match(match.string, end):
@@ -86,7 +86,8 @@ class AnswerFinder(Finder):
         last, asked = (0, 0), None
         for pattern, entity in self._cues:
             for cue in pattern.finditer(question):
-                place = cue.end(), len(cue[0])
+                word = cue[0].rstrip("是为")
+                place = cue.start() + len(word), len(word)
                 if place > last:
                     last, asked = place, entity
         return asked

@@ -8,18 +8,17 @@ from typing import Final
 from voc.privacy.lexicon import cue_words
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.cued import END, NO_UNIT
-from voc.privacy.recognizers.digits import GATE_GAP
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
 __all__ = ["NumberedFinder"]
 
 _NUMBERED: Final = re.compile(
-    r"(?<=[\u4e00-\u9fff])(?:(?<!编)号码?|编号|编码|(?<![编代密])码|证号?|卡号?|本号?|[Ii][Dd])"
+    r"(?=[号编码证卡本Ii])(?<=[\u4e00-\u9fff])(?:(?<!编)号码?|编号|编码|(?<![编代密])码|证号?|卡号?|本号?|[Ii][Dd])"
     r"(?:[\s:：=是为（(|｜\"]|填的?|写的?|应该是){0,4}"
     rf"(?P<value>(?=(?:[A-Za-z\-_]{{0,6}}[0-9]){{6}})[A-Za-z0-9][A-Za-z0-9\-_]{{5,30}}){END}{NO_UNIT}"
 )
 _NAMED: Final = re.compile(
-    r"(?<=[\u4e00-\u9fff])(?:[单险票条户表]|宽带|专线|固话)[\s:：]?"
+    r"(?=[单险票条户表宽专固])(?<=[\u4e00-\u9fff])(?:[单险票条户表]|宽带|专线|固话)[\s:：]?"
     rf"(?P<value>(?=(?:[A-Za-z\-_]{{0,6}}[0-9]){{9}})[A-Za-z0-9][A-Za-z0-9\-_]{{8,30}}){END}{NO_UNIT}"
 )
 """The paper or the service itself, and so long a number that it counts nothing: 行程单31565587548644."""
@@ -46,7 +45,7 @@ class NumberedFinder(Finder):
     name = "numbered.v1"
     entities = ("ACCOUNT_NO",)
     group = GateGroup.NUMBER
-    gate = f"(?:[0-9][A-Za-z_]{{0,6}}{GATE_GAP}){{6}}|[0-9]{{4}}号"
+    gate = r"[0-9][0-9A-Za-z_\-]{5}|[0-9]{4}号"
 
     def __init__(self) -> None:
         things = any_of(cue_words("numbered_thing"))

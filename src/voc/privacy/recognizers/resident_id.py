@@ -76,6 +76,8 @@ class ResidentIdFinder(Finder):
 
     def _short(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         number = compact(match[0])
+        if ends_with_cue(match.string, match.start(), "account"):
+            return None
         if not (region_known(number) and birth_date_holds(number[6:12]) and cues.near(*match.span())):
             return None
         return self.candidate(*match.span(), 0.9, "15 digits: region and date hold, cue near")

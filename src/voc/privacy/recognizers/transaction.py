@@ -111,7 +111,7 @@ class TransactionFinder(Finder):
         self._next = re.compile(
             rf"\s?(?:和|、|，|,|/|；|;|及|以及|跟|与|还有|\s)\s?(?P<value>{_PLAIN})(?![A-Za-z0-9.])"
         )
-        self.gate = f"(?:[0-9]{GATE_GAP}){{7}}"
+        self.gate = f"(?:[0-9]{GATE_GAP}){{7}}|[0-9]{{4}}[0-9A-Z]{{6}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""

@@ -64,6 +64,8 @@ _NOT_IDS: Final = frozenset(
 _WORD_OF: Final = re.compile("[0-9_\\-].*$", re.DOTALL)
 """What follows the word of a product: iphone13, android_12."""
 _SPACED: Final = re.compile(r"[vw][ .\-]x", re.IGNORECASE)
+_LETTERS: Final = re.compile("[a-z]{6}")
+_ADD: Final = re.compile("[加➕+]")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
@@ -120,9 +122,8 @@ class WechatFinder(Finder):
             rf"(?:{words}|{short})(?:{LINK_PART}){{0,4}}(?P<value>[A-Za-z](?: [A-Za-z0-9_\-]){{5,19}}){end}",
             re.IGNORECASE,
         )
-        self._added = re.compile(
-            rf"(?:(?:加|➕|\+)(?:我|个|下|一下|了)?\s?{words}|{words}(?=[a-z]{{6,20}}(?:[\s，。,;；！!）)/]|$)))"
-            rf"(?:号?[:：\s]?)(?P<value>[a-z]{{6,20}}){end}(?!\s[A-Za-z])",
+        self._lettered = re.compile(
+            rf"{words}号?[:：\s]?(?P<value>[a-z]{{6,20}}){end}(?!\s[A-Za-z])(?P<end>[\s，。,;；！!）)/]|$)?",
             re.IGNORECASE,
         )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
@@ -139,7 +140,8 @@ class WechatFinder(Finder):
         if Cues(text, "wechat").any or _SPACED.search(text):
             found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
             found += overlapping(self._single, text, lambda match: self._check_digit(match, 0.7))
-        found += overlapping(self._added, text, self._letters)
+        if _LETTERS.search(text):
+            found += overlapping(self._lettered, text, self._letters)
         found += [
             self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
             for match in self._spaced.finditer(text)
@@ -169,6 +171,9 @@ class WechatFinder(Finder):
     def _letters(self, match: re.Match[str]) -> Candidate | None:
         """Small letters without a mark, where one is to add them or they end the clause."""
         value = match["value"]
+        added = _ADD.search(match.string, max(0, match.start() - 3), match.start())
+        if added is None and match["end"] is None:
+            return None
         if not value.islower() or not id_holds(value) or value in self._words:
             return None
         return self.candidate(*match.span("value"), 0.75, "letters behind the cue, said to be added")
