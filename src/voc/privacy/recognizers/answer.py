@@ -35,7 +35,7 @@ _ASKED: Final = (
 )
 """Groups of cues and what they ask for. The last cue of a question counts, 保单号 before 单号."""
 _FILLER: Final = (
-    r"(?:[\s,，、~～]|嗯+|哦|好的?|[是就的]|我的?|这个|应该|稍等|等[一下]+|你好|您好|给你?|发你了?|喏|有的?"
+    r"(?:[\s,，、~～]|嗯+|哦|好的?|[是就的]|我的?|这个|应该|稍等|等[一下]+|你好|您好|给你?|发你了?|喏|有的?|行"
     r"|报一?下|号码?)"
 )
 _ANSWER: Final = re.compile(
@@ -59,7 +59,7 @@ class AnswerFinder(Finder):
     name = "answer.v1"
     entities = tuple(dict.fromkeys(entity for _, entity in _ASKED))
     group = GateGroup.NUMBER
-    gate = r"[:：]\s?[A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号]"
+    gate = r"[:：]\s?[A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行]"
 
     def __init__(self) -> None:
         self._cues = tuple(

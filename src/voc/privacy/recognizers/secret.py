@@ -13,6 +13,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 
 __all__ = ["SecretFinder"]
 
+_TELEPHONE: Final = re.compile("1[3-9][0-9]-[0-9]{4}-[0-9]{4}")
 _DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
 _LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
@@ -105,6 +106,8 @@ class SecretFinder(Finder):
             yield self.candidate(*match.span("value"), 0.8, "in a row with a secret")
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
+        if _TELEPHONE.fullmatch(match["value"]):
+            return None
         if sum(char.isdigit() for char in match["value"]) < 2 or _DECIMAL.fullmatch(match["value"]):
             return None
         return self.candidate(*match.span("value"), 0.85, "directly behind the cue")

@@ -35,6 +35,7 @@ _POSTAL_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 _PARCEL_SHAPE: Final = re.compile(
     r"7[0-9]{12,14}|4[36][0-9]{13}|9[0-9]{12}|[A-Z]{2}[0-9]{9}[A-Z]{2}", re.IGNORECASE
 )
+_AMAZON: Final = re.compile(r"(?<![0-9A-Za-z\-])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9A-Za-z\-])")
 _DATED: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[\-_]?20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{4,12}"
     r"|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{8,16})(?![A-Za-z0-9])"
@@ -135,6 +136,10 @@ class TransactionFinder(Finder):
             self.candidate(*match.span(), 0.7, "letters, a day and more digits")
             for match in _DATED.finditer(text)
             if not ends_with_cue(text, match.start(), "numbered_thing")
+        ]
+        found += [
+            self.candidate(*match.span(), 0.85, "shape of Amazon's order numbers")
+            for match in _AMAZON.finditer(text)
         ]
         return found + self._alone(text)
 
