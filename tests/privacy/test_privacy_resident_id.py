@@ -50,7 +50,7 @@ def test_full_width_digits_and_zero_width_characters_lie_inside_the_span(found):
 
 def test_wrong_check_character_is_a_near_miss_with_a_cue_only(engine):
     [span] = engine.find(["身份证号是110105194912310021"])[0]
-    assert span.recognizer == "resident_id.v1/near_miss"
+    assert span.recognizer == "resident_id.v2/near_miss"
     assert engine.find(["编码110105194912310021的货"])[0] == []
 
 

@@ -22,6 +22,7 @@ from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerR
 
 from voc.privacy.recognizers.account import AccountFinder
 from voc.privacy.recognizers.address import AddressFinder
+from voc.privacy.recognizers.answer import AnswerFinder
 from voc.privacy.recognizers.bank_card import BankCardFinder
 from voc.privacy.recognizers.birth_date import BirthDateFinder
 from voc.privacy.recognizers.credit_code import CreditCodeFinder
@@ -39,6 +40,7 @@ from voc.privacy.recognizers.military_id import MilitaryIdFinder
 from voc.privacy.recognizers.minor import MinorFinder
 from voc.privacy.recognizers.mobile import MobileFinder
 from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+from voc.privacy.recognizers.numbered import NumberedFinder
 from voc.privacy.recognizers.passport import PassportFinder
 from voc.privacy.recognizers.person import PersonFinder
 from voc.privacy.recognizers.phone_abroad import PhoneAbroadFinder
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountRecognizer",
     "AddressRecognizer",
+    "AnswerRecognizer",
     "BankCardRecognizer",
     "BirthDateRecognizer",
     "CreditCodeRecognizer",
@@ -82,6 +85,7 @@ __all__ = [
     "MilitaryIdRecognizer",
     "MinorRecognizer",
     "MobileRecognizer",
+    "NumberedRecognizer",
     "PassportRecognizer",
     "PersonRecognizer",
     "PhoneAbroadRecognizer",
@@ -205,6 +209,18 @@ class TransactionRecognizer(FinderRecognizer):
     """Order and parcel numbers."""
 
     finder_class = TransactionFinder
+
+
+class NumberedRecognizer(FinderRecognizer):
+    """Recognises what stands behind …号, …卡 and …证, and deeds."""
+
+    finder_class = NumberedFinder
+
+
+class AnswerRecognizer(FinderRecognizer):
+    """Recognises values that answer a question of the turn before."""
+
+    finder_class = AnswerFinder
 
 
 class PhoneAbroadRecognizer(FinderRecognizer):
@@ -404,6 +420,8 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     LandlineRecognizer,
     PhoneAbroadRecognizer,
     TransactionRecognizer,
+    NumberedRecognizer,
+    AnswerRecognizer,
     ImeiRecognizer,
     ImsiRecognizer,
     MacRecognizer,

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from voc.privacy.presidio import (
         AccountRecognizer,
         AddressRecognizer,
+        AnswerRecognizer,
         BankCardRecognizer,
         BirthDateRecognizer,
         CreditCodeRecognizer,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         MilitaryIdRecognizer,
         MinorRecognizer,
         MobileRecognizer,
+        NumberedRecognizer,
         PassportRecognizer,
         PersonRecognizer,
         PhoneAbroadRecognizer,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountRecognizer",
     "AddressRecognizer",
+    "AnswerRecognizer",
     "BankCardRecognizer",
     "BirthDateRecognizer",
     "CreditCodeRecognizer",
@@ -67,6 +70,7 @@ __all__ = [
     "MilitaryIdRecognizer",
     "MinorRecognizer",
     "MobileRecognizer",
+    "NumberedRecognizer",
     "PassportRecognizer",
     "PersonRecognizer",
     "PhoneAbroadRecognizer",

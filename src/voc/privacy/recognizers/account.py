@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
+from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.cued import END, NO_UNIT, beside_cue, gate_of, span_of
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
@@ -18,6 +19,12 @@ _OTHER_KINDS: Final = frozenset(["imsi", "imei"])
 _UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
 _LONG_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_]?[0-9]){4,21}[A-Za-z]?"
+_MIXED: Final = r"(?=(?:[A-Za-z\-_]{0,8}[0-9]){5})(?=[0-9\-_]{0,30}[A-Za-z])[A-Za-z0-9][A-Za-z0-9\-_]{6,29}"
+"""Letters among the digits: AHAZ711CTP12B571672A."""
+_SERIAL: Final = r"(?=[A-Z\-]{0,24}[0-9])(?=[0-9\-]{0,24}[A-Z])[A-Z0-9][A-Z0-9\-]{7,23}|[0-9]{10,22}"
+"""A device's own number."""
+_KEYED: Final = r"(?=[A-Za-z\-_]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9_\-]{11,63}"
+"""The value of a key that a program gives to a device or a person: device_id, openid."""
 _SPACED_NUMBER: Final = (
     r"(?:[0-9]{3,4}(?:[ \-][0-9]{3,4}){2,5}(?:[ \-][0-9]{1,3})?|(?!(?:19|20)[0-9]{2} )[0-9]{4}[ \-][0-9]{4})"
     r"(?![ \-][0-9])"
@@ -34,7 +41,7 @@ _LETTERED: Final = (
 )
 """A number with letters before it, directly behind what it numbers: 合同HT20231101001."""
 _UNLETTERED: Final = (
-    r"(?:合同|保单|协议|借据|保函|批单|赔案)[是为:：\s]{0,2}"
+    r"(?:合同|保险?单|协议|借据|保函|批单|赔案|案件)[是为:：\s]{0,2}"
     r"(?P<value>(?!(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?![0-9]))[0-9]{8,22})(?P<value2>(?!)x)?"
 )
 """The same without letters, long enough for no amount and no count: 保单681078875977."""
@@ -49,10 +56,18 @@ _LETTERS: Final = (
     r"(?P<value>[A-Za-z][A-Za-z.]{1,24}@[A-Za-z.]{2,20}|[A-Za-z][A-Za-z.]{4,24})(?![A-Za-z0-9_@\-的]|\s[A-Za-z])"
 )
 """Letters that are said to be a login: 登录名：zhangsan."""
+_SOCIAL_LETTERS: Final = (
+    r"(?:号|账号|ID)?\s?[:：]\s?(?P<value>[a-z][a-z.]{4,24})(?![A-Za-z0-9_@\-的]|\s[A-Za-z])"
+)
+"""The same of a social account: 抖音：linxiaoyu."""
 _NUMBERED_HANDLE: Final = (
-    r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})(?P<value2>(?!)x)?"
+    r"(?<![A-Za-z0-9_.])(?P<value>@[\u4e00-\u9fff]{1,8}_?[A-Za-z0-9]{0,12}_?[0-9]{2,10})"
 )
 """A name and a number behind @, which needs no cue: @张伟_1988."""
+_LATIN_HANDLE: Final = (
+    r"(?<![A-Za-z0-9_.\-/])(?P<value2>@(?=[A-Za-z.]{1,24}[0-9_])[A-Za-z][A-Za-z0-9_.]{3,28}[A-Za-z0-9_])"
+)
+"""Letters with a digit or an underscore behind @, which needs no cue either: @lin_chen."""
 _HAN_HANDLE: Final = (
     r"@(?!一下|我|客服|官方|所有|全体|大家|你)"
     r"(?:(?!已经?[发有在]|发了|[都也]发|评论|转发|说[的了过]|私信|了|的(?:粉|评|微|视|号))[\u4e00-\u9fffA-Za-z0-9_\-]){2,20}"
@@ -63,14 +78,15 @@ _HAN_HANDLE: Final = (
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v4"
+    name = "account.v5"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
     def __init__(self) -> None:
         kinds = (
-            ("ACCOUNT_NO", 0.9, beside_cue(["account"], _NUMBER, end=_END)),
+            ("ACCOUNT_NO", 0.9, beside_cue(["account"], f"(?:{_NUMBER}|{_MIXED})", end=_END)),
             ("ACCOUNT_NO", 0.85, beside_cue(["account"], _LONG_NUMBER, end=_END, back=False, free=True)),
+            ("ACCOUNT_NO", 0.8, beside_cue(["device"], f"(?:{_KEYED}|{_SERIAL})", end=_END, back=False)),
             ("ACCOUNT_NO", 0.55, _numbered()),
             ("ACCOUNT_NO", 0.8, re.compile(_LETTERED + _END)),
             ("ACCOUNT_NO", 0.75, re.compile(_UNLETTERED + _END)),
@@ -82,27 +98,35 @@ class AccountFinder(Finder):
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
-            ("SOCIAL_ACCOUNT", 0.75, re.compile(_NUMBERED_HANDLE + END)),
+            ("SOCIAL_ACCOUNT", 0.75, re.compile(f"{_NUMBERED_HANDLE}{END}|{_LATIN_HANDLE}{END}")),
         )
         self._kinds = tuple(
             (pattern, partial(self._check, entity=entity, score=score)) for entity, score, pattern in kinds
         )
-        self._login = re.compile(_LETTERS, re.IGNORECASE)
+        self._letters_of = (
+            re.compile(_LETTERS, re.IGNORECASE),
+            re.compile(any_of(cue_words("social")) + _SOCIAL_LETTERS, re.IGNORECASE),
+        )
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
-        numbered = "编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
-        self.gate = f"{gate_of('account', 'login', 'alipay', 'social')}|{numbered}|@[\u4e00-\u9fff]"
+        numbered = (
+            "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
+        )
+        words = gate_of("account", "login", "alipay", "social", "device")
+        self.gate = f"{words}|{numbered}|@[\u4e00-\u9fffA-Za-z]"
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""
         found: list[Candidate] = []
         for pattern, check in self._kinds:
             found += overlapping(pattern, text, check)
-        return found + list(overlapping(self._login, text, self._letters))
+        for pattern, entity in zip(self._letters_of, ("ACCOUNT_NO", "SOCIAL_ACCOUNT"), strict=True):
+            found += overlapping(pattern, text, partial(self._letters, entity=entity))
+        return found
 
-    def _letters(self, match: re.Match[str]) -> Candidate | None:
+    def _letters(self, match: re.Match[str], *, entity: str) -> Candidate | None:
         if not self._words.isdisjoint(re.split("[^a-z]+", match["value"].lower())):
             return None
-        return self.candidate(*match.span("value"), 0.7, "letters that are said to be a login")
+        return self.candidate(*match.span("value"), 0.7, "letters that are said to be a login", entity=entity)
 
     def _check(self, match: re.Match[str], *, entity: str, score: float) -> Candidate | None:
         start, end = span_of(match)
@@ -126,6 +150,9 @@ def _numbered() -> re.Pattern[str]:
     """Compile: what is numbered, unless it is a thing, and its number."""
     no_thing = "".join(f"(?<!{word})" for word in cue_words("thing"))
     return re.compile(
-        r"(?<=[\u4e00-\u9fff]{2})" + no_thing + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER) + _END,
+        r"(?=[（(【编号代证I])(?<=[\u4e00-\u9fff]{2})"
+        + no_thing
+        + _ANY_NUMBERED.replace("VALUE", _LONG_NUMBER)
+        + _END,
         re.IGNORECASE,
     )

@@ -11,7 +11,7 @@ from voc.privacy.lexicon import cue_words
 
 __all__ = ["LINK", "LINK_PART", "Cues", "any_of", "cue", "cue_near", "ends_with_cue"]
 
-LINK_PART: Final = r"[\s:：=＝是为即叫（(【\[「\"“'’,，>→\-—_/]|号码?|编号|账号|帐号|id"
+LINK_PART: Final = r"[\s:：=＝是为即叫（(【\[「\"“'’,，|｜>→\-—_/]|号码?|编号|账号|帐号|id"
 """Alternatives of what may stand between a cue and its value: a colon, 号码, 是 and the like."""
 
 LINK: Final = f"(?:{LINK_PART}){{0,4}}"

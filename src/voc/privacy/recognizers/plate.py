@@ -48,7 +48,7 @@ def _evenly(serial: str) -> bool:
 class PlateFinder(Finder):
     """Province, letter and five characters, six for new energy; special plates by suffix."""
 
-    name = "plate.v3"
+    name = "plate.v4"
     entities = ("CN_PLATE",)
     group = GateGroup.SHAPE
 
@@ -63,7 +63,7 @@ class PlateFinder(Finder):
         self._ordinary = re.compile(
             rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}"
             rf"(?:(?P<special>[A-Za-z0-9]{{4}})(?P<suffix>[{rules.suffixes}]|应急)"
-            rf"|(?P<serial>[A-Za-z0-9]{{5,6}})(?![A-Za-z0-9])(?:挂(?!了|在|号|起|机|上|着))?)"
+            rf"|(?P<serial>[A-Za-z0-9]{{5,6}})(?![A-Za-z0-9])(?:挂(?!了|在|号|起|机|上|着)|临(?![时近走到]))?)"
         )
 
         self._apart = re.compile(

@@ -17,7 +17,7 @@ _FOLLOWED_BY_UNIT = r"(?!\.?[0-9]|\s?[元块年月日天个万条件次分秒人
 class QqFinder(Finder):
     """5 to 12 digits, none of them a leading zero, beside a spelling of QQ."""
 
-    name = "qq.v2"
+    name = "qq.v3"
     entities = ("QQ_ID",)
     group = GateGroup.CUED
 
@@ -30,7 +30,8 @@ class QqFinder(Finder):
         # the Latin cue may touch the digits: qq123456
         glued = r"(?<![A-Za-z0-9])(?:QQ|加Q|加qq|(?<=[加我的])Q(?=[0-9]{6}))"
         self._before = re.compile(
-            rf"(?:{words}|{glued})(?:联系|同号|加我|加|我|的|{LINK_PART}){{0,5}}{value}", re.IGNORECASE
+            rf"(?:{words}|{glued})(?:联系|同号|加我|加|我|的|[吧呗呢哦啊]|{LINK_PART}){{0,5}}{value}",
+            re.IGNORECASE,
         )
         self._behind = re.compile(
             rf"(?<![0-9.])(?P<value>[1-9][0-9]{{4,11}})(?![0-9]){BEFORE_CUE}(?:这?就?是)?(?:我|我的|本人|这个|那个)?(?:的)?"

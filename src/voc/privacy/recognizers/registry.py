@@ -18,6 +18,7 @@ def all_finders() -> tuple[Finder, ...]:
     """Return one finder of each family; their lexicons are read on the first call."""
     from voc.privacy.recognizers.account import AccountFinder
     from voc.privacy.recognizers.address import AddressFinder
+    from voc.privacy.recognizers.answer import AnswerFinder
     from voc.privacy.recognizers.bank_card import BankCardFinder
     from voc.privacy.recognizers.birth_date import BirthDateFinder
     from voc.privacy.recognizers.credit_code import CreditCodeFinder
@@ -34,6 +35,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.minor import MinorFinder
     from voc.privacy.recognizers.mobile import MobileFinder
     from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+    from voc.privacy.recognizers.numbered import NumberedFinder
     from voc.privacy.recognizers.passport import PassportFinder
     from voc.privacy.recognizers.person import PersonFinder
     from voc.privacy.recognizers.phone_abroad import PhoneAbroadFinder
@@ -62,6 +64,8 @@ def all_finders() -> tuple[Finder, ...]:
         LandlineFinder(),
         PhoneAbroadFinder(),
         TransactionFinder(),
+        NumberedFinder(),
+        AnswerFinder(),
         ImeiFinder(),
         ImsiFinder(),
         MacFinder(),

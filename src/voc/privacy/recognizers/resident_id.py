@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from voc.privacy.lexicon import region_prefixes
-from voc.privacy.recognizers.cue import Cues
+from voc.privacy.recognizers.cue import Cues, ends_with_cue
 from voc.privacy.recognizers.digits import GAP, GATE_GAP, LEFT, RIGHT, compact, run
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 
@@ -50,7 +50,7 @@ def region_known(number: str) -> bool:
 class ResidentIdFinder(Finder):
     """18 digits by region, date and check character; 15 digits (GB 11643-1989) by region, date and cue."""
 
-    name = "resident_id.v1"
+    name = "resident_id.v2"
     entities = ("CN_RESIDENT_ID",)
     group = GateGroup.NUMBER
     gate = f"(?:[0-9]{GATE_GAP}){{14}}"
@@ -76,12 +76,14 @@ class ResidentIdFinder(Finder):
 
     def _short(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         number = compact(match[0])
+        if ends_with_cue(match.string, match.start(), "account"):
+            return None
         if not (region_known(number) and birth_date_holds(number[6:12]) and cues.near(*match.span())):
             return None
         return self.candidate(*match.span(), 0.9, "15 digits: region and date hold, cue near")
 
     def _loose(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         """Mistyped numbers of a wrong length directly behind the cue."""
-        if not cues.before(match.start()):
+        if not cues.before(match.start()) or ends_with_cue(match.string, match.start(), "account"):
             return None
         return self.candidate(*match.span(), 0.5, "directly behind the cue, wrong length or check", miss=True)

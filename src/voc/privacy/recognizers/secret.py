@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
@@ -12,6 +13,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 
 __all__ = ["SecretFinder"]
 
+_TELEPHONE: Final = re.compile("1[3-9][0-9]-[0-9]{4}-[0-9]{4}")
 _DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
 _LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
@@ -37,6 +39,14 @@ _KEY: Final = (
     r"(?:(?<![A-Za-z])(?:api|app|secret|access)[ _\-]?(?:key|token|secret)|密钥|秘钥|令牌)[\s:：=是为\"]{0,4}"
     r"(?P<value>(?=[A-Za-z_\-.]{0,60}[0-9])[A-Za-z0-9_\-.]{12,200})(?![A-Za-z0-9_\-.])"
 )
+_SHOUTED: Final = (
+    r"(?:验证码|校验码|激活码|兑换码|邀请码|提取码)[\s:：是为]{0,3}(?P<value>[A-Z]{4,8})(?![A-Za-z0-9])"
+)
+"""A code of capitals."""
+_NEXT: Final = re.compile(
+    r"\s?(?:和|、|，|,|/|及|以及|跟|与|还有)\s?(?P<value>[A-Za-z0-9][A-Za-z0-9\-]{2,11})(?![A-Za-z0-9.])"
+)
+"""A further code in a row."""
 _LEAST, _MOST = 4, 8
 """Digits of a code that is read out in groups."""
 
@@ -48,7 +58,7 @@ class SecretFinder(Finder):
     or they end a clause directly behind 密码.
     """
 
-    name = "secret.v3"
+    name = "secret.v4"
     entities = ("SECRET",)
     group = GateGroup.CUED
 
@@ -67,6 +77,7 @@ class SecretFinder(Finder):
             re.IGNORECASE,
         )
         self._key = re.compile(_KEY, re.IGNORECASE)
+        self._shouted = re.compile(_SHOUTED)
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('secret')}|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
 
@@ -80,12 +91,23 @@ class SecretFinder(Finder):
             for pattern, reason in (
                 (self._aloud, "numerals behind the cue"),
                 (self._key, "a key behind its cue"),
+                (self._shouted, "capitals behind the cue of a code"),
             )
             for match in pattern.finditer(text)
         ]
-        return found + list(overlapping(self._grouped, text, self._groups))
+        found += overlapping(self._grouped, text, self._groups)
+        return found + [other for one in found for other in self._following(text, one)]
+
+    def _following(self, text: str, first: Candidate) -> Iterator[Candidate]:
+        """Further codes of the same length and form that stand in a row with the first."""
+        end, form = first.end, _form(text[first.start : first.end])
+        while (match := _NEXT.match(text, end)) and _form(match["value"]) == form:
+            end = match.end("value")
+            yield self.candidate(*match.span("value"), 0.8, "in a row with a secret")
 
     def _check(self, match: re.Match[str]) -> Candidate | None:
+        if _TELEPHONE.fullmatch(match["value"]):
+            return None
         if sum(char.isdigit() for char in match["value"]) < 2 or _DECIMAL.fullmatch(match["value"]):
             return None
         return self.candidate(*match.span("value"), 0.85, "directly behind the cue")
@@ -102,3 +124,8 @@ class SecretFinder(Finder):
         if not _LEAST <= sum(char.isdigit() for char in match["value"]) <= _MOST:
             return None
         return self.candidate(*match.span("value"), 0.85, "digits in groups, said to be the secret")
+
+
+def _form(value: str) -> str:
+    """Digits and letters of a code as one of each."""
+    return re.sub("[A-Za-z]", "a", re.sub("[0-9]", "0", value))

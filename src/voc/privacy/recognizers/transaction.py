@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from voc.privacy.lexicon import cue_words
-from voc.privacy.recognizers.cue import LINK_PART, any_of, cue, cue_near
+from voc.privacy.recognizers.cue import LINK_PART, any_of, cue, cue_near, ends_with_cue
 from voc.privacy.recognizers.cued import BEFORE_CUE, NOT_OF_NEXT
 from voc.privacy.recognizers.digits import GATE_GAP
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
@@ -15,7 +15,8 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 __all__ = ["TransactionFinder", "postal_check_holds"]
 
 _CARRIERS: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?:SF[0-9]{12,15}|YT[0-9]{13,15}|JT[0-9]{13}|JD(?:[A-Z]{1,3}|X)?[0-9]{11,15}(?:-[0-9]{1,3}){0,3}"
+    r"(?<![A-Za-z0-9])(?:SF ?[0-9]{12,15}|YT ?[0-9]{13,15}|JT ?[0-9]{13}"
+    r"|JD(?:[A-Z]{1,3}|X)?[0-9]{11,15}(?:-[0-9]{1,3}){0,3}"
     r"|ZTO?[0-9]{12,14}|STO?[0-9]{12,13}|YD[0-9]{13}|DPK[0-9]{12,14}|DP[LK]?[0-9]{9,14}|HTKY[0-9]{13}|EMS[0-9]{11,13})"
     r"(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -25,14 +26,16 @@ _CARRIERS_APART: Final = re.compile(
     r"(?![A-Za-z0-9]|[ \-][0-9])"
 )
 """A carrier's letters and 12 to 15 digits in groups, as they stand on the label: SF 1234 5678 9012 3."""
+_UPS: Final = re.compile(r"(?<![A-Za-z0-9])1Z[0-9A-Z]{6}[0-9]{10}(?![A-Za-z0-9])", re.IGNORECASE)
 _APART: Final = range(12, 16)
-_POSTAL: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}CN(?![A-Za-z0-9])", re.IGNORECASE)
+_POSTAL: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}[A-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE)
 _SERVICES: Final = frozenset("CELRUV")
 """First letters of postal numbers: parcels, EMS, letters (UPU S10)."""
 _POSTAL_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 _PARCEL_SHAPE: Final = re.compile(
-    r"7[0-9]{12,14}|4[36][0-9]{13}|9[0-9]{12}|[A-Z]{2}[0-9]{9}CN", re.IGNORECASE
+    r"7[0-9]{12,14}|4[36][0-9]{13}|9[0-9]{12}|[A-Z]{2}[0-9]{9}[A-Z]{2}", re.IGNORECASE
 )
+_AMAZON: Final = re.compile(r"(?<![0-9A-Za-z\-])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9A-Za-z\-])")
 _DATED: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[\-_]?20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{4,12}"
     r"|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{8,16})(?![A-Za-z0-9])"
@@ -70,7 +73,7 @@ def postal_check_holds(number: str) -> bool:
 class TransactionFinder(Finder):
     """Order and parcel numbers. A bare 单号 is a parcel's where the sentence speaks of delivery."""
 
-    name = "transaction.v3"
+    name = "transaction.v4"
     entities = ("ORDER_NO", "WAYBILL_NO")
     group = GateGroup.NUMBER
 
@@ -78,7 +81,8 @@ class TransactionFinder(Finder):
         waybill, order = any_of(cue_words("waybill")), any_of(cue_words("order"))
         value = (
             r"(?P<value>(?:[A-Za-z]{1,6}[\-_]?)?[0-9](?:[\-_ ]?[0-9]){6,27}(?:[\-_]?[A-Za-z0-9]{1,4})?"
-            r"|[A-Za-z]{1,6}(?:[\-_]?[0-9]{2,}){1,5})(?![A-Za-z0-9])"
+            r"|[A-Za-z]{1,6}(?:[\-_]?[0-9]{2,}){1,5}"
+            r"|(?=(?:[A-Z]{0,6}[0-9]){7})[A-Z0-9]{10,24})(?![A-Za-z0-9])"
         )
         between = rf"(?:{_SAID}|{LINK_PART}){{0,6}}"
         self._cued = re.compile(
@@ -108,7 +112,7 @@ class TransactionFinder(Finder):
         self._next = re.compile(
             rf"\s?(?:和|、|，|,|/|；|;|及|以及|跟|与|还有|\s)\s?(?P<value>{_PLAIN})(?![A-Za-z0-9.])"
         )
-        self.gate = f"(?:[0-9]{GATE_GAP}){{7}}"
+        self.gate = f"(?:[0-9]{GATE_GAP}){{7}}|[0-9]{{4}}[0-9A-Z]{{6}}"
 
     def find(self, text: str) -> list[Candidate]:
         """Return order and parcel numbers; the cue is not part of the span."""
@@ -121,6 +125,7 @@ class TransactionFinder(Finder):
         found += [
             self._waybill(match, 0.95, "shape of a carrier's numbers") for match in _CARRIERS.finditer(text)
         ]
+        found += [self._waybill(match, 0.95, "shape of the numbers of UPS") for match in _UPS.finditer(text)]
         found += [
             self._waybill(match, 0.85, "letters of a carrier and digits in groups")
             for match in _CARRIERS_APART.finditer(text)
@@ -130,6 +135,11 @@ class TransactionFinder(Finder):
         found += [
             self.candidate(*match.span(), 0.7, "letters, a day and more digits")
             for match in _DATED.finditer(text)
+            if not ends_with_cue(text, match.start(), "numbered_thing")
+        ]
+        found += [
+            self.candidate(*match.span(), 0.85, "shape of Amazon's order numbers")
+            for match in _AMAZON.finditer(text)
         ]
         return found + self._alone(text)
 

@@ -64,7 +64,13 @@ _NOT_IDS: Final = frozenset(
 _WORD_OF: Final = re.compile("[0-9_\\-].*$", re.DOTALL)
 """What follows the word of a product: iphone13, android_12."""
 _SPACED: Final = re.compile(r"[vw][ .\-]x", re.IGNORECASE)
+_LETTERS: Final = re.compile("[a-z]{6}")
+_ADD: Final = re.compile("[加➕+]")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+
+
+_QQ: Final = re.compile("qq[0-9]{5,12}", re.IGNORECASE)
+"""Behind 加我 a QQ number with its cue."""
 
 
 def id_holds(value: str) -> bool:
@@ -79,7 +85,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v3"
+    name = "wechat.v4"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
@@ -89,7 +95,7 @@ class WechatFinder(Finder):
         end = r"(?![A-Za-z0-9_\-])"
         value = rf"(?P<value>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[1-9][0-9]{{4,11}}){end}"
         self._before = re.compile(
-            rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|{LINK_PART}){{0,5}}){value}",
+            rf"(?P<cue>{words}|{short})(?P<link>(?:同号|联系|客服|咨询|加我|加|的|我|[吧呗呢哦啊]|{LINK_PART}){{0,5}}){value}",
             re.IGNORECASE,
         )
         self._glued = re.compile(
@@ -116,7 +122,13 @@ class WechatFinder(Finder):
             rf"(?:{words}|{short})(?:{LINK_PART}){{0,4}}(?P<value>[A-Za-z](?: [A-Za-z0-9_\-]){{5,19}}){end}",
             re.IGNORECASE,
         )
+        self._lettered = re.compile(
+            rf"{words}号?[:：\s]?(?P<value>[a-z]{{6,20}}){end}(?!\s[A-Za-z])(?P<end>[\s，。,;；！!）)/]|$)?",
+            re.IGNORECASE,
+        )
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
+        self._short = frozenset(cue_words("wechat_short"))
+        self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
 
     def find(self, text: str) -> list[Candidate]:
@@ -128,6 +140,8 @@ class WechatFinder(Finder):
         if Cues(text, "wechat").any or _SPACED.search(text):
             found += overlapping(self._behind, text, lambda match: self._check_digit(match, 0.85))
             found += overlapping(self._single, text, lambda match: self._check_digit(match, 0.7))
+        if _LETTERS.search(text):
+            found += overlapping(self._lettered, text, self._letters)
         found += [
             self.candidate(*match.span("value"), 0.8, "an id with its characters apart, behind the cue")
             for match in self._spaced.finditer(text)
@@ -144,7 +158,7 @@ class WechatFinder(Finder):
             if _MOBILE.fullmatch(value) or len(value) < 6 or not link.strip():
                 return None
             return self.candidate(*match.span("value"), 0.7, "digits behind the cue of an account")
-        if not id_holds(value):
+        if not id_holds(value) or (cue in self._short and _QQ.fullmatch(value)):
             return None
         marked = _has_mark(value)
         said = re.search(r"[号:：=是为]|id|账号", link, re.IGNORECASE) is not None
@@ -153,6 +167,16 @@ class WechatFinder(Finder):
             return None
         score = 0.95 if marked and strong and said else 0.9 if marked else 0.8
         return self.candidate(*match.span("value"), score, "behind the cue, rule of ids holds")
+
+    def _letters(self, match: re.Match[str]) -> Candidate | None:
+        """Small letters without a mark, where one is to add them or they end the clause."""
+        value = match["value"]
+        added = _ADD.search(match.string, max(0, match.start() - 3), match.start())
+        if added is None and match["end"] is None:
+            return None
+        if not value.islower() or not id_holds(value) or value in self._words:
+            return None
+        return self.candidate(*match.span("value"), 0.75, "letters behind the cue, said to be added")
 
     def _check_digit(self, match: re.Match[str], score: float) -> Candidate | None:
         value = match["value"]
