@@ -78,7 +78,7 @@ class LatinNameFinder(Finder):
             (
                 0.8,
                 re.compile(
-                    f"{start}(?P<value>(?:{upper})(?:/{_SYLLABLE_UPPER}{{1,3}}(?: (?:MR|MS|MRS|MISS))?"
+                    f"{start}(?=[A-Z]{{2,7}}[/, ])(?P<value>(?:{upper})(?:/{_SYLLABLE_UPPER}{{1,3}}(?: (?:MR|MS|MRS|MISS))?"
                     f"|(?:, ?| ){_SYLLABLE_UPPER}{{2,3}})){_END}"
                 ),
             ),

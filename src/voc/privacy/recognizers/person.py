@@ -21,6 +21,8 @@ _DOTTED: Final = f"[{_HAN}]{{1,8}}(?:[{DOTS}][{_HAN}]{{1,10}}){{1,4}}"
 _LATIN: Final = "[A-Z][A-Za-z'’.]{1,20}(?: [A-Z][A-Za-z'’.]{0,20}){0,3}"
 _ADDRESS_ENDS: Final = "室号房楼元户组村0-9"
 _IS: Final = "(?:上面?)?(?:写的?|填的?|登记的?|留的?|名字)?[是为叫]|写的|填的"
+_LONG_NUMBER: Final = "[0-9](?:[^0-9]{0,5}[0-9]){4}[0-9]{2}"
+"""Seven digits at least, of which the last three stand together."""
 _RESIDENT_ID: Final = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])"
 _ASKED: Final = r"(?:怎么称呼|贵姓|什么名字|全名)[您你呢吗啊]?[？?]\s?(?:[^\s：:]{1,6}[：:]\s?)?"
 """A question for the name, and in a chat who answers it: 怎么称呼？用户：."""
@@ -65,15 +67,16 @@ class PersonFinder(Finder):
         pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         titles = "|".join(words.titles)
+        named = "|".join((f"[{family}][{''.join(sorted(self._rules.given))}]", *sorted(self._rules.compound)))
         told_of = (
             r"1[3-9][0-9][ \-]?[0-9]{4}",
             r"[0-9]{17}[0-9Xx]|怎么称呼|贵姓|什么名字|全名[？?]",
             f"[打转付退汇][到给][{family}]",
-            rf"[0-9]{{3}}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
+            rf"{_LONG_NUMBER}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}][{_HAN}]",
             rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
             told,
-            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
-            f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
+            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?(?:{named}|[{sure}][{_HAN}])",
+            f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?(?:{named})",
         )
         addressed = (
             f"(?:[{familiar}{seldom}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
@@ -119,18 +122,22 @@ class PersonFinder(Finder):
         found: list[Candidate] = []
         found += overlapping(self._titled, text, lambda match: self._with_title(text, match))
         found += overlapping(self._short, text, lambda match: self._with_short_title(text, match))
-        found += overlapping(self._familiar, text, self._little)
+        if "小" in text:
+            found += overlapping(self._familiar, text, self._little)
         found += overlapping(self._field, text, lambda match: self._after(text, match, _FIELD))
         found += overlapping(self._bare_field, text, lambda match: self._bare(text, match))
-        for pattern in (self._before_phone, self._receiver):
-            found += overlapping(pattern, text, self._beside_number)
-        for pattern in (self._before_id, self._account_of):
-            found += overlapping(pattern, text, self._owner)
+        if _NUMBER.search(text):
+            found += overlapping(self._before_phone, text, self._beside_number)
+            found += overlapping(self._before_id, text, self._owner)
+            found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
+        if "收" in text:
+            found += overlapping(self._receiver, text, self._beside_number)
+        found += overlapping(self._account_of, text, self._owner)
         found += overlapping(self._behind_role, text, lambda match: self._in_role(text, match))
-        found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
         found += overlapping(self._phrase, text, lambda match: self._in_phrase(text, match))
         found += overlapping(self._old, text, lambda match: self._old_man(text, match))
-        found += overlapping(self._of_child, text, lambda match: self._parent(text, match))
+        if _ANY_PARENT.search(text):
+            found += overlapping(self._of_child, text, lambda match: self._parent(text, match))
         return found + [other for one in found[:_MOST_LISTED] for other in self._listed(text, one)]
 
     def _listed(self, text: str, one: Candidate) -> Iterator[Candidate]:
@@ -274,6 +281,8 @@ _SISTERS: Final = "芳霞梅兰丽娟燕玲萍英珍琴云凤娜敏艳秀莲蓉�
 _BROTHERS: Final = "强军伟刚勇辉峰涛杰飞虎彪斌浩鹏超俊"
 """Given names of one character with which staff and neighbours are called: 芳姐, 强哥."""
 _PARENT: Final = "(?:妈妈|爸爸|妈咪|家长)"
+_ANY_PARENT: Final = re.compile(_PARENT)
+_NUMBER: Final = re.compile("[0-9]{3}")
 _NO_PETS: Final = frozenset(
     [
         *(
