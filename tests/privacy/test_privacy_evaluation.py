@@ -94,3 +94,18 @@ def test_tickets_with_every_kind_of_value(engine, which):
     assert whole.score.recall >= 0.95
     assert whole.score.precision >= 0.97
     assert whole.score.leak <= 0.015
+
+
+def test_tickets_of_people_and_places(engine):
+    listed = name_tickets("people")
+    assert {label.entity for case in listed for label in case.labels} >= {
+        "PERSON",
+        "CN_ADDRESS",
+        "SOCIAL_ACCOUNT",
+    }
+    whole = next(
+        row for row in score_cases(engine, listed, ignored=frozenset({"HEALTH"})) if row.group == "all"
+    )
+    assert whole.score.recall >= 0.94
+    assert whole.score.precision >= 0.97
+    assert whole.score.leak <= 0.045

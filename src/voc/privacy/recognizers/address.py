@@ -18,7 +18,10 @@ _NUMBER: Final = (
     r"(?:[\-—－~][0-9A-Za-z]{1,5}){0,3}"
 )
 _ONES: Final = "一二三四五六七八九十"
-_ENGLISH_ROADS: Final = "Road|Rd|Street|St|Avenue|Ave|Lane|Boulevard|Blvd|Drive|Highway"
+_ENGLISH_ROADS: Final = (
+    "Road|Rd|Street|St|Avenue|Ave|Lane|Boulevard|Blvd|Drive|Highway"
+    "|Garden|Gardens|Plaza|Mansion|Court|Estate|Community|Residence"
+)
 _ENGLISH: Final = re.compile(
     r"(?<![A-Za-z0-9])"
     r"(?:(?:Room|Rm\.?|Flat|Unit|Apt\.?|Suite|Building|Bldg\.?|Block|Tower|Floor|No\.) ?[0-9A-Z]{1,5}"
@@ -51,8 +54,17 @@ _GATE: Final = (
     r"[0-9]-[0-9]{1,2}-[0-9]{3}|[0-9]{3}(?:号房|房间|病房|房)(?:的?(?:客人|住客|宾客|病人|患者|老人))"
     r"|(?:客人|住客|宾客|入住人|旅客)[^。\n0-9]{0,8}[0-9]{3,4}(?:号房|房间|房)|[0-9]号?床|房号|房间号|室号|门牌"
     r"|(?:住在|家住|我住|家在|现住|住址是?|搬到)[^，。,\n]{2,20}(?:小区|社区|花园|家园|新村|苑|嘉园|庭|公馆|国际|家属院)"
+    r"|(?:地址|住址|住处|现居|居住地)(?:[为是]|[:：=])"
     r"|(?:省|市|县|旗|新区)[^，。,\n]{2,10}(?:社区|苏木|嘎查|行政村|自然村)"
 )
+_HAN: Final = "\u4e00-\u9fff"
+_NOWHERE: Final = (
+    "[的我你您他她了不没错写填改有在这那哪信同见可请已需要无空详未如与和或]"
+    "|地址|发货|收货|退货|商家|客服|订单|系统"
+)
+"""What begins no address, behind the field: 地址：不详."""
+_FINE_PLACE: Final = re.compile("[路街巷弄村组邨苑园楼栋幢室厦庭屯庄寨坊里湾城店场院座号]")
+_LEAST_PLACE: Final = 3
 _LIVES: Final = re.compile("住|家在|搬到")
 _VILLAGE: Final = re.compile("社区|苏木|嘎查|行政村|自然村")
 _ROOM_SIGN: Final = re.compile("[0-9]-[0-9]{1,2}-[0-9]{3}|[0-9]{3}(?:号房|房|病房)|[0-9]号?床")
@@ -108,6 +120,9 @@ class AddressFinder(Finder):
             rf"(?:住在|家住|我住|家在|现住|住址是?|搬到)(?:[了那这]个?|[\u4e00-\u9fff]{{2,6}}那个|[:：])?"
             rf"(?P<value>{proper}{{2,12}}(?:{home}))(?!酒店|大酒店|宾馆|饭店|机场|会展|中心)"
         )
+        self._field = re.compile(
+            rf"(?:地址|住址|住处|现居|居住地)(?:[为是]|[:：=])[:：]?\s?[\"“]?(?P<value>(?!{_NOWHERE})[{_HAN}][{_HAN}0-9A-Za-z\-#（）()]{{3,50}})"
+        )
         self._unnumbered = re.compile(
             rf"(?P<value>{proper}{{2,8}}(?:省|市|县|旗|新区){proper}{{2,10}}(?:社区|苏木|嘎查|行政村|自然村))"
         )
@@ -142,6 +157,7 @@ class AddressFinder(Finder):
             for pattern in patterns
             for match in pattern.finditer(text)
         ]
+        found += overlapping(self._field, text, self._in_field)
         if _ROOM_COLUMN.search(text):
             found += [
                 self.candidate(*match.span(), 0.75, "a room in a table") for match in _ROOM.finditer(text)
@@ -152,6 +168,13 @@ class AddressFinder(Finder):
                 self.candidate(*match.span(), 0.85, "building to room") for match in pattern.finditer(text)
             ]
         return found
+
+    def _in_field(self, match: re.Match[str]) -> Candidate | None:
+        """All of a field for an address that is finer than a district."""
+        rest = _DIVISION.sub("", match["value"])
+        if _FINE_PLACE.search(rest) is None or len(rest) < _LEAST_PLACE:
+            return None
+        return self.candidate(*match.span("value"), 0.7, "in a field for an address")
 
     def _extend(self, text: str, match: re.Match[str]) -> Candidate | None:
         start = self._start.before(text, match.start(), max(match.start("fine"), match.start("bare")))

@@ -98,6 +98,7 @@ class LatinNameFinder(Finder):
             (0.8, re.compile(f"(?<![A-Za-z])HR\\s?(?P<value>(?:{'|'.join(words.given)})){_END}")),
             (0.75, re.compile(f"{start}(?P<value>{given})(?={_DOES})")),
         )
+        self._familiar = re.compile(f"(?P<value>阿{any_given}){_END}")
         self._sir = re.compile(f"(?P<value>[{surname}] ?[Ss]ir){_END}")
         han = "[\u4e00-\u9fff]"
         self.gate = (
@@ -111,6 +112,7 @@ class LatinNameFinder(Finder):
         found: list[Candidate] = []
         for score, pattern in self._patterns:
             found += overlapping(pattern, text, partial(self._named, score=score))
+        found += overlapping(self._familiar, text, partial(self._named, score=0.75))
         return found + list(overlapping(self._sir, text, lambda match: self._with_sir(text, match)))
 
     def _named(self, match: re.Match[str], *, score: float) -> Candidate | None:

@@ -56,7 +56,7 @@ class PersonFinder(Finder):
         )
         self._familiar = re.compile(
             f"(?P<role>{any_of(words.roles)})(?:的|是|叫|：|:)?(?P<name>小[{familiar}])(?![们号时序车鞋])"
-            f"|(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
+            f"|(?!小苏打)(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
             f"|(?P<name3>小[{''.join(sorted(self._rules.surnames))}])(?=为[您你]服务)"
         )
         self._old = re.compile(f"老[{sure}]头(?![皮晕疼痛发脑部])")
@@ -69,7 +69,8 @@ class PersonFinder(Finder):
             rf"(?:{any_of(words.before_names)})(?:是|叫|：|:|、)?(?P<value>[{familiar}][{_HAN}]{{1,3}})"
         )
         self._spelt = re.compile(
-            rf"姓(?P<family>[{family}])[，,。、\s]{{1,2}}(?:我?叫)?(?P<value>(?P=family)[{_HAN}]{{1,2}})(?![{_HAN}])"
+            rf"姓(?P<family>[{family}])[，,。、\s](?:[^。\n]{{0,12}}[，,、\s])?(?:我?叫)?"
+            rf"(?P<value>(?P=family)(?!的)[{_HAN}]{{1,2}})(?![{_HAN}])"
         )
         self._handed = re.compile(f"{_HANDED_TO}(?P<value>[{family}][{_HAN}]{{1,2}})")
         pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
