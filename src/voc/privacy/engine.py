@@ -21,6 +21,7 @@ import numpy as np
 from voc.errors import VocError
 from voc.privacy.address_bounds import bounded
 from voc.privacy.gate import ALL_OPEN, FOLDS, Gate, encode
+from voc.privacy.listed import listed
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Operator, Policy
@@ -196,6 +197,7 @@ class Engine:
                     kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
                     recorded[row] = [self._span(text, view, candidate) for candidate in kept]
                 if resolved:
+                    resolved += listed(view.text, resolved)
                     resolved += repeats(view.text, resolved)
                     found[row] += [self._span(text, view, candidate) for candidate in resolved]
                     views[row] = _blank(view, sorted((one.start, one.end) for one in resolved))

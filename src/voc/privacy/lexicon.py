@@ -150,6 +150,7 @@ class PersonWords(_File):
     openers: Characters
     roles: Words
     before_names: Words
+    before_familiar: Words
     near: Words
     after_familiar: Words
     stops: Characters

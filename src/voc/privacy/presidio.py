@@ -29,6 +29,7 @@ from voc.privacy.recognizers.credit_code import CreditCodeFinder
 from voc.privacy.recognizers.device import ImeiFinder, ImsiFinder, MacFinder
 from voc.privacy.recognizers.email import EmailFinder
 from voc.privacy.recognizers.ethnic_name import EthnicNameFinder
+from voc.privacy.recognizers.familiar_name import FamiliarNameFinder
 from voc.privacy.recognizers.finder import NEAR_MISS, Candidate, Finder
 from voc.privacy.recognizers.foreigner_id import ForeignerIdFinder
 from voc.privacy.recognizers.geo_point import GeoPointFinder
@@ -40,6 +41,7 @@ from voc.privacy.recognizers.military_id import MilitaryIdFinder
 from voc.privacy.recognizers.minor import MinorFinder
 from voc.privacy.recognizers.mobile import MobileFinder
 from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+from voc.privacy.recognizers.nickname import NicknameFinder
 from voc.privacy.recognizers.numbered import NumberedFinder
 from voc.privacy.recognizers.passport import PassportFinder
 from voc.privacy.recognizers.person import PersonFinder
@@ -70,6 +72,7 @@ __all__ = [
     "DriverFileRecognizer",
     "EmailRecognizer",
     "EthnicNameRecognizer",
+    "FamiliarNameRecognizer",
     "FinderRecognizer",
     "ForeignerIdRecognizer",
     "GeoPointRecognizer",
@@ -85,6 +88,7 @@ __all__ = [
     "MilitaryIdRecognizer",
     "MinorRecognizer",
     "MobileRecognizer",
+    "NicknameRecognizer",
     "NumberedRecognizer",
     "PassportRecognizer",
     "PersonRecognizer",
@@ -239,6 +243,18 @@ class EthnicNameRecognizer(FinderRecognizer):
     """Names of Uyghurs, Kazakhs and Tibetans."""
 
     finder_class = EthnicNameFinder
+
+
+class FamiliarNameRecognizer(FinderRecognizer):
+    """Familiar names behind a role."""
+
+    finder_class = FamiliarNameFinder
+
+
+class NicknameRecognizer(FinderRecognizer):
+    """Nicknames on platforms."""
+
+    finder_class = NicknameFinder
 
 
 class LatinNameRecognizer(FinderRecognizer):
@@ -433,6 +449,7 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     IpRecognizer,
     UrlTokenRecognizer,
     AccountRecognizer,
+    NicknameRecognizer,
     SecretRecognizer,
     BirthDateRecognizer,
     MilitaryIdRecognizer,
@@ -444,5 +461,6 @@ _KINDS: tuple[type[FinderRecognizer], ...] = (
     PersonRecognizer,
     EthnicNameRecognizer,
     LatinNameRecognizer,
+    FamiliarNameRecognizer,
     TaggedRecognizer,
 )

@@ -10,7 +10,8 @@ import re
 from functools import cache
 from typing import Final
 
-from voc.privacy.lexicon import address_words, person_words
+from voc.privacy.lexicon import address_words, latin_names, person_words
+from voc.privacy.recognizers.familiar_name import ALL_TWINS
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.names import DOTS, NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
@@ -19,6 +20,8 @@ __all__ = ["Convention", "convention"]
 
 _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<>《》【】[]"
 _LONGEST: Final = 8
+_LEAST_LATIN: Final = 3
+_LEAST_UNSURE_LATIN: Final = 4
 _LEAST_NAME: Final = 2
 _LEAST_ALONE: Final = 0.9
 """Score from which a name counts that has no title and nothing private beside it."""
@@ -55,7 +58,7 @@ class Convention:
     def __init__(self) -> None:
         words, places = person_words(), address_words()
         self._rules, self._figures = NameRules(), figures()
-        self._is_word = dictionary_has()
+        self._is_word, self._latin = dictionary_has(), frozenset(latin_names().given)
         titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
         family = "".join(sorted(self._rules.surnames))
@@ -63,7 +66,9 @@ class Convention:
         self._titled = re.compile(
             f"[{family}][{short}]|[{family}][{_HAN}]{{0,2}}(?:{'|'.join(words.titles)})"
         )
-        units = "|".join(sorted({*places.number_units, "村", "附"}, key=lambda word: (-len(word), word)))
+        units = "|".join(
+            sorted({*places.number_units, "村", "附", "床"}, key=lambda word: (-len(word), word))
+        )
         self._fine = re.compile(
             rf"{_NUMBER}\s?(?:{units})|[0-9]{{1,5}}[\-—－#][0-9]{{1,5}}|[0-9]{{2,5}}$|[A-Z][0-9]{{1,2}}$"
         )
@@ -91,7 +96,8 @@ class Convention:
         if not title and self._is_weak(text, start, end, score):
             return None
         if not is_han(value[0]):
-            return (start, end) if value[0].isalpha() and len(value) >= 4 else None
+            least = _LEAST_LATIN if (score or 0.0) >= _SURE and value in self._latin else _LEAST_UNSURE_LATIN
+            return (start, end) if value[0].isalpha() and len(value) >= least else None
         before = text[start - 1 : start] if start else ""
         return (start, end) if self._is_name(value, name, before, score or 0.0) else None
 
@@ -144,7 +150,8 @@ class Convention:
             return False
         if not self._is_word(value) or tagged_words(value)[0][1] in _NAME_CLASSES:
             return True
-        familiar = len(value) == _LEAST_NAME and value[0] in "小老" and value[1] in self._rules.sure
+        twin = len(value) == _LEAST_NAME and value[0] == value[1] and value[0] in ALL_TWINS
+        familiar = twin or (len(value) == _LEAST_NAME and value[0] in "小老" and value[1] in self._rules.sure)
         return familiar or (len(value) > _LEAST_NAME and self._rules.is_sure(value))
 
 

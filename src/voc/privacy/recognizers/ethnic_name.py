@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from voc.privacy.lexicon import ethnic_names
+from voc.privacy.lexicon import ethnic_names, person_words
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlapping
 from voc.privacy.recognizers.names import DOTS, NameRules
@@ -19,7 +19,7 @@ class EthnicNameFinder(Finder):
     far as the characters that such names are written with. Two or three Tibetan words make a name.
     """
 
-    name = "ethnic_name.v1"
+    name = "ethnic_name.v2"
     entities = ("PERSON",)
     group = GateGroup.SHAPE
 
@@ -34,15 +34,18 @@ class EthnicNameFinder(Finder):
             f"{known}{dot}(?:{known}|{char}{{1,6}})(?:{dot}(?:{known}|{char}{{1,6}}))?|{char}{{1,5}}{dot}{known}"
         )
         self._tibetan = re.compile(f"(?:{any_of(words.tibetan)}){{2,3}}")
+        titles = "|".join(sorted(person_words().titles, key=lambda word: (-len(word), word)))
+        self._titled = re.compile(f"(?:{any_of(words.tibetan)})(?:{titles})")
         choice = "|".join(sorted(words.dotted))
         tibetan = "|".join(sorted(words.tibetan))
-        self.gate = f"(?:{choice}) ?[{DOTS}]|[{DOTS}] ?(?:{choice})|(?:{tibetan})(?:{tibetan})"
+        self.gate = f"(?:{choice}) ?[{DOTS}]|[{DOTS}] ?(?:{choice})|(?:{tibetan})(?:{tibetan}|{titles})"
 
     def find(self, text: str) -> list[Candidate]:
         """Return names."""
         return [
             *overlapping(self._dotted, text, self._joined),
             *overlapping(self._tibetan, text, self._paired),
+            *overlapping(self._titled, text, self._called),
         ]
 
     def _joined(self, match: re.Match[str]) -> Candidate | None:
@@ -50,6 +53,9 @@ class EthnicNameFinder(Finder):
 
     def _paired(self, match: re.Match[str]) -> Candidate | None:
         return self._named(match, "Tibetan words")
+
+    def _called(self, match: re.Match[str]) -> Candidate | None:
+        return self._named(match, "a Tibetan word and a title")
 
     def _named(self, match: re.Match[str], reason: str) -> Candidate | None:
         if self._rules.stays_clear(match[0]):

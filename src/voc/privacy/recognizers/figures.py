@@ -46,7 +46,7 @@ class Figures:
             rf"(?:{any_of(words.private_before)}[的是叫为名：:\s“\"]{{0,2}}|[0-9]{{7}}[\s,，;；、。]{{0,3}}|@)$"
         )
         self._behind = re.compile(
-            rf"{any_of(words.private_behind)}|[\s,，、:：（(]{{0,3}}(?:电话|手机|联系)?[：:]?[0-9]{{7}}"
+            rf"{any_of(words.private_behind)}|收(?![\u4e00-\u9fff])|[\s,，、:：（(]{{0,3}}(?:电话|手机|联系)?[：:]?[0-9]{{7}}"
         )
         self._titles = frozenset(words.public_titles)
         self._private_titles = frozenset(words.private_titles)

@@ -21,7 +21,7 @@ class HealthFinder(Finder):
     (孕妇可用) are none: they tell nothing lasting of a person.
     """
 
-    name = "health.v2"
+    name = "health.v3"
     entities = ("HEALTH",)
 
     def __init__(self) -> None:
@@ -34,13 +34,21 @@ class HealthFinder(Finder):
             rf"|{who}的?[\u4e00-\u9fff]{{0,2}}?(?P<lasting>{condition})(?={behind})"
             rf"|{who}(?!敢|肯定|觉得|怀疑|以为|认为|猜|说|看)[^，。！？；,.!?;\n0-9]{{0,8}}?(?:{verbs}(?:了|有|过|的是|上|出)?[^，。！？；,.!?;\n]{{0,6}}?(?P<illness>{condition})"
             rf"|(?P<state>{state})(?!品))"
+            rf"|(?:我|本人|老婆|妻子|媳妇|爱人)(?:现在|目前|已经)?是(?:个|一名|一个)?(?P<own>孕妇|准妈妈|产妇|{condition}(?:患者|病人))"
         )
-        self.gate = "|".join(map(re.escape, (*words.conditions, *words.states)))
+        self._further = re.compile(rf"[和与及、]({condition})")
+        self.gate = "|".join(map(re.escape, (*words.conditions, *words.states, "是孕妇", "准妈妈", "产妇")))
 
     def find(self, text: str) -> list[Candidate]:
         """Return conditions."""
-        return list(overlapping(self._pattern, text, self._check))
+        found = list(overlapping(self._pattern, text, self._check))
+        for one in found:
+            if (more := self._further.match(text, one.end)) is not None:
+                found.append(one._replace(start=more.start(1), end=more.end(1)))
+        return found
 
     def _check(self, match: re.Match[str]) -> Candidate:
-        group = next(name for name in ("illness", "state", "told", "lasting") if match[name] is not None)
+        group = next(
+            name for name in ("illness", "state", "told", "lasting", "own") if match[name] is not None
+        )
         return self.candidate(*match.span(group), 0.8, "a condition that the writer tells of the family")

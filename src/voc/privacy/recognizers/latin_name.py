@@ -25,6 +25,10 @@ _SYLLABLE_UPPER: Final = (
 """A syllable of 汉语拼音."""
 _DOES: Final = "的?(?:服务|态度|接待|人很|很耐心|很热情|帮我|给我|告诉我|跟我)"
 """Behind a given name, what somebody does."""
+_NOBODY: Final = (
+    "(?:Right|Bean|Big|Cool|Pizza|Muscle|Rabbit|Fox|Potato|Donut|Bear|Bond|Holmes|Darcy|World|Perfect)"
+)
+"""Behind Mr. heroes, brands and sayings."""
 _ADDRESS: Final = r"(?:Mr|Mrs|Ms|Miss|MR|MS)"
 
 
@@ -35,7 +39,7 @@ class LatinNameFinder(Finder):
     none: many are words, brands and products.
     """
 
-    name = "latin_name.v2"
+    name = "latin_name.v3"
     entities = ("PERSON",)
     group = GateGroup.SHAPE
 
@@ -61,7 +65,14 @@ class LatinNameFinder(Finder):
             ),
             (0.8, re.compile(f"{start}(?P<value>{any_given}\\s?{titles})(?![\\u4e00-\\u9fff]?[店家牌款])")),
             (0.75, re.compile(f"{start}(?P<value>{any_given} {family}){_END}")),
-            (0.75, re.compile(f"{start}(?P<value>{_ADDRESS}\\.? ?{family}){_END}")),
+            (
+                0.75,
+                re.compile(f"{start}(?P<value>{_ADDRESS}\\.? ?{family}){_END}"),
+            ),
+            (
+                0.75,
+                re.compile(f"{start}(?P<value>Mrs?(?:\\. ?| )(?!{_NOBODY}){_WORD}){_END}"),
+            ),
             (
                 0.85,
                 re.compile(
@@ -78,7 +89,8 @@ class LatinNameFinder(Finder):
             (
                 0.8,
                 re.compile(
-                    f"{start}(?P<value>(?:{upper})(?:/{_SYLLABLE_UPPER}{{1,3}}(?: (?:MR|MS|MRS|MISS))?"
+                    f"{start}(?=[A-Z]{{2,7}}[/, ])"
+                    f"(?P<value>(?:{upper})(?:/{_SYLLABLE_UPPER}{{1,3}}(?: (?:MR|MS|MRS|MISS))?"
                     f"|(?:, ?| ){_SYLLABLE_UPPER}{{2,3}})){_END}"
                 ),
             ),
@@ -86,6 +98,7 @@ class LatinNameFinder(Finder):
             (0.8, re.compile(f"(?<![A-Za-z])HR\\s?(?P<value>(?:{'|'.join(words.given)})){_END}")),
             (0.75, re.compile(f"{start}(?P<value>{given})(?={_DOES})")),
         )
+        self._familiar = re.compile(f"(?P<value>阿{any_given}){_END}")
         self._sir = re.compile(f"(?P<value>[{surname}] ?[Ss]ir){_END}")
         han = "[\u4e00-\u9fff]"
         self.gate = (
@@ -99,6 +112,7 @@ class LatinNameFinder(Finder):
         found: list[Candidate] = []
         for score, pattern in self._patterns:
             found += overlapping(pattern, text, partial(self._named, score=score))
+        found += overlapping(self._familiar, text, partial(self._named, score=0.75))
         return found + list(overlapping(self._sir, text, lambda match: self._with_sir(text, match)))
 
     def _named(self, match: re.Match[str], *, score: float) -> Candidate | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from voc.privacy.lexicon import cue_words, person_words
 from voc.privacy.recognizers.cue import any_of
+from voc.privacy.recognizers.familiar_name import ALL_TWINS
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
 from voc.privacy.recognizers.name_list import NameList
@@ -21,9 +22,12 @@ _DOTTED: Final = f"[{_HAN}]{{1,8}}(?:[{DOTS}][{_HAN}]{{1,10}}){{1,4}}"
 _LATIN: Final = "[A-Z][A-Za-z'’.]{1,20}(?: [A-Z][A-Za-z'’.]{0,20}){0,3}"
 _ADDRESS_ENDS: Final = "室号房楼元户组村0-9"
 _IS: Final = "(?:上面?)?(?:写的?|填的?|登记的?|留的?|名字)?[是为叫]|写的|填的"
+_LONG_NUMBER: Final = "[0-9](?:[^0-9]{0,5}[0-9]){4}[0-9]{2}"
+"""Seven digits at least, of which the last three stand together."""
 _RESIDENT_ID: Final = r"[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx](?![0-9A-Za-z])"
 _ASKED: Final = r"(?:怎么称呼|贵姓|什么名字|全名)[您你呢吗啊]?[？?]\s?(?:[^\s：:]{1,6}[：:]\s?)?"
 """A question for the name, and in a chat who answers it: 怎么称呼？用户：."""
+_HANDED_TO: Final = r"(?:转派|指派|分派|分配|移交|转交|交接|转)给\s?[：:]?\s?"
 _OWN: Final = frozenset("我俺咱本")
 """A phrase that begins with these tells one's own name, which may be a public person's or a place's."""
 _PHONE: Final = r"(?:\+?86[\s\-]?)?1[3-9][0-9][\s\-]?[0-9]{4}[\s\-]?[0-9]{4}(?![0-9])"
@@ -36,7 +40,7 @@ class PersonFinder(Finder):
     stay in clear. A family name alone is no name.
     """
 
-    name = "person.v4"
+    name = "person.v5"
     entities = ("PERSON",)
 
     def __init__(self) -> None:
@@ -52,28 +56,38 @@ class PersonFinder(Finder):
         )
         self._familiar = re.compile(
             f"(?P<role>{any_of(words.roles)})(?:的|是|叫|：|:)?(?P<name>小[{familiar}])(?![们号时序车鞋])"
-            f"|(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
+            f"|(?!小苏打)(?P<name2>小[{familiar}])(?={any_of(words.after_familiar)})"
             f"|(?P<name3>小[{''.join(sorted(self._rules.surnames))}])(?=为[您你]服务)"
         )
         self._old = re.compile(f"老[{sure}]头(?![皮晕疼痛发脑部])")
-        self._of_child = re.compile(rf"(?P<name>小[{_HAN}]|(?P<half>[{_HAN}])(?P=half)){_PARENT}")
+        self._of_child = re.compile(
+            rf"(?P<name>小[{_HAN}]|(?P<half>[{_HAN}])(?P=half)|(?<=团长|群主|家委)[{_HAN}]{{2,3}}){_PARENT}"
+        )
         self._compile_fields()
         family = "".join(sorted(self._rules.surnames))
         self._behind_role = re.compile(
             rf"(?:{any_of(words.before_names)})(?:是|叫|：|:|、)?(?P<value>[{familiar}][{_HAN}]{{1,3}})"
         )
+        self._spelt = re.compile(
+            rf"姓(?P<family>[{family}])[，,。、\s](?:[^。\n]{{0,12}}[，,、\s])?(?:我?叫)?"
+            rf"(?P<value>(?P=family)(?!的)[{_HAN}]{{1,2}})(?![{_HAN}])"
+        )
+        self._handed = re.compile(f"{_HANDED_TO}(?P<value>[{family}][{_HAN}]{{1,2}})")
         pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
         told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         titles = "|".join(words.titles)
+        named = "|".join((f"[{family}][{''.join(sorted(self._rules.given))}]", *sorted(self._rules.compound)))
         told_of = (
             r"1[3-9][0-9][ \-]?[0-9]{4}",
             r"[0-9]{17}[0-9Xx]|怎么称呼|贵姓|什么名字|全名[？?]",
             f"[打转付退汇][到给][{family}]",
-            rf"[0-9]{{3}}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}]",
+            rf"{_LONG_NUMBER}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}][{_HAN}]",
             rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
             told,
-            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?[{family}]",
-            f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?[{familiar}]",
+            f"姓[{family}]|{_HANDED_TO}[{family}]",
+            rf"(?:团长|群主|家委)[{_HAN}]{{2,3}}{_PARENT}",
+            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?(?:{named}|[{sure}][{_HAN}])",
+            f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?(?:{named})",
         )
         addressed = (
             f"(?:[{familiar}{seldom}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
@@ -119,18 +133,24 @@ class PersonFinder(Finder):
         found: list[Candidate] = []
         found += overlapping(self._titled, text, lambda match: self._with_title(text, match))
         found += overlapping(self._short, text, lambda match: self._with_short_title(text, match))
-        found += overlapping(self._familiar, text, self._little)
+        if "小" in text:
+            found += overlapping(self._familiar, text, self._little)
         found += overlapping(self._field, text, lambda match: self._after(text, match, _FIELD))
         found += overlapping(self._bare_field, text, lambda match: self._bare(text, match))
-        for pattern in (self._before_phone, self._receiver):
-            found += overlapping(pattern, text, self._beside_number)
-        for pattern in (self._before_id, self._account_of):
-            found += overlapping(pattern, text, self._owner)
+        if _NUMBER.search(text):
+            found += overlapping(self._before_phone, text, self._beside_number)
+            found += overlapping(self._before_id, text, self._owner)
+            found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
+        if "收" in text:
+            found += overlapping(self._receiver, text, self._beside_number)
+        found += overlapping(self._account_of, text, self._owner)
+        found += overlapping(self._spelt, text, self._told)
+        found += overlapping(self._handed, text, lambda match: self._in_hands(text, match))
         found += overlapping(self._behind_role, text, lambda match: self._in_role(text, match))
-        found += overlapping(self._behind_number, text, lambda match: self._near_number(text, match))
         found += overlapping(self._phrase, text, lambda match: self._in_phrase(text, match))
         found += overlapping(self._old, text, lambda match: self._old_man(text, match))
-        found += overlapping(self._of_child, text, lambda match: self._parent(text, match))
+        if _ANY_PARENT.search(text):
+            found += overlapping(self._of_child, text, lambda match: self._parent(text, match))
         return found + [other for one in found[:_MOST_LISTED] for other in self._listed(text, one)]
 
     def _listed(self, text: str, one: Candidate) -> Iterator[Candidate]:
@@ -145,7 +165,7 @@ class PersonFinder(Finder):
     def _parent(self, text: str, match: re.Match[str]) -> Candidate | None:
         """A child's pet name and its parent: 悦悦妈妈, who are called so by teachers and doctors."""
         start = match.start()
-        begins = self._rules.opens(text, start) or text[start - 1] in "园班级群"
+        begins = self._rules.opens(text, start) or text[start - 1] in "园班级群长主委"
         if match["name"] in _NO_PETS or not begins:
             return None
         return self.candidate(*match.span(), 0.7, "a child's pet name and its parent")
@@ -242,9 +262,24 @@ class PersonFinder(Finder):
             return None
         return self.candidate(*match.span("value"), 0.8, "sure name of who has a number or an account")
 
+    def _told(self, match: re.Match[str]) -> Candidate:
+        """The whole name behind its family name: 免贵姓连，连城."""
+        return self.candidate(*match.span("value"), 0.85, "a name that begins with the family name before it")
+
+    def _in_hands(self, text: str, match: re.Match[str]) -> Candidate | None:
+        """Whom a ticket or money goes to: 转派给殷悦."""
+        start, value = match.start("value"), match["value"]
+        for length in range(len(value), 1, -1):
+            name = value[:length]
+            if self._rules.is_sure(name, named=True) and self._rules.closes(text, start + length):
+                return self.candidate(start, start + length, 0.75, "who is handed something")
+        return None
+
     def _in_role(self, text: str, match: re.Match[str]) -> Candidate | None:
         """Behind who somebody is: a family name with a usual given name that does not go on."""
         value, start = match["value"], match.start("value")
+        if value[0] == value[1] and value[0] not in ALL_TWINS:
+            return None  # 客服明明说好的
         family = 2 if value[:2] in self._rules.compound else 1
         for length in (family + 2, family + 1):
             name = value[:length]
@@ -274,6 +309,8 @@ _SISTERS: Final = "芳霞梅兰丽娟燕玲萍英珍琴云凤娜敏艳秀莲蓉�
 _BROTHERS: Final = "强军伟刚勇辉峰涛杰飞虎彪斌浩鹏超俊"
 """Given names of one character with which staff and neighbours are called: 芳姐, 强哥."""
 _PARENT: Final = "(?:妈妈|爸爸|妈咪|家长)"
+_ANY_PARENT: Final = re.compile(_PARENT)
+_NUMBER: Final = re.compile("[0-9]{3}")
 _NO_PETS: Final = frozenset(
     [
         *(
@@ -321,7 +358,7 @@ _LEAST_WORD: Final = 2
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _ADDRESSING: Final = frozenset("找问跟给叫请让被对向由服员")
 """Before a family name with a short title: 找李总."""
-_VERBS: Final = frozenset("说给帮的很在让和送打态是你您谈聊处反要退换")
+_VERBS: Final = frozenset("说给帮的很在让和送打态是你您谈聊处反要退换交答找介约")
 """Behind one that stands at the beginning: 李总说."""
 _WORD_GOES_ON: Final = frozenset("友员伍体结共部额价数量程具厂作坊妈婆父母女儿演师游人")
 """What makes another word of a short title: 队友, 总部, 导演."""

@@ -25,6 +25,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.device import ImeiFinder, ImsiFinder, MacFinder
     from voc.privacy.recognizers.email import EmailFinder
     from voc.privacy.recognizers.ethnic_name import EthnicNameFinder
+    from voc.privacy.recognizers.familiar_name import FamiliarNameFinder
     from voc.privacy.recognizers.foreigner_id import ForeignerIdFinder
     from voc.privacy.recognizers.geo_point import GeoPointFinder
     from voc.privacy.recognizers.health import HealthFinder
@@ -35,6 +36,7 @@ def all_finders() -> tuple[Finder, ...]:
     from voc.privacy.recognizers.minor import MinorFinder
     from voc.privacy.recognizers.mobile import MobileFinder
     from voc.privacy.recognizers.network import IpFinder, UrlTokenFinder
+    from voc.privacy.recognizers.nickname import NicknameFinder
     from voc.privacy.recognizers.numbered import NumberedFinder
     from voc.privacy.recognizers.passport import PassportFinder
     from voc.privacy.recognizers.person import PersonFinder
@@ -77,6 +79,7 @@ def all_finders() -> tuple[Finder, ...]:
         IpFinder(),
         UrlTokenFinder(),
         AccountFinder(),
+        NicknameFinder(),
         SecretFinder(),
         BirthDateFinder(),
         MilitaryIdFinder(),
@@ -88,6 +91,7 @@ def all_finders() -> tuple[Finder, ...]:
         PersonFinder(),
         EthnicNameFinder(),
         LatinNameFinder(),
+        FamiliarNameFinder(),
         TaggedFinder(),
     )
 

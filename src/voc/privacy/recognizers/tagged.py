@@ -17,6 +17,7 @@ from voc.privacy.ner.labels import Tagged
 from voc.privacy.ner.screen import code_points
 from voc.privacy.ner.tagger import NameTagger, name_tagger
 from voc.privacy.recognizers.cue import any_of
+from voc.privacy.recognizers.familiar_name import TWINS
 from voc.privacy.recognizers.finder import Candidate, Finder
 from voc.privacy.recognizers.names import DOTS, is_han
 
@@ -81,7 +82,7 @@ class TaggedFinder(Finder):
         The one that ships with voc when not given.
     """
 
-    name = "tagged.v7"
+    name = "tagged.v8"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}]|[0-9]-[0-9]"
 
@@ -101,12 +102,14 @@ class TaggedFinder(Finder):
         named = "".join(sorted((names.frequent | names.rare) - names.never))
         familiar = (
             f"(?!{never})[小老][{family}]|阿(?![{_NOT_BEHIND_A}])[{_HAN}]|[{sure}][{_SHORT}]"
-            f"|[{named}][{_STAFF}](?![{_NO_STAFF}])"
+            f"|[{named}][{_STAFF}](?![{_NO_STAFF}])|(?P<twin>[{TWINS}])(?P=twin)"
         )
         self._other = re.compile(f"(?P<name>{familiar}|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}")
         self._first, self._second = _pair_flags(
             (("小老", family), (sure, _SHORT), (named, _STAFF), *_OTHER_PAIRS)
         )
+        self._twins = np.zeros(1 << 16, dtype=np.bool_)
+        self._twins[code_points(TWINS)] = True
         self._near, self._alone = np.zeros((2, 1 << 16), dtype=np.bool_)
         begins = code_points("".join(word[:2] for word in (*near, _CLAIM) if len(word) > 1))
         self._near[_hashed(begins[::2], begins[1::2])] = True
@@ -172,6 +175,7 @@ class TaggedFinder(Finder):
         done = 0
         first, second = codes[:-1], codes[1:]
         may = (self._first.take(first) & self._second.take(second)).astype(np.bool_)
+        may |= (first == second) & self._twins.take(first)
         may |= self._near.take(_hashed(first, second)) | self._alone.take(first)
         for at in np.flatnonzero(may).tolist():
             if at >= done and (match := self._other.match(text, at)):
