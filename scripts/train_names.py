@@ -1,19 +1,23 @@
-"""Trains the networks of the tagger of people and places `names.conv.v5`.
+"""Trains the networks of the tagger of people and places `names.conv.v6`.
 
     python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
     python scripts/train_names.py DATA --start names.conv.v2.npz --epochs 3 --out names.conv.v3.npz
     python scripts/train_names.py DATA --beside names.conv.v3.npz --width 128 --seed 7 --epochs 4 \
         --out names.conv.v5.npz
+    python scripts/train_names.py DATA --start names.conv.v5.npz --epochs 3 --out first.npz
+    python scripts/train_names.py DATA --start names.conv.v5.npz --second --width 128 --seed 7 --epochs 3 \
+        --out second.npz
 
 DATA holds cluener, resume_ner, weibo_ner, dh_msra_ner, ccks2021_address and address_parsing, and reviews
 into which sentences of `scripts/names/templates.yaml` are put. Texts are de-duplicated across all sets and
 split by hash; the test tenth is never seen, the dev tenth is scored and not trained on. Tickets and news
 written for voc, with their marks, lie in `scripts/names/written/`, and in `scripts/names/labels/` what the
 tagger found in reviews, judged by reading. What the teacher of `scripts/train_name_teacher.py` sees in news
-and posts is learnt beside their labels. With `--start`, training goes on from earlier weights, which take the
-teacher's place; with `--beside`, a second network is trained from the beginning, and both are written. Needs
-voc[transformers] for torch; takes about four minutes of one core for an epoch. The same data, seed and
-version of torch give the same file.
+and posts is learnt beside their labels. With `--start`, training goes on from the first network of earlier
+weights, or from the second one (`--second`), which takes the teacher's place; with `--beside`, a second
+network is trained from the beginning, and both are written. `scripts/average_names.py` takes the mean of
+weights before and after. Needs voc[transformers] for torch; takes about four minutes of one core for an
+epoch. The same data, seed and version of torch give the same file.
 `scripts/train_sieve.py` comes next: without it all is read by the large network.
 """
 
@@ -90,6 +94,8 @@ AROUND: Final = ("online_shopping_10_cats", "waimai_10k", "chnsenticorp_htl_all"
 LONGEST: Final = 220
 SIEVE: Final = "sieve_"
 """Begins the names of the sieve's arrays."""
+SCREEN: Final = "screen_"
+"""Begins those of the screen's."""
 RATE_ON: Final = 1e-3
 """Learning rate when training goes on from earlier weights."""
 
@@ -306,9 +312,13 @@ def report(tagger: NameTagger, rows: Sequence[Labelled]) -> None:
         print("  ", *key, f"{2 * hits[key] / (found[key] + true[key]):.3f} of {true[key]}", flush=True)
 
 
-def only_first(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Weights of the first network."""
-    return {name: array for name, array in arrays.items() if not name.startswith(SECOND)}
+def network_of(arrays: dict[str, npt.NDArray[Any]], *, second: bool = False) -> dict[str, npt.NDArray[Any]]:
+    """Weights of the first network, or of the second one, under the names of a first."""
+    return {
+        name.removeprefix(SECOND): array
+        for name, array in arrays.items()
+        if name.startswith(SECOND) == second and not name.startswith((SIEVE, SCREEN))
+    }
 
 
 def without_sieve(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
@@ -324,6 +334,7 @@ def main() -> None:
     begin = parser.add_mutually_exclusive_group(required=True)
     begin.add_argument("--teacher", type=Path, help="from scripts/train_name_teacher.py")
     begin.add_argument("--start", type=Path, help="earlier weights to go on from")
+    parser.add_argument("--second", action="store_true", help="go on from the second network of --start")
     begin.add_argument("--beside", type=Path, help="weights of a first network, for a second one beside")
     parser.add_argument("--width", type=int, default=HIDDEN)
     parser.add_argument("--seed", type=int, default=SEED, help="of the weights and the order of the texts")
@@ -334,6 +345,9 @@ def main() -> None:
     trained = [row for row in rows if row.split == "train"]
     earlier = options.start or options.beside
     before = without_sieve(read_artefact(earlier)) if earlier else None
+    if before is not None and options.start:
+        screen = {name: array for name, array in before.items() if name.startswith(SCREEN)}
+        before = network_of(before, second=options.second) | screen
     tagger = None if before is None else NameTagger(before)
     start = before if options.start else None
     word = read_word(options.teacher) if tagger is None else word_of(tagger, trained)
@@ -346,7 +360,7 @@ def main() -> None:
     ):
         arrays = arrays_of(network, KINDS, examples)
         if options.beside and before is not None:
-            arrays = {f"{SECOND}{name}": array for name, array in arrays.items()} | only_first(before)
+            arrays = {f"{SECOND}{name}": array for name, array in arrays.items()} | network_of(before)
         arrays |= screen
         write_artefact(options.out, arrays)
     report(NameTagger(arrays), [row for row in rows if row.split == "dev"])

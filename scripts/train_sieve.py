@@ -1,6 +1,6 @@
-"""Trains the sieve of the tagger `names.conv.v5` and puts it into the tagger's weights.
+"""Trains the sieve of the tagger `names.conv.v6` and puts it into the tagger's weights.
 
-    python scripts/train_sieve.py DATA [--artefact src/voc/privacy/ner/artefacts/names.conv.v5.npz]
+    python scripts/train_sieve.py DATA [--artefact src/voc/privacy/ner/artefacts/names.conv.v6.npz]
 
 To run after `scripts/train_names.py`. Learns from what the tagger finds in the windows that
 `voc.privacy.recognizers.tagged` gives it: in news, in texts into which names are written, and in reviews of

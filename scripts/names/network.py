@@ -243,9 +243,7 @@ def arrays_of(
         values = table.weight.detach().numpy().copy()
         met = np.unique(np.concatenate([getattr(item.seen, name) for item in examples]))
         values[np.setdiff1d(np.arange(len(values)), met)] = values[ROWS[name]]
-        scale = np.float32(np.quantile(np.abs(values), 0.9995) / 127)
-        arrays[name] = np.clip(np.round(values / scale), -127, 127).astype(np.int8)
-        arrays[f"{name}_scale"] = np.array(scale)
+        arrays[name], arrays[f"{name}_scale"] = whole_numbers(values)
     for place, layer in enumerate(network.layers):
         arrays[f"weight{place}"] = layer.weight.detach().numpy().T.astype(np.float16)
         arrays[f"bias{place}"] = layer.bias.detach().numpy().astype(np.float16)
@@ -257,3 +255,9 @@ def arrays_of(
     meta = {"gaps": GAPS, "readings": readings}
     arrays["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
     return arrays
+
+
+def whole_numbers(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Round a table to 8 bits; what one unit is worth stands beside it."""
+    scale = np.float32(np.quantile(np.abs(values), 0.9995) / 127)
+    return np.clip(np.round(values / scale), -127, 127).astype(np.int8), np.array(scale)

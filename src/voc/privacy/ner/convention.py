@@ -23,7 +23,7 @@ _LONGEST: Final = 8
 _LEAST_LATIN: Final = 3
 _LEAST_UNSURE_LATIN: Final = 4
 _LEAST_NAME: Final = 2
-_LEAST_ALONE: Final = 0.9
+_LEAST_ALONE: Final = 0.95
 """Score from which a name counts that has no title and nothing private beside it."""
 _NEAR: Final = 20
 """So many characters on each side are looked at for that."""
@@ -43,6 +43,8 @@ _DEEP: Final = 6
 """Characters of divisions behind which a road without a number is an address."""
 _SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]")
 """A number of another kind with a hyphen behind every digit."""
+_ROOM: Final = re.compile(r"(?:[0-9一二三四五六七八九十零]{1,4}(?:室|户|房|号|门|床)?|[室户房号门床])$")
+"""Ends a home that is told by numbers alone: 3号楼201, but not 3栋2单元."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
 
 
@@ -63,6 +65,7 @@ class Convention:
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
         family = "".join(sorted(self._rules.surnames))
         short = "".join(words.short_titles)
+        self._title_behind = re.compile("|".join(title for title in titles if len(title) > 1))
         self._titled = re.compile(
             f"[{family}][{short}]|[{family}][{_HAN}]{{0,2}}(?:{'|'.join(words.titles)})"
         )
@@ -86,6 +89,8 @@ class Convention:
         start, end = _trim(text, start, end)
         if named := self._titled.match(text, start, end):
             end = named.end()  # 李总谈 is 李总
+        elif start < end and is_han(text[end - 1]) and (title := self._title_behind.match(text, end)):
+            end = title.end()  # 孙敏 of 孙敏女士
         value = text[start:end]
         title = self._title.search(value)
         name = value[: title.start()] if title else value
@@ -123,8 +128,15 @@ class Convention:
             return False  # 父母老师
         return titled or any(dot in value for dot in DOTS) or self._plausible(value)
 
-    def address(self, text: str, start: int, end: int) -> tuple[int, int] | None:
-        """Return where an address finer than a district stands; None for a coarser place, or none."""
+    def address(self, text: str, start: int, end: int, score: float | None = None) -> tuple[int, int] | None:
+        """Return where an address finer than a district stands; None for a coarser place, or none.
+
+        Parameters
+        ----------
+        score
+            How sure the model is, where its numbers are known to be probabilities: numbers without a place
+            have to be surer.
+        """
         start, end = _trim(text, start, end, keep=")）")
         value = text[start:end]
         if len(value) < 4 or "\ufffc" in value or _SPELT.search(value) or _is_code(value):
@@ -139,7 +151,8 @@ class Convention:
         first = re.search(_NUMBER, rest)
         before = rest[: first.start()] if first else rest
         named = sum(map(is_han, before)) >= 2 or divisions >= _LEAST_DIVISION
-        return (start, end) if numbers and (named or len(numbers) > 1) else None
+        home = len(numbers) > 1 and _ROOM.search(value) and (score is None or score >= _SURE)
+        return (start, end) if numbers and (named or home) else None
 
     def _plausible(self, value: str) -> bool:
         """Whether Han characters can be a name: not too long, and no word of the dictionary that is none.

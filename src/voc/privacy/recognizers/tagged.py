@@ -201,7 +201,7 @@ class TaggedFinder(Finder):
             if person:
                 place = self._convention.person(text, start, end, tag.score)
             else:
-                place = self._convention.address(text, start, end)
+                place = self._convention.address(text, start, end, tag.score)
             if place is not None:
                 entity = self.entities[0] if person else self.entities[1]
                 score = round(min(tag.score, 0.95), 2)
