@@ -74,3 +74,7 @@ def test_begins_and_ends_where_words_do(found, text, value):
 def test_two_addresses_are_two(found, between):
     one, other = "阳光郡10幢1302", "东南工业区B座2705"
     assert found(f"送到{one}{between}{other}") == [("CN_ADDRESS", one), ("CN_ADDRESS", other)]
+
+
+def test_blanks_around_numbers(found):
+    assert found("苏州十全街 44 号 2 幢 302 室没人") == [("CN_ADDRESS", "苏州十全街 44 号 2 幢 302 室")]

@@ -43,6 +43,8 @@ _DEEP: Final = 6
 """Characters of divisions behind which a road without a number is an address."""
 _SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]")
 """A number of another kind with a hyphen behind every digit."""
+_LETTERS: Final = re.compile("[0-9A-Za-z]")
+"""What touches a name in Latin letters makes it part of a number or word."""
 _ROOM: Final = re.compile(r"(?:[0-9一二三四五六七八九十零]{1,4}(?:室|户|房|号|门|床)?|[室户房号门床])$")
 """Ends a home that is told by numbers alone: 3号楼201, but not 3栋2单元."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
@@ -102,7 +104,8 @@ class Convention:
             return None
         if not is_han(value[0]):
             least = _LEAST_LATIN if (score or 0.0) >= _SURE and value in self._latin else _LEAST_UNSURE_LATIN
-            return (start, end) if value[0].isalpha() and len(value) >= least else None
+            apart = not _LETTERS.search(text, max(0, start - 1), start) and not _LETTERS.match(text, end)
+            return (start, end) if value[0].isalpha() and len(value) >= least and apart else None
         before = text[start - 1 : start] if start else ""
         return (start, end) if self._is_name(value, name, before, score or 0.0) else None
 

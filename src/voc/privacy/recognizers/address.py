@@ -95,7 +95,7 @@ class AddressFinder(Finder):
         community = "|".join(_longest_first(words.communities))
         unit = "|".join(_longest_first(words.number_units))
         numbered = (
-            rf"{_NUMBER}(?:{unit})(?![口前外卫])(?:之[0-9一二三四五六七八九十]{{1,2}})?(?:[东西南北]侧?)?"
+            rf"{_NUMBER} ?(?:{unit})(?![口前外卫])(?:之[0-9一二三四五六七八九十]{{1,2}})?(?:[东西南北]侧?)?"
         )
         part = rf"[\s,，]?{numbered}"
         last = r"(?![0-9元块年月日天个点分:：])"
