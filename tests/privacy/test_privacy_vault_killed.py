@@ -81,23 +81,25 @@ def test_killed_while_keys_change(filled, tmp_path, work):
     original, tokens, numbers = filled
     pick = random.Random(work)
     unfinished = 0
+
+    def change_in(folder: Path) -> None:
+        source = FileSource(folder / "k")
+        with Vault.open(str(folder / "v.db"), source=source) as vault:
+            if work == "rotate":
+                rotate(vault, source, batch=4)
+            else:
+                reencrypt(vault, batch=4)
+
+    spare = copied(original, tmp_path / "whole")
+    whole = seconds_of(lambda: change_in(spare))
     for attempt in range(ROUNDS):
         folder = copied(original, tmp_path / str(attempt))
-
-        def change(folder=folder) -> None:
-            source = FileSource(folder / "k")
-            with Vault.open(str(folder / "v.db"), source=source) as vault:
-                if work == "rotate":
-                    rotate(vault, source, batch=4)
-                else:
-                    reencrypt(vault, batch=4)
-
-        killed_after(pick.uniform(0.0, 0.12), change)
+        killed_after(pick.uniform(0.0, 1.2 * whole), lambda folder=folder: change_in(folder))
         assert_whole(folder, tokens, numbers)
         with Vault.open(str(folder / "v.db"), source=FileSource(folder / "k")) as vault:
             unfinished += vault.status().unfinished is not None
             assert vault.status().unfinished in (None, work)
-        change()
+        change_in(folder)
         assert_whole(folder, tokens, numbers)
     assert unfinished, "no kill hit the work itself"
 
