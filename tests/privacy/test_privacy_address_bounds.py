@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voc.privacy.address_bounds import bounded
+from voc.privacy.context.address_bounds import bounded
 from voc.privacy.engine import Engine
 from voc.privacy.policy import load_policy
 from voc.privacy.recognizers.address import AddressFinder

@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from voc.errors import VocError
-from voc.privacy.address_bounds import bounded
+from voc.privacy.context.address_bounds import bounded
+from voc.privacy.context.closer_look import CloserLook
+from voc.privacy.context.listed import listed
+from voc.privacy.context.repeated import repeats
 from voc.privacy.gate import ALL_OPEN, FOLDS, Gate, encode
-from voc.privacy.listed import listed
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
 from voc.privacy.policy import UNCHECKED, Operator, Policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
 from voc.privacy.recognizers.registry import finders_of
-from voc.privacy.repeats import repeats
+from voc.privacy.recognizers.tagged import TaggedFinder
 from voc.privacy.resolve import resolve
 from voc.privacy.shadow import shadow
 from voc.text.normalise import Folded
@@ -81,6 +83,8 @@ class Engine:
             operators.require(policy)
         self._finders = tuple(finders) if finders is not None else finders_of(policy)
         self._gate = Gate(self._finders)
+        tagged = [finder for finder in self._finders if isinstance(finder, TaggedFinder)]
+        self._closer = CloserLook(tagged[0]) if tagged else None
         self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())
         self._ranks = {entity: rule.tier.rank for entity, rule in policy.rules.items()}
         self._kept = {entity for entity, rule in policy.rules.items() if rule.text is Operator.KEEP}
@@ -187,11 +191,13 @@ class Engine:
         rows = list(range(len(texts)))
         for attempt in range(_ROUNDS):
             left = []
-            for row, located in zip(
-                rows, self._candidates([views[row].text for row in rows], bits), strict=True
-            ):
+            seen = [views[row].text for row in rows]
+            located = self._candidates(seen, bits)
+            if not attempt:
+                located = self._look_closer(seen, located)
+            for row, own in zip(rows, located, strict=True):
                 text, view = texts[row], views[row]
-                candidates = bounded(view.text, located)
+                candidates = bounded(view.text, own)
                 resolved = resolve([one for one in candidates if one.entity not in self._kept], self._ranks)
                 if not attempt:
                     kept = resolve([one for one in candidates if one.entity in self._kept], self._ranks)
@@ -228,6 +234,19 @@ class Engine:
             for place, found in zip(places, finder.find_all([texts[place] for place in places]), strict=True):
                 candidates[place] += [candidate for candidate in found if candidate.score >= least]
         return candidates
+
+    def _look_closer(self, texts: Sequence[str], located: list[list[Candidate]]) -> list[list[Candidate]]:
+        """Add what counts only because something else in the same text is private."""
+        private = [[one for one in own if one.entity not in self._kept] for own in located]
+        rows = [row for row, own in enumerate(private) if own]
+        if self._closer is None or not rows:
+            return located
+        found = self._closer.find_all([texts[row] for row in rows], [private[row] for row in rows])
+        more = dict(zip(rows, found, strict=True))
+        least = self.policy.min_score
+        return [
+            own + [one for one in more.get(row, ()) if one.score >= least] for row, own in enumerate(located)
+        ]
 
     def _blank_placeholders(self, folded: Folded) -> Folded:
         if "<" not in folded.text and "***" not in folded.text:

@@ -29,6 +29,10 @@ _NEAR: Final = 20
 """So many characters on each side are looked at for that."""
 _SURE: Final = 0.9
 """Score from which a name counts that is a word as well: 高兴, 小于."""
+_SURE_BESIDE: Final = 0.6
+"""The same where something private stands in the text and the first character is hardly but a family name."""
+_DOUBTED: Final = 0.6
+"""Score below which what begins with a function word is none even there."""
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
@@ -41,12 +45,14 @@ _ROAD: Final = re.compile(r"[\u4e00-\u9fff]{1,6}(?:路|街|巷|大道|胡同|弄
 _LEAST_DIVISION: Final = 3
 _DEEP: Final = 6
 """Characters of divisions behind which a road without a number is an address."""
-_SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]")
-"""A number of another kind with a hyphen behind every digit."""
+_SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]|[48]00-?[0-9]{3}")
+"""A number of another kind with a hyphen behind every digit, and a hotline."""
 _LETTERS: Final = re.compile("[0-9A-Za-z]")
 """What touches a name in Latin letters makes it part of a number or word."""
 _ROOM: Final = re.compile(r"(?:[0-9一二三四五六七八九十零]{1,4}(?:室|户|房|号|门|床)?|[室户房号门床])$")
 """Ends a home that is told by numbers alone: 3号楼201, but not 3栋2单元."""
+_NO_NAME: Final = re.compile(rf"[\d<>*_/@\ufffc]|^[{_HAN}]某{{1,2}}$|^姓[{_HAN}]{{1,2}}$")
+"""Digits and marks; a name that is left out already, and a family name alone."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
 
 
@@ -79,7 +85,9 @@ class Convention:
         )
         self._coarse = re.compile(rf"(?:{'|'.join(places.provinces)})?(?:{_DIVISION}){{0,4}}")
 
-    def person(self, text: str, start: int, end: int, score: float | None = None) -> tuple[int, int] | None:
+    def person(
+        self, text: str, start: int, end: int, score: float | None = None, *, beside_private: bool = False
+    ) -> tuple[int, int] | None:
         """Return where a person's name stands; None when it stays in clear or is none.
 
         Parameters
@@ -87,6 +95,8 @@ class Convention:
         score
             How sure the model is, where its numbers are known to be probabilities: a name without a title and
             with nothing private beside it has to be surer, and one that is sure may be a word.
+        beside_private
+            Something private is known to stand in the text.
         """
         start, end = _trim(text, start, end)
         if named := self._titled.match(text, start, end):
@@ -96,25 +106,30 @@ class Convention:
         value = text[start:end]
         title = self._title.search(value)
         name = value[: title.start()] if title else value
-        if not name or len(value) < 2 or any(char.isdigit() or char in "<>*_/@\ufffc" for char in value):
+        if not name or len(value) < 2 or _NO_NAME.search(value):
             return None
         if self._figures.stays_clear(text, start, end, title[0] if title else ""):
             return None
-        if not title and self._is_weak(text, start, end, score):
+        known = is_han(value[0]) or value.split()[0] in self._latin
+        if not (title or (beside_private and known)) and self._is_weak(text, start, end, score):
             return None
         if not is_han(value[0]):
             least = _LEAST_LATIN if (score or 0.0) >= _SURE and value in self._latin else _LEAST_UNSURE_LATIN
             apart = not _LETTERS.search(text, max(0, start - 1), start) and not _LETTERS.match(text, end)
             return (start, end) if value[0].isalpha() and len(value) >= least and apart else None
         before = text[start - 1 : start] if start else ""
-        return (start, end) if self._is_name(value, name, before, score or 0.0) else None
+        score = score or 0.0
+        sure = score >= (_SURE_BESIDE if beside_private and value[0] in self._rules.sure else _SURE)
+        if beside_private and score < _DOUBTED and value[0] in self._rules.careful | self._rules.never:
+            return None  # 和空姐
+        return (start, end) if self._is_name(value, name, before, sure=sure) else None
 
     def _is_weak(self, text: str, start: int, end: int, score: float | None) -> bool:
         """Whether a name that the model is not sure of has nothing private beside it."""
         unsure = score is not None and score < _LEAST_ALONE
         return unsure and not self._figures.is_beside_private(text, start, end, _NEAR)
 
-    def _is_name(self, value: str, name: str, before: str, score: float) -> bool:
+    def _is_name(self, value: str, name: str, before: str, *, sure: bool) -> bool:
         """Whether Han characters are a name: one that the model is sure of, has a title or is plausible.
 
         Parameters
@@ -125,7 +140,7 @@ class Convention:
             The character before it.
         """
         titled = name != value
-        if score >= _SURE:
+        if sure:
             return titled or len(value) <= _LONGEST
         if titled and len(name) == 1 and before and self._is_word(before + name):
             return False  # 父母老师

@@ -86,7 +86,7 @@ class AddressFinder(Finder):
     clear, and so do a road without a number and a number without a place (3号楼, 二楼).
     """
 
-    name = "address.v5"
+    name = "address.v6"
     entities = ("CN_ADDRESS",)
 
     def __init__(self) -> None:
@@ -109,10 +109,11 @@ class AddressFinder(Finder):
             rf"(?P<place>{road}|{community}|{crossing})(?:{_PART})?(?P<fine>\s?{numbered}(?:{part}){{0,5}}{room})"
             rf"|(?P<hall>{community})(?P<bare>[A-Za-z]?[0-9]{{1,3}}(?:[\-—－][0-9]{{1,4}}){{1,3}})(?![0-9])"
         )
-        # a building, its entrance and a room are somebody's home wherever the community stands
+        # a building and its entrance are somebody's home wherever the community stands
         self._home = re.compile(
             rf"(?<![0-9A-Za-z{_ONES}])(?:[0-9A-Z]{{1,3}}|[{_ONES}]{{1,3}})(?:号楼|栋|幢|座)[\s,，]?"
-            rf"(?:[0-9]{{1,2}}|[{_ONES}]{{1,2}})单元[\s,，]?(?:[0-9]{{2,4}}|[{_ONES}零〇幺]{{3,4}})(?:室|房|户|号)?{last}"
+            rf"(?:[0-9]{{1,2}}|[{_ONES}]{{1,2}})单元"
+            rf"(?:[\s,，]?(?:[0-9]{{2,4}}|[{_ONES}零〇幺]{{3,4}})(?:室|房|户|号)?{last})?"
         )
         home = "小区|社区|花园|家园|新村|花苑|嘉园|佳苑|雅苑|名苑|华庭|豪庭|新苑|公馆|国际|家属院"
         proper = r"(?:(?![这那哪个的了一我你他她们在是有离附近旁边])[\u4e00-\u9fff])"
@@ -138,7 +139,10 @@ class AddressFinder(Finder):
         kinds = {*words.roads, *words.weak_roads, *words.communities}
         places = "|".join(_longest_first(kinds))
         number = "(?:[0-9一二三四五六七八九十百]|[A-Za-z])"
-        entrance = f"单元[\\s,，]?(?:[0-9]|[{_ONES}])"
+        entrance = (
+            f"单元[\\s,，]?(?:[0-9]|[{_ONES}])"
+            f"|(?:号楼|栋|幢|座)[\\s,，]?(?:[0-9]{{1,2}}|[{_ONES}]{{1,2}})单元"
+        )
         self.gate = (
             rf"{entrance}|{_GATE}|(?:{_ENGLISH_ROADS})(?:[,. ]|$)"
             rf"|(?:{places})(?:[东西南北中一二三四五六]{{1,2}}[段区期]?)?[\s,，]?{number}|{crossing}"

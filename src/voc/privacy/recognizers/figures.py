@@ -86,6 +86,10 @@ class Figures:
         works = {*self._works.findall(before), *self._works.findall(behind)}
         return len(works) >= least and not self.is_beside_private(text, start, end, _BESIDE)
 
+    def speaks_of_works(self, text: str) -> bool:
+        """Whether a text speaks of books, films or fame."""
+        return len(set(self._works.findall(text))) >= _LEAST
+
     def is_beside_private(self, text: str, start: int, end: int, reach: int) -> bool:
         """Whether a word that makes a name private, or a number, stands so near to [start, end)."""
         before, behind = text[max(0, start - reach) : start], text[end : end + reach]

@@ -15,6 +15,8 @@ __all__ = ["LatinNameFinder"]
 
 _WORD: Final = "[A-Z][a-z]{1,12}"
 _WORDS: Final = f"{_WORD}(?: {_WORD}){{0,3}}"
+_CAPITALS: Final = "[A-Z]{2,12}(?:[ /][A-Z]{2,12}){1,3}"
+"""As passports and tickets write a name."""
 _END: Final = "(?![A-Za-z0-9_'’@.\\-]|\\s[A-Z0-9])"
 _SHORT_TITLES: Final = ["姐", "哥", "总", "姨", "叔", "导", "Sir", "sir"]
 _SAID: Final = r"(?:[Mm]y name is|[Mm]y name's|[Tt]his is|I am|I'm)"
@@ -39,7 +41,7 @@ class LatinNameFinder(Finder):
     none: many are words, brands and products.
     """
 
-    name = "latin_name.v3"
+    name = "latin_name.v4"
     entities = ("PERSON",)
     group = GateGroup.SHAPE
 
@@ -83,7 +85,8 @@ class LatinNameFinder(Finder):
             (
                 0.85,
                 re.compile(
-                    f"{field}(?:是|为|叫)?[\\s:：]{{0,2}}(?P<value>{_WORD}(?: {_WORD}){{1,3}}|{given}){_END}"
+                    f"{field}(?:是|为|叫)?[\\s:：]{{0,2}}"
+                    f"(?P<value>{_WORD}(?: {_WORD}){{1,3}}|{_CAPITALS}|{given}){_END}"
                 ),
             ),
             (
@@ -104,6 +107,7 @@ class LatinNameFinder(Finder):
         self.gate = (
             f"{han}[是叫：:、]?\\s?{_WORD}|{_WORD}\\s?(?:{han}|[Ss]ir)|{_WORD} (?:{'|'.join(words.families)})"
             f"|(?:{upper})(?:/|, ?| )[A-Z]{{2}}|(?:{'|'.join(words.families)}) [A-Z]|HR\\s?[A-Z][a-z]"
+            f"|{han}[是为叫]?[:：\\s]{{0,2}}[A-Z]{{2,12}}[ /][A-Z]{{2}}"
             f"|{_SAID} [A-Z]|{_ADDRESS}\\.? ?[A-Z]|{han} ?[Ss]ir"
         )
 

@@ -43,6 +43,11 @@ _SHOUTED: Final = (
     r"(?:验证码|校验码|激活码|兑换码|邀请码|提取码)[\s:：是为]{0,3}(?P<value>[A-Z]{4,8})(?![A-Za-z0-9])"
 )
 """A code of capitals."""
+_MIXED: Final = (
+    r"(?:密码|口令)[^\n]{1,24}?(?<![A-Za-z0-9!@#$%^&*])(?P<value>(?=[A-Za-z0-9]{0,19}[!@#$%^&*])(?=[^0-9\s]{0,19}[0-9])"
+    r"(?=[^A-Za-z\s]{0,19}[A-Za-z])[A-Za-z0-9!@#$%^&*]{6,20})(?![A-Za-z0-9!@#$%^&*.])"
+)
+"""Letters, digits and signs in one word, a few words behind: 输了好几遍Lj@920611都不行."""
 _NEXT: Final = re.compile(
     r"\s?(?:和|、|，|,|/|及|以及|跟|与|还有)\s?(?P<value>[A-Za-z0-9][A-Za-z0-9\-]{2,11})(?![A-Za-z0-9.])"
 )
@@ -58,7 +63,7 @@ class SecretFinder(Finder):
     or they end a clause directly behind 密码.
     """
 
-    name = "secret.v4"
+    name = "secret.v5"
     entities = ("SECRET",)
     group = GateGroup.CUED
 
@@ -77,7 +82,7 @@ class SecretFinder(Finder):
             re.IGNORECASE,
         )
         self._key = re.compile(_KEY, re.IGNORECASE)
-        self._shouted = re.compile(_SHOUTED)
+        self._shouted, self._mixed = re.compile(_SHOUTED), re.compile(_MIXED)
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('secret')}|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
 
@@ -92,6 +97,7 @@ class SecretFinder(Finder):
                 (self._aloud, "numerals behind the cue"),
                 (self._key, "a key behind its cue"),
                 (self._shouted, "capitals behind the cue of a code"),
+                (self._mixed, "letters, digits and signs in one word behind the cue"),
             )
             for match in pattern.finditer(text)
         ]

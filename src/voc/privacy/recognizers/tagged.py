@@ -30,6 +30,8 @@ LEAST_PERSON: Final = 0.6
 LEAST_ADDRESS: Final = 0.6
 """Probability from which a tag counts; chosen on reviews of the training half."""
 LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
+LEAST_BESIDE: Final = 0.4
+"""The same in a text in which something private has been found."""
 _HAN: Final = "\u4e00-\u9fff"
 _DAY: Final = "(?<!月)(?<!月[0-9一二三十])"
 """Before the last digit of a number: no day of a month, as in 5月12号."""
@@ -65,6 +67,8 @@ _BEFORE_NUMBER, _BEHIND_NUMBER = 22, 22
 """So many characters around a place where one may stand are read."""
 
 
+_PIECE, _SHARED = 24, 8
+"""Characters of a piece that is read between windows, and those on each side that are read with it."""
 _REMEMBERED: Final = 1 << 14
 """Windows whose tags are kept: the engine asks for them again, and other rows hold the same words."""
 
@@ -82,7 +86,7 @@ class TaggedFinder(Finder):
         The one that ships with voc when not given.
     """
 
-    name = "tagged.v8"
+    name = "tagged.v9"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}]|[0-9]-[0-9]"
 
@@ -121,7 +125,8 @@ class TaggedFinder(Finder):
         texts = [
             data[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets.tolist())
         ]
-        flags[[window.row for window in self._windows(texts) if window.tags]] = True
+        sure = (one.row for one in self._windows(texts) if any(tag.score >= LEAST for tag in one.tags))
+        flags[list(sure)] = True
         return flags
 
     def find(self, text: str) -> list[Candidate]:
@@ -133,6 +138,15 @@ class TaggedFinder(Finder):
         found: list[list[Candidate]] = [[] for _ in texts]
         for window in self._windows(texts):
             found[window.row] += self._judged(texts[window.row], window)
+        return found
+
+    def read_whole(self, texts: Sequence[str]) -> list[list[Candidate]]:
+        """Return what the tagger sees anywhere in texts that hold something private, with lower bars."""
+        windows = self.windows(texts)
+        others = _between(windows, [len(text) for text in texts])
+        found: list[list[Candidate]] = [[] for _ in texts]
+        for window in self._read([*windows, *others], texts):
+            found[window.row] += self._judged(texts[window.row], window, beside_private=True)
         return found
 
     def windows(self, texts: Sequence[str], names: Places | None = None) -> list[Stretch]:
@@ -152,11 +166,13 @@ class TaggedFinder(Finder):
 
     def _windows(self, texts: Sequence[str]) -> list[_Window]:
         """Windows of the texts with their tags, in order."""
-        windows = self.windows(texts)
-        parts = [texts[row][start:end] for row, start, end in windows]
+        return self._read(self.windows(texts), texts)
+
+    def _read(self, stretches: Sequence[Stretch], texts: Sequence[str]) -> list[_Window]:
+        parts = [texts[row][start:end] for row, start, end in stretches]
         return [
             _Window(row, start, tags)
-            for (row, start, _), tags in zip(windows, self._tags(parts), strict=True)
+            for (row, start, _), tags in zip(stretches, self._tags(parts), strict=True)
         ]
 
     def _places(self, text: str, names: Places) -> npt.NDArray[np.int64]:
@@ -189,17 +205,17 @@ class TaggedFinder(Finder):
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         new = [part for part in dict.fromkeys(parts) if part not in self._known]
-        self._known.update(zip(new, self._tagger.likely_tags(new, LEAST), strict=True))
+        self._known.update(zip(new, self._tagger.likely_tags(new, LEAST_BESIDE), strict=True))
         return [self._known[part] for part in parts]
 
-    def _judged(self, text: str, window: _Window) -> Iterator[Candidate]:
+    def _judged(self, text: str, window: _Window, *, beside_private: bool = False) -> Iterator[Candidate]:
         for tag in window.tags:
             person = tag.kind == "PER"
-            if tag.score < (LEAST_PERSON if person else LEAST_ADDRESS):
+            if not beside_private and tag.score < (LEAST_PERSON if person else LEAST_ADDRESS):
                 continue
             start, end = window.start + tag.start, window.start + tag.end
             if person:
-                place = self._convention.person(text, start, end, tag.score)
+                place = self._convention.person(text, start, end, tag.score, beside_private=beside_private)
             else:
                 place = self._convention.address(text, start, end, tag.score)
             if place is not None:
@@ -225,6 +241,19 @@ class _Window(NamedTuple):
     start: int
     """Its offset in the text."""
     tags: Sequence[Tagged]
+
+
+def _between(windows: Sequence[Stretch], lengths: Sequence[int]) -> Iterator[Stretch]:
+    """Stretches between the windows of texts, with some of what is beside them; long ones in pieces."""
+    known: list[list[Stretch]] = [[] for _ in lengths]
+    for window in windows:
+        known[window.row].append(window)
+    for row, (own, length) in enumerate(zip(known, lengths, strict=True)):
+        begins, stops = (0, *(window.end for window in own)), (*(window.start for window in own), length)
+        for begin, stop in zip(begins, stops, strict=True):
+            for start in range(begin, stop - 1, _PIECE):
+                end = min(start + _PIECE, stop) + _SHARED
+                yield Stretch(row, max(0, start - _SHARED), min(length, end))
 
 
 def _hashed(first: npt.NDArray[np.uint16], second: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:

@@ -35,7 +35,10 @@ _POSTAL_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 _PARCEL_SHAPE: Final = re.compile(
     r"7[0-9]{12,14}|4[36][0-9]{13}|9[0-9]{12}|[A-Z]{2}[0-9]{9}[A-Z]{2}", re.IGNORECASE
 )
-_AMAZON: Final = re.compile(r"(?<![0-9A-Za-z\-])[0-9]{3}-[0-9]{7}-[0-9]{7}(?![0-9A-Za-z\-])")
+_SHOPS: Final = re.compile(
+    r"(?<![0-9A-Za-z\-])(?:[0-9]{3,4}-[0-9]{7}-[0-9]{7}|2[0-9]{5}-[0-9]{15}|PO-[0-9]{3}-[0-9]{17})(?![0-9A-Za-z\-])"
+)
+"""Order numbers of Amazon, Pinduoduo (the day first) and Temu, as their buyers see them."""
 _DATED: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,4}[\-_]?20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{4,12}"
     r"|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{8,16})(?![A-Za-z0-9])"
@@ -73,7 +76,7 @@ def postal_check_holds(number: str) -> bool:
 class TransactionFinder(Finder):
     """Order and parcel numbers. A bare 单号 is a parcel's where the sentence speaks of delivery."""
 
-    name = "transaction.v4"
+    name = "transaction.v5"
     entities = ("ORDER_NO", "WAYBILL_NO")
     group = GateGroup.NUMBER
 
@@ -138,8 +141,8 @@ class TransactionFinder(Finder):
             if not ends_with_cue(text, match.start(), "numbered_thing")
         ]
         found += [
-            self.candidate(*match.span(), 0.85, "shape of Amazon's order numbers")
-            for match in _AMAZON.finditer(text)
+            self.candidate(*match.span(), 0.85, "shape of a shop's order numbers")
+            for match in _SHOPS.finditer(text)
         ]
         return found + self._alone(text)
 

@@ -85,7 +85,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v4"
+    name = "wechat.v5"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
@@ -99,10 +99,11 @@ class WechatFinder(Finder):
             re.IGNORECASE,
         )
         self._glued = re.compile(
-            rf"(?:(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威)|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}", re.IGNORECASE
+            rf"(?:(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威|[她他])|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
+            re.IGNORECASE,
         )
         self._after_words = re.compile(
-            rf"{words}[\u4e00-\u9fff]{{1,8}}(?P<value>(?=[A-Za-z0-9_\-]{{0,19}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}",
+            rf"{words}(?:[\u4e00-\u9fff]{{1,8}}|[\u4e00-\u9fff]{{1,6}}[，,](?![Vv]))(?P<value>(?=[A-Za-z0-9_\-]{{0,19}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){end}",
             re.IGNORECASE,
         )
         self._further = re.compile(

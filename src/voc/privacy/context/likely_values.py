@@ -1,0 +1,66 @@
+"""Homes, codes and birthdays that count where something private stands in the text: 8-1502, KQ3T8M."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from voc.privacy.recognizers.finder import Candidate
+
+__all__ = ["birthdays", "codes", "homes"]
+
+_NAME: Final = "likely_value.v1"
+_SCORE: Final = 0.65
+_HAN: Final = "\u4e00-\u9fff"
+_ROOM: Final = re.compile(
+    rf"(?<![0-9A-Za-z{_HAN}.\-/~:：])[0-9]{{1,2}}-(?:[0-9]{{1,2}}-)?[0-9]{{3,4}}(?![0-9A-Za-z.\-/~元块号年月天分人])"
+)
+"""A home by its numbers alone: 8-1502, 11-1-902."""
+_KINDS: Final = "小区|社区|花园|家园|新村|花苑|嘉园|佳苑|雅苑|名苑|华庭|豪庭|新苑|公馆|家属院"
+_PROPER: Final = f"(?:(?![这那哪个的了一我你您他她们在是有离附近旁边到住去来从每各全某本该几家送])[{_HAN}])"
+_COMMUNITY: Final = re.compile(
+    rf"(?:(?<![{_HAN}])|(?<=[在到住是去来从]))(?P<value>{_PROPER}{{2,8}}(?:{_KINDS})(?:[东西南北]?门(?!店)口?)?)"
+    rf"(?![{_HAN}]?(?:酒店|超市|医院))"
+)
+_DATE: Final = re.compile(
+    r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})[\-/.年]?(?P<month>1[0-2]|0?[1-9])[\-/.月]?(?P<day>3[01]|[12][0-9]|0?[1-9])日?"
+    r"(?![0-9])"
+)
+_ORDER: Final = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{1,3}[0-9]{11,18}(?![A-Za-z0-9])"
+    r"|(?<=[座订定认票录])编?[号码]码?[:：是\s]{0,3}(?P<value>(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{5,8})(?![A-Za-z0-9])"
+)
+"""Letters and a long number; the record of a booking: 订座编号KQ3T8M."""
+_ACCOUNT: Final = re.compile(
+    r"(?:小红书|抖音|快手|微博|[Bb]站|闲鱼)[^\n0-9A-Za-z]{0,12}号[:：是\s]{0,2}(?P<value>[0-9A-Za-z_]{6,16})(?![0-9A-Za-z_])"
+)
+
+
+def homes(text: str) -> Iterator[Candidate]:
+    """Return homes that are told by numbers alone, and communities without a building."""
+    for match in _ROOM.finditer(text):
+        yield Candidate(*match.span(), "CN_ADDRESS", _SCORE, _NAME, "numbers of a home in a private text")
+    for match in _COMMUNITY.finditer(text):
+        yield Candidate(*match.span("value"), "CN_ADDRESS", _SCORE, _NAME, "a community in a private text")
+
+
+def codes(text: str) -> Iterator[Candidate]:
+    """Return numbers of orders and accounts that no word tells to be such."""
+    for match in _ORDER.finditer(text):
+        place = match.span("value") if match["value"] else match.span()
+        yield Candidate(*place, "ORDER_NO", _SCORE, _NAME, "a long number in a private text")
+    for match in _ACCOUNT.finditer(text):
+        yield Candidate(*match.span("value"), "SOCIAL_ACCOUNT", _SCORE, _NAME, "a number behind its platform")
+
+
+def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Return dates that a resident identity number of the text holds."""
+    born = {
+        "".join(re.findall("[0-9Xx]", text[one.start : one.end]))[6:14]
+        for one in found
+        if one.entity == "CN_RESIDENT_ID"
+    }
+    for match in _DATE.finditer(text) if born else ():
+        if f"{match['year']}{int(match['month']):02}{int(match['day']):02}" in born:
+            yield Candidate(*match.span(), "DATE_OF_BIRTH", 0.9, _NAME, "the date in the identity number")

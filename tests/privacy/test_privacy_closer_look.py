@@ -1,0 +1,78 @@
+"""What counts in a text in which something private stands, and is nothing elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+PHONE = "13912345678"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("回电{phone}，找琳姐，她知道", "琳姐"),
+        ("电话{phone}，快递给老覃就行", "老覃"),
+        ("{phone}，@梓涵爸爸 报名两位", "梓涵爸爸"),
+        ("会员{phone}，入住人 LAU SIU MING，两晚", "LAU SIU MING"),
+        ("改签电话{phone}，乘机人 QIAO/RUOXI", "QIAO/RUOXI"),
+        ("外教 Natalie Becker 的课，家长电话{phone}", "Natalie Becker"),
+    ],
+)
+def test_names_beside_something_private(found, text, value):
+    told = text.format(phone=PHONE)
+    assert ("PERSON", value) in found(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("接龙 6-1203 鸡蛋一板 {phone}", "CN_ADDRESS", "6-1203"),
+        ("放在碧水花园门口吧，{phone}", "CN_ADDRESS", "碧水花园门口"),
+        ("{phone}，漏发的是 X55230987123456", "ORDER_NO", "X55230987123456"),
+        ("订座编号JT5W8P，{phone}", "ORDER_NO", "JT5W8P"),
+        ("小红书上找我，号5820137741，{phone}", "SOCIAL_ACCOUNT", "5820137741"),
+    ],
+)
+def test_values_beside_something_private(found, text, entity, value):
+    assert (entity, value) in found(text.format(phone=PHONE))
+    assert (entity, value) not in found(text.format(phone="谢谢"))
+
+
+def test_a_date_that_the_identity_number_holds_is_a_birthday(found):
+    text = "档案 女 1990-11-25 身份证11010519901125002X 建档2024-11-25"
+    births = {value for entity, value in found(text) if entity == "DATE_OF_BIRTH"}
+    assert births == {"1990-11-25"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "老样子还是老味道，老方法做的",
+        "小金额的订单小程序里看不到，电话13912345678",
+        "表姐和空姐都说好，电话13912345678",
+        "邓小平文选，电话13912345678",
+        "Calvin Klein 的衬衫什么时候到，电话13912345678",
+        "比分是 3-1，共 12-15 天，电话13912345678",
+        "王某某和张某说的，电话13912345678",
+    ],
+)
+def test_words_stay_in_clear_all_the_same(found, text):
+    assert {value for _, value in found(text)} <= {PHONE}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("拼的单251103-402817365920148到哪了", "ORDER_NO", "251103-402817365920148"),
+        ("改了密码，试了三遍Qw#73815都提示不对", "SECRET", "Qw#73815"),
+        ("微信通不过，linna_0412这个号", "WECHAT_ID", "linna_0412"),
+        ("拼音姓名：QIAO RUOXI", "PERSON", "QIAO RUOXI"),
+        ("我们6栋2单元停水了", "CN_ADDRESS", "6栋2单元"),
+    ],
+)
+def test_shapes_that_need_nothing_beside_them(found, text, entity, value):
+    assert (entity, value) in found(text)
+
+
+def test_rare_characters_of_names_are_han(found):
+    assert ("PERSON", "张㛃") in found("收件人：张㛃，电话13912345678")
