@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from voc.privacy.context.listed import listed
 from voc.privacy.recognizers.person import PersonFinder
+from voc.privacy.resolve import resolve
 
 
 @pytest.fixture(scope="module")
 def by_rules():
-    """Names that the rules find by themselves, without the tagger."""
+    """Names that the rules find by themselves, without the tagger, and those in lists with them."""
     finder = PersonFinder()
-    return lambda text: sorted({text[one.start : one.end] for one in finder.find(text)})
+
+    def names(text):
+        found = resolve(finder.find(text), {})
+        return sorted({text[one.start : one.end] for one in (*found, *listed(text, found))})
+
+    return names
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from voc.privacy.lexicon import cue_words, person_words
@@ -11,7 +10,6 @@ from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.familiar_name import ALL_TWINS
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate, Finder, overlapping
-from voc.privacy.recognizers.name_list import NameList
 from voc.privacy.recognizers.names import DOTS, SELDOM_WORDS, NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
@@ -46,7 +44,7 @@ class PersonFinder(Finder):
     def __init__(self) -> None:
         words = person_words()
         self._rules, self._figures = NameRules(), figures()
-        self._list, self._is_word = NameList(self._rules), dictionary_has()
+        self._is_word = dictionary_has()
         sure = "".join(sorted(self._rules.sure))
         familiar = "".join(sorted(self._rules.surnames - self._rules.never))
         seldom, short_titles = "".join(sorted(SELDOM_WORDS)), "".join(words.short_titles)
@@ -151,11 +149,7 @@ class PersonFinder(Finder):
         found += overlapping(self._old, text, lambda match: self._old_man(text, match))
         if _ANY_PARENT.search(text):
             found += overlapping(self._of_child, text, lambda match: self._parent(text, match))
-        return found + [other for one in found[:_MOST_LISTED] for other in self._listed(text, one)]
-
-    def _listed(self, text: str, one: Candidate) -> Iterator[Candidate]:
-        for start, end in self._list.beside(text, one.start, one.end):
-            yield self.candidate(start, end, 0.7, "in a list with a name")
+        return found
 
     def _old_man(self, text: str, match: re.Match[str]) -> Candidate | None:
         if not self._rules.opens(text, match.start()) or self._rules.stays_clear(match[0]):
@@ -352,8 +346,6 @@ _NO_PETS: Final = frozenset(
 """What is made like a pet name and is a word, or an animal of picture books."""
 _FIELD: Final = 0.9
 _PHRASE: Final = 0.88
-_MOST_LISTED: Final = 64
-"""Names of a text beside which further ones are looked for."""
 _LEAST_WORD: Final = 2
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _ADDRESSING: Final = frozenset("找问跟给叫请让被对向由服员")
