@@ -15,6 +15,9 @@ PHONE = "13912345678"
         ("{phone}，@梓涵爸爸 报名两位", "梓涵爸爸"),
         ("会员{phone}，入住人 LAU SIU MING，两晚", "LAU SIU MING"),
         ("改签电话{phone}，乘机人 QIAO/RUOXI", "QIAO/RUOXI"),
+        ("护照E81234567的客人 Tomasz Wrobel 退房", "Tomasz Wrobel"),
+        ("洗衣机窦敏{phone}约明天", "窦敏"),
+        ("6栋-不出热水-粟小满-{phone}", "粟小满"),
         ("外教 Natalie Becker 的课，家长电话{phone}", "Natalie Becker"),
     ],
 )
@@ -31,6 +34,9 @@ def test_names_beside_something_private(found, text, value):
         ("{phone}，漏发的是 X55230987123456", "ORDER_NO", "X55230987123456"),
         ("订座编号JT5W8P，{phone}", "ORDER_NO", "JT5W8P"),
         ("小红书上找我，号5820137741，{phone}", "SOCIAL_ACCOUNT", "5820137741"),
+        ("QQ群里那个2037714856是骗子，{phone}", "QQ_ID", "2037714856"),
+        ("，编号0041227790没查到，{phone}", "ACCOUNT_NO", "0041227790"),
+        ("简历 女|1998.03|汉 {phone}", "DATE_OF_BIRTH", "1998.03"),
     ],
 )
 def test_values_beside_something_private(found, text, entity, value):
@@ -68,6 +74,10 @@ def test_words_stay_in_clear_all_the_same(found, text):
         ("微信通不过，linna_0412这个号", "WECHAT_ID", "linna_0412"),
         ("拼音姓名：QIAO RUOXI", "PERSON", "QIAO RUOXI"),
         ("我们6栋2单元停水了", "CN_ADDRESS", "6栋2单元"),
+        ("猫舍在郊区，加meow_2020看猫", "WECHAT_ID", "meow_2020"),
+        ("只收2088123456789012支付宝转", "ALIPAY_ID", "2088123456789012"),
+        ("倩倩导游全程黑脸", "PERSON", "倩倩导游"),
+        ("苟木匠做的柜子", "PERSON", "苟木匠"),
     ],
 )
 def test_shapes_that_need_nothing_beside_them(found, text, entity, value):

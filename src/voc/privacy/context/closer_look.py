@@ -41,7 +41,13 @@ class CloserLook:
         read = self._tagged.read_whole([texts[row] for row in rows])
         for row, tagged in zip(rows, read, strict=True):
             text, own = texts[row], found[row]
-            likely = (*tagged, *self._names.find(text), *homes(text), *codes(text), *birthdays(text, own))
+            likely = (
+                *tagged,
+                *self._names.find(text, own),
+                *homes(text),
+                *codes(text),
+                *birthdays(text, own),
+            )
             more[row] = [one for one in likely if _is_apart(one, own)]
         return more
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from voc.privacy.lexicon import latin_names, person_words
 from voc.privacy.recognizers.cue import any_of
 from voc.privacy.recognizers.finder import Candidate
 from voc.privacy.recognizers.names import NameRules, is_han
-from voc.text.segment import dictionary_has
+from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["LikelyNames"]
 
 _NAME: Final = "likely_name.v1"
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
-_SHORT: Final = 2
+_SHORT, _LONG = 2, 3
 _TITLES: Final = "姐哥太嫂姨叔婶总工导董"
 _BEFORE: Final = frozenset("吧呢啊吗了的是和跟找给叫问让请谢个位由被替帮与及对向")
 """Han characters directly behind which a name with a short title may begin."""
@@ -26,10 +26,20 @@ _BEHIND: Final = frozenset("的是说在来去帮给把被也都就还您你我�
 _PARENT: Final = "(?:妈妈|爸爸|奶奶|爷爷|妈咪|家长|妈|爸)"
 _CALLED: Final = r"[\s,，、(（]{0,2}(?:电话|手机号?|联系方式|号码|身份证号?)?[:：\s]{0,2}(?=[0-9]{7})"
 """Between a person and a long number."""
+_PART: Final = r"[\s,，、|｜:：\-—]{1,3}"
+"""Parts the cells of a line."""
 _ROLES: Final = ("新客", "老客", "受让", "转让", "实名都是")
+_NO_NAMES: Final = frozenset({"ns", "v", "vn", "nz", "nt"})
+"""Classes of words that are no names, though they begin with a family name: 安徽, 包装."""
+_PAPERS: Final = frozenset({"CN_PASSPORT", "CN_FOREIGNER_ID", "CN_HKMO_PERMIT", "CN_TW_PERMIT"})
+"""Papers of people whose names are written in Latin letters."""
 _UPPER: Final = "[A-Z]{2,12}"
+_WORD: Final = "[A-Z][a-z'’]{1,12}"
+_FORM: Final = "(?:MR|MS|MRS|MISS|CHD)"
 _APART: Final = "(?<![A-Za-z0-9_@.\\-/])"
 _ENDS: Final = "(?![A-Za-z0-9_@.\\-/])"
+
+Check = Callable[[str, int, int], bool]
 
 
 class LikelyNames:
@@ -42,37 +52,34 @@ class LikelyNames:
         surname = "".join(sorted(self._rules.surnames - self._rules.never))
         begins = "".join(sorted(self._rules.surnames | self._rules.given))
         roles = any_of({*people.before_names, *people.roles, *_ROLES})
-        families = any_of({word.upper() for word in words.families})
-        self._familiar = re.compile(f"[小老][{surname}]")
-        self._titled = re.compile(f"[{begins}][{_TITLES}]")
-        self._in_role = re.compile(f"{roles}(?:是|叫|：|:)?(?P<value>[{_HAN}]{{2,3}}?){_CALLED}")
-        self._of_child = re.compile(
-            f"(?<![{_HAN}])(?P<name>[{begins}]{{2,3}}?){_PARENT}(?![{_HAN}]?[买用穿吃])"
+        given, families = any_of(words.given), any_of(words.families)
+        upper = any_of({word.upper() for word in words.families})
+        cell = f"[{surname}][{_HAN}]{{1,2}}"
+        shapes: tuple[tuple[str, Check, str], ...] = (
+            (f"[小老][{surname}]", self._is_familiar, "a familiar name"),
+            (f"[{begins}][{_TITLES}]", self._is_addressed, "a short title"),
+            (f"{roles}[是叫：:]?(?P<value>[{_HAN}]{{2,3}}?){_CALLED}", self._may_be_name, "a role, a number"),
+            (f"(?<![{_HAN}]){cell}(?={_PART}[0-9]{{11}})", self._is_cell, "before a number"),
+            (f"(?<=[{_HAN}]){cell}(?=1[3-9][0-9]{{9}})", self._is_glued, "glued to a number"),
+            (f"(?<![{_HAN}])(?P<value>[{begins}]{{2,3}}?{_PARENT})", self._is_parent, "a child's parent"),
+            (f"{_APART}{given}(?: {_WORD}){{1,2}}{_ENDS}", self._is_private, "Latin letters"),
+            (f"{_APART}{families}(?: {_WORD}){{1,3}}{_ENDS}", self._is_private, "Latin letters"),
+            (f"{_APART}{upper}(?: {_UPPER}){{1,3}}{_ENDS}", self._is_private, "capitals"),
+            (f"{_APART}{_UPPER}/[A-Z]{{3,20}}(?: {_FORM})?{_ENDS}", self._is_private, "capitals"),
         )
-        self._latin = (
-            re.compile(f"{_APART}(?:{any_of(words.given)})(?: [A-Z][a-z'’]{{1,12}}){{1,2}}{_ENDS}"),
-            re.compile(f"{_APART}{families}(?: {_UPPER}){{1,3}}{_ENDS}"),
-            re.compile(f"{_APART}{_UPPER}/[A-Z]{{3,20}}(?: (?:MR|MS|MRS|MISS|CHD))?{_ENDS}"),
-        )
+        self._shapes = tuple((re.compile(shape), check, reason) for shape, check, reason in shapes)
+        self._foreign = re.compile(f"{_APART}[A-Z][a-z]{{2,12}}(?: [A-Z][a-z]{{2,12}}){{1,3}}{_ENDS}")
 
-    def find(self, text: str) -> Iterator[Candidate]:
-        """Return the names in a folded text; they may overlap."""
-        for match in self._familiar.finditer(text):
-            if self._is_familiar(text, *match.span()):
-                yield _person(*match.span(), "a familiar name in a private text")
-        for match in self._titled.finditer(text):
-            if self._is_addressed(text, *match.span()):
-                yield _person(*match.span(), "a short title in a private text")
-        for match in self._in_role.finditer(text):
-            if self._may_be_name(match["value"]):
-                yield _person(*match.span("value"), "between a role and a number")
-        for match in self._of_child.finditer(text):
-            if not self._is_word(match["name"]) or self._rules.is_sure(match["name"], named=True):
-                yield _person(*match.span(), "a child's parent in a private text")
-        for pattern in self._latin:
+    def find(self, text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Return the names in a folded text, of which some candidates are known; they may overlap."""
+        for pattern, check, reason in self._shapes:
             for match in pattern.finditer(text):
-                if match[0].replace(" ", "") not in self._public:
-                    yield _person(*match.span(), "Latin letters in a private text")
+                place = match.span("value") if "value" in pattern.groupindex else match.span()
+                if check(text, *place):
+                    yield Candidate(*place, "PERSON", _SCORE, _NAME, f"{reason}, in a private text")
+        if any(one.entity in _PAPERS for one in found):
+            for match in self._foreign.finditer(text):
+                yield Candidate(*match.span(), "PERSON", _SCORE, _NAME, "Latin letters beside a passport")
 
     def _is_familiar(self, text: str, start: int, end: int) -> bool:
         """Whether 小 or 老 and a family name are no part of a word or of a public person's name."""
@@ -89,13 +96,33 @@ class LikelyNames:
         value = text[start:end]
         return opens and closes and not self._is_word(value) and not self._rules.stays_clear(value)
 
-    def _may_be_name(self, value: str) -> bool:
+    def _may_be_name(self, text: str, start: int, end: int) -> bool:
         """Whether characters that are no word are a name, or one without its family name: 嘉欣."""
+        value = text[start:end]
         if self._is_word(value) or not self._rules.stops.isdisjoint(value):
             return False
         begins = value[0] in self._rules.surnames or value[0] in self._rules.given
         return (len(value) == _SHORT and begins) or self._rules.is_sure(value, named=True)
 
+    def _is_cell(self, text: str, start: int, end: int) -> bool:
+        """Whether a name stands between marks, before a number; some are words as well: -原野-183…."""
+        value = text[start:end]
+        if self._rules.stays_clear(value):
+            return False
+        return not self._is_word(value) or (start > 0 and tagged_words(value)[0][1] not in _NO_NAMES)
 
-def _person(start: int, end: int, reason: str) -> Candidate:
-    return Candidate(start, end, "PERSON", _SCORE, _NAME, reason)
+    def _is_glued(self, text: str, start: int, end: int) -> bool:
+        """Whether words go over into a usual name, and that into a number: 冰箱窦莉185…."""
+        value = text[start:end]
+        clear = value[0] not in self._rules.careful or self._is_word(text[max(0, start - 2) : start])
+        usual = self._rules.is_usual(value[1:]) and clear
+        word = self._is_word(value) or self._is_word(text[start - 1 : start + 1])
+        return usual and not word and not self._rules.stays_clear(value)
+
+    def _is_parent(self, text: str, start: int, end: int) -> bool:
+        name = re.sub(f"{_PARENT}$", "", text[start:end])
+        return not self._is_word(name) or self._rules.is_sure(name, named=True)
+
+    def _is_private(self, text: str, start: int, end: int) -> bool:
+        """Whether Latin letters are no brand's and no public person's."""
+        return text[start:end].replace(" ", "") not in self._public

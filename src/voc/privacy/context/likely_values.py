@@ -28,10 +28,26 @@ _DATE: Final = re.compile(
     r"(?![0-9])"
 )
 _ORDER: Final = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{1,3}[0-9]{11,18}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])[A-Z]{1,3}[0-9]{10,18}(?![A-Za-z0-9])"
     r"|(?<=[座订定认票录])编?[号码]码?[:：是\s]{0,3}(?P<value>(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{5,8})(?![A-Za-z0-9])"
 )
 """Letters and a long number; the record of a booking: 订座编号KQ3T8M."""
+_QQ: Final = re.compile(
+    r"(?<![A-Za-z])(?:[Qq]{2}[^\n0-9A-Za-z]{1,8}|Q[:：]?)(?P<value>[1-9][0-9]{5,10})(?![0-9A-Za-z])"
+)
+_PASSPORT: Final = re.compile(r"(?<![A-Za-z0-9])[PSD]E[0-9]{7}(?![0-9A-Za-z])")
+"""Of officials, diplomats and for public affairs."""
+_NUMBERED: Final = re.compile(
+    rf"(?<![{_HAN}])编号[:：是\s]{{0,2}}(?P<value>(?=[A-Z\-]{{0,6}}[0-9]{{4}})[A-Z0-9\-]{{7,20}})(?![0-9A-Za-z])"
+)
+_MONTH: Final = re.compile(
+    r"(?<=[男女])[\s，,、|｜/]{1,3}(?P<value>(?:19|20)[0-9]{2}[.\-/年](?:1[0-2]|0?[1-9])月?)(?![0-9.\-/])"
+)
+"""A month behind the sex, in a form."""
+_SEX: Final = re.compile(r"[\s，,、|｜/]{1,3}(?:[男女][\s，,、|｜/]{1,3})?")
+"""Between a name and the day of birth in a form."""
+_YOUNGEST: Final = 2022
+"""Years from which a date behind a name is hardly somebody's birthday."""
 _ACCOUNT: Final = re.compile(
     r"(?:小红书|抖音|快手|微博|[Bb]站|闲鱼)[^\n0-9A-Za-z]{0,12}号[:：是\s]{0,2}(?P<value>[0-9A-Za-z_]{6,16})(?![0-9A-Za-z_])"
 )
@@ -52,15 +68,26 @@ def codes(text: str) -> Iterator[Candidate]:
         yield Candidate(*place, "ORDER_NO", _SCORE, _NAME, "a long number in a private text")
     for match in _ACCOUNT.finditer(text):
         yield Candidate(*match.span("value"), "SOCIAL_ACCOUNT", _SCORE, _NAME, "a number behind its platform")
+    for match in _QQ.finditer(text):
+        yield Candidate(*match.span("value"), "QQ_ID", _SCORE, _NAME, "a number behind QQ")
+    for match in _NUMBERED.finditer(text):
+        yield Candidate(*match.span("value"), "ACCOUNT_NO", _SCORE, _NAME, "a number of something not named")
+    for match in _PASSPORT.finditer(text):
+        yield Candidate(*match.span(), "CN_PASSPORT", _SCORE, _NAME, "form of a passport for public affairs")
 
 
 def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Return dates that a resident identity number of the text holds."""
+    """Return dates that a resident identity number of the text holds, or that follow a name."""
     born = {
         "".join(re.findall("[0-9Xx]", text[one.start : one.end]))[6:14]
         for one in found
         if one.entity == "CN_RESIDENT_ID"
     }
-    for match in _DATE.finditer(text) if born else ():
+    for match in _MONTH.finditer(text):
+        yield Candidate(*match.span("value"), "DATE_OF_BIRTH", _SCORE, _NAME, "a month behind the sex")
+    ends = [one.end for one in found if one.entity == "PERSON"]
+    for match in _DATE.finditer(text) if born or ends else ():
         if f"{match['year']}{int(match['month']):02}{int(match['day']):02}" in born:
             yield Candidate(*match.span(), "DATE_OF_BIRTH", 0.9, _NAME, "the date in the identity number")
+        elif int(match["year"]) < _YOUNGEST and any(_SEX.fullmatch(text, end, match.start()) for end in ends):
+            yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, _NAME, "a date directly behind a name")

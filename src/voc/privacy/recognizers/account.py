@@ -78,7 +78,7 @@ _HAN_HANDLE: Final = (
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v5"
+    name = "account.v6"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
@@ -94,6 +94,7 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.75, re.compile(_MEMBER + _END)),
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
+            ("ALIPAY_ID", 0.9, re.compile(f"(?<![0-9])(?P<value>2088[0-9]{{12}})(?P<value2>(?!))?{_END}")),
             ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
@@ -112,7 +113,7 @@ class AccountFinder(Finder):
             "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
         )
         words = gate_of("account", "login", "alipay", "social", "device")
-        self.gate = f"{words}|{numbered}|@[\u4e00-\u9fffA-Za-z]"
+        self.gate = f"{words}|{numbered}|2088[0-9]{{12}}|@[\u4e00-\u9fffA-Za-z]"
 
     def find(self, text: str) -> list[Candidate]:
         """Return account numbers and ids; the cue is not part of the span."""

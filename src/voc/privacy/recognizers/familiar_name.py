@@ -17,7 +17,7 @@ TWINS: Final = (
     "芸蓉冉桐军贝图灿茜妍妮娇娅文秀玉珍珠凤云雪雨霜梅兰菊莲桃杏丹艳玥芬蝶蕊瑞祺诺熙凯迪奇超"
 )
 """Characters that make a name when they are written twice, and hardly another word."""
-_MORE_TWINS: Final = "甜果毛冰蒙亮强圆糖"
+_MORE_TWINS: Final = "甜果毛冰蒙亮强圆糖叶桑苗妙淼森木林贞聪舒岚诗橙柠彬翔帆航威雄"
 """Further ones, behind a role only."""
 ALL_TWINS: Final = frozenset(TWINS + _MORE_TWINS)
 _BEHIND_LITTLE: Final = (
@@ -40,7 +40,7 @@ _WORDS: Final = frozenset(
 class FamiliarNameFinder(Finder):
     """A name written twice, or with 小, 大, 老, 阿 before it, directly behind a role."""
 
-    name = "familiar_name.v1"
+    name = "familiar_name.v2"
     entities = ("PERSON",)
     group = GateGroup.SHAPE
 
@@ -50,7 +50,7 @@ class FamiliarNameFinder(Finder):
         roles = sorted({*words.roles, *words.before_names, *words.before_familiar})
         twin = "|".join(f"{char}{char}" for char in sorted(ALL_TWINS))
         shape = f"(?:{twin}|小[{_BEHIND_LITTLE}]|大[{_BEHIND_BIG}{sure}]|老[{sure}]|阿[{_BEHIND_LITTLE}])"
-        link = "(?:是|叫|叫做|：|:|、|[0-9]{2,6}(?:号)?)?"
+        link = "(?:是|叫|叫做|的|那个|那位|：|:|、|[0-9]{2,6}(?:号)?)?"
         self._rules = rules
         self._pattern = re.compile(
             f"(?:{any_of(roles)}{link}|(?<![\u4e00-\u9fff])[找让叫问跟])(?P<value>{shape})"

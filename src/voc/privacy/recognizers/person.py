@@ -38,7 +38,7 @@ class PersonFinder(Finder):
     stay in clear. A family name alone is no name.
     """
 
-    name = "person.v5"
+    name = "person.v6"
     entities = ("PERSON",)
 
     def __init__(self) -> None:
@@ -94,6 +94,7 @@ class PersonFinder(Finder):
             f"[{sure}][{short_titles}]|[{_SISTERS}]姐|[{_BROTHERS}]哥",
             f"老[{sure}]头",
             f"小[{_HAN}]{_PARENT}|[{pets}]{{2}}{_PARENT}",
+            f"[{''.join(sorted(ALL_TWINS))}]{{2}}(?:{titles})",
         )
         self.gate_passes = ("|".join(told_of), "|".join(addressed))
         self.gate = "|".join(self.gate_passes)
@@ -167,6 +168,8 @@ class PersonFinder(Finder):
     def _with_title(self, text: str, match: re.Match[str]) -> Candidate | None:
         at, end = match.span()
         start = self._rules.before_title(text, at)
+        if start is None and text[at - 2 : at - 1] == text[at - 1 : at] and text[at - 1 : at] in ALL_TWINS:
+            start = at - 2  # 莎莎导游
         if start is None or self._figures.stays_clear(text, start, end, match[0]):
             return None
         if self._is_thing(text[start:at]):

@@ -99,7 +99,7 @@ class WechatFinder(Finder):
             re.IGNORECASE,
         )
         self._glued = re.compile(
-            rf"(?:(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威|[她他])|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
+            rf"(?:(?:加|➕|\+)\s?(?:vx|wx|v|微|薇|威|[她他]|(?=[A-Za-z][A-Za-z0-9\-]{{0,18}}_))|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
             re.IGNORECASE,
         )
         self._after_words = re.compile(
@@ -130,7 +130,9 @@ class WechatFinder(Finder):
         self._internal = re.compile(rf"(?<![A-Za-z0-9_])(?P<value>wxid_[a-z0-9]{{6,24}}){end}")
         self._short = frozenset(cue_words("wechat_short"))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
-        self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
+        self.gate = (
+            f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)|加[A-Za-z][A-Za-z0-9\\-]{{0,18}}_"
+        )
 
     def find(self, text: str) -> list[Candidate]:
         """Return WeChat ids; the cue is not part of the span."""
