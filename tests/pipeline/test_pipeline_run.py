@@ -228,3 +228,18 @@ def test_rows_that_share_an_id_but_not_their_content_all_stay(config: PipelineCo
     ids = pq.read_table(folder / "feedback.parquet")["feedback_id"]
     assert ids.to_pylist() == ["1", "2", "3", "1-2"]
     assert isinstance(ids, pa.ChunkedArray)
+
+
+def test_the_report_does_not_count_what_the_policy_keeps_as_masked(tmp_path: Path, config: PipelineConfig):
+    text = REVIEWS + "4,c2,2024-03-06,我有高血压,杭州,13800138000\n"
+    (tmp_path / "reviews.csv").write_text(text, encoding="gb18030")
+    folder = run_pipeline(config, workers=1).folder
+    assert "我有高血压" in pq.read_table(folder / "feedback.parquet")["text"].to_pylist()
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    kinds = {row["entity"]: (row["spans"], row["kept"]) for row in report["privacy"]["rows"]}
+    assert kinds == {"CN_MOBILE": (1, False), "HEALTH": (1, True)}
+    assert report["privacy"]["spans"] == 1
+    told = (folder / "report.md").read_text("utf-8")
+    assert "分析之前遮盖了 **1** 处个人信息" in told
+    assert "| 健康状况 | 一般敏感 | 1 | 1 | 按策略保留原文 |" in told
+    assert "| 手机号 | 一般敏感 | 1 | 1 | 已遮盖 |" in told

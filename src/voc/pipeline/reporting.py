@@ -14,6 +14,7 @@ from voc.config import resources
 from voc.config.pipeline import PipelineConfig, ReportConfig, Role
 from voc.errors import InputError
 from voc.pipeline.steps import Ledger, Step, StepResult
+from voc.pipeline.text import mask_policy
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -122,6 +123,7 @@ def _write_report(
             customer_facts=_customer_facts(config, folder),
             quality=_quality(config, folder),
             masked=[folder / "masked" / f"{name}.parquet" for name in others],
+            kept=mask_policy(config).kept_in_texts,
             versions=Versions(voc=__version__, **versions),
             title=settings.title,
             taxonomy=resources.lexicon("taxonomy.yaml"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voc.engine.local import RunStats
     from voc.engine.progress import Progress
     from voc.io import TableReader
+    from voc.privacy.policy import Policy
     from voc.privacy.stage import MaskStage
     from voc.tagging.stage import TagStage
     from voc.types import Stage
@@ -34,16 +35,22 @@ CONTRACTS: Mapping[Role, Contract] = {
 }
 
 
+def mask_policy(config: PipelineConfig) -> Policy:
+    """Load the policy that the inputs are masked by."""
+    from voc.privacy.access.views import policy_for
+    from voc.privacy.policy import load_policy
+
+    policy = load_policy(config.mask.policy, ner=config.mask.ner)
+    return policy_for(policy, config.mask.view) if config.mask.view else policy
+
+
 def mask_stage(config: PipelineConfig, role: Role, table: str = "table") -> MaskStage:
     """Build the masking stage for inputs of one role; `table` names the input in a vault."""
     from voc.pipeline.protection.recorded import vault_for
-    from voc.privacy.access.views import policy_for
-    from voc.privacy.policy import load_policy
     from voc.privacy.stage import MaskStage
 
     feedback = role is Role.FEEDBACK
-    policy = load_policy(config.mask.policy, ner=config.mask.ner)
-    rules = policy_for(policy, config.mask.view) if config.mask.view else policy
+    rules = mask_policy(config)
     return MaskStage(
         text_columns=("text",) if feedback else (),
         policy=rules,

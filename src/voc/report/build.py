@@ -122,7 +122,7 @@ def _build(
         segments=segments,
         causes=causes,
         life=life,
-        privacy=read_privacy(sources),
+        privacy=read_privacy(sources, inputs.kept),
         noisy=_named(inputs.noisy, names),
         quality=Quality(
             inputs=quality_of_inputs,

@@ -7,7 +7,7 @@ are null) and numbered by file and row, so that nothing later hangs on ids being
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +66,8 @@ class ReportInputs:
     """Input name to the fields of `voc.report.model.InputQuality`."""
     masked: Sequence[Path] = ()
     """Further tables with a `pii` column, for the section on masking only."""
+    kept: Collection[str] = ()
+    """Kinds of personal information that the policy leaves in clear in texts."""
     versions: Versions | None = None
     title: str | None = None
     text_column: str = "text"
