@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from voc.config.pipeline import PipelineConfig, load_pipeline
-from voc.errors import OutputExistsError
+from voc.errors import ColumnError, OutputExistsError
 from voc.pipeline import schedule
 from voc.pipeline.run import dry_run, run_pipeline
 
@@ -243,3 +243,10 @@ def test_the_report_does_not_count_what_the_policy_keeps_as_masked(tmp_path: Pat
     assert "分析之前遮盖了 **1** 处个人信息" in told
     assert "| 健康状况 | 一般敏感 | 1 | 1 | 按策略保留原文 |" in told
     assert "| 手机号 | 一般敏感 | 1 | 1 | 已遮盖 |" in told
+
+
+def test_a_column_under_another_name_is_told_with_its_setting(tmp_path: Path, config: PipelineConfig):
+    (tmp_path / "reviews.csv").write_text(REVIEWS.replace("内容", "买家说"), encoding="utf-8")
+    with pytest.raises(ColumnError) as caught:
+        run_pipeline(config, workers=1)
+    assert "name yours: --set inputs.reviews.columns.text=YOURS" in str(caught.value)

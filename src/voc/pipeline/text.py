@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.errors import ColumnError
 from voc.how_many import how_many
 from voc.io.contracts import CHURN, CUSTOMERS, FEEDBACK, ORDERS, Contract
 from voc.pipeline.shape import ShapeStage
@@ -93,9 +94,12 @@ class TextRunner:
         known = [column.name for column in contract]
         wanted = tuple(dict.fromkeys([*known, *config.columns, *config.keep]))
         stages: list[Stage] = [ShapeStage(columns=wanted, constants=config.constants), stage]
-        with open_table(
-            config.path, columns=config.columns, contract=contract, quarantine=quarantine
-        ) as reader:
+        try:
+            reader = open_table(config.path, columns=config.columns, contract=contract, quarantine=quarantine)
+        except ColumnError as error:
+            setting = f"inputs.{name}.columns.{error.column}"
+            raise error.with_remedy(f"name yours: --set {setting}=YOURS") from None
+        with reader:
             stats = self._run(reader, stages, self.folder / "masked" / f"{name}.parquet", f"mask {name}")
             quarantine.close()
             record_sealing(stage.policy, stage.vault, stats.rows)

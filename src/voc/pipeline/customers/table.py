@@ -52,7 +52,7 @@ def rfm_file(
     orders: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     as_of: date | None,
     window_days: int | None,
     quarantine: Quarantine,
