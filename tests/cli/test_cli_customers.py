@@ -186,6 +186,15 @@ def test_ratings_that_cannot_be_read_are_set_aside(shell, orders, wanted):
     shell.assert_canary_is_gone(done, name)
 
 
+def test_a_rating_outside_the_scale_is_told(shell):
+    rows = "".join(f"c{n:03},{n % 5 + 1}\n" for n in range(200))
+    name = shell.write("reviews.csv", f"customer_id,rating\n{rows}c001,99\n")
+    done = shell.run("customers", "satisfaction", name, "-o", "nps.csv")
+    assert done.returncode == 0, done.stderr
+    assert "1 rating outside the scale left out" in done.stderr
+    assert "all      200" in done.stdout
+
+
 def test_ratings_without_a_fault_leave_no_quarantine(shell, orders):
     name = shell.write("reviews.csv", "customer_id,rating\nc001,5\nc002,1\n")
     done = shell.run("customers", "satisfaction", name, "-o", "nps.csv", "--json")

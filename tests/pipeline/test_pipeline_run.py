@@ -250,3 +250,21 @@ def test_a_column_under_another_name_is_told_with_its_setting(tmp_path: Path, co
     with pytest.raises(ColumnError) as caught:
         run_pipeline(config, workers=1)
     assert "name yours: --set inputs.reviews.columns.text=YOURS" in str(caught.value)
+
+
+def test_one_slip_among_the_ratings_is_told_and_satisfaction_stays(tmp_path: Path):
+    stars = [
+        *(f"{n},c{n % 3},2024-03-01,东西不错{n},{n % 5 + 1}" for n in range(150)),
+        "150,c1,2024-03-02,很好,99",
+    ]
+    (tmp_path / "reviews.csv").write_text("编号,客户,时间,内容,星\n" + "\n".join(stars), encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    path = tmp_path / "rated.yaml"
+    rated = FILE.replace("ts: 时间}", "ts: 时间, rating: 星}").replace("    keep: [城市]\n", "")
+    path.write_text(rated, encoding="utf-8")
+    result = run_pipeline(load_pipeline(path, [f"data={tmp_path}"]), workers=1)
+    rows = pq.read_table(result.folder / "satisfaction.parquet").to_pylist()
+    assert rows[0]["ratings"] == 150
+    told = (result.folder / "report.md").read_text("utf-8")
+    assert "| 评分不在量尺之内、未计入满意度的反馈 | 1 |" in told
+    assert "## 9. 满意度" in told or "满意度\n" in told

@@ -130,6 +130,8 @@ def _build(
             without_ts=totals.without_ts,
             without_sentiment=totals.without_sentiment,
             duplicate_ids=totals.duplicate_ids,
+            off_scale=inputs.customer_facts.get("satisfaction", {}).get("counts", {}).get("off_scale")
+            or None,
         ),
         notes=tuple(key for key, holds in facts.items() if holds),
         versions=_versions(inputs.versions, names),

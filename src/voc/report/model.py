@@ -305,6 +305,8 @@ class Quality(Row):
     without_sentiment: int
     duplicate_ids: int
     """Feedback rows beyond the first of a feedback id."""
+    off_scale: int | None = None
+    """Ratings that the scale has not, left out of satisfaction; None where there were none."""
 
 
 class Versions(Row):

@@ -61,7 +61,7 @@ class ReportInputs:
     customer_tables: Mapping[str, Path] = field(default_factory=dict)
     """Further tables of customers by name: customers, clv, satisfaction, risk, actions."""
     customer_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What was found besides those tables: cohorts, value, risk."""
+    """What was found besides those tables: cohorts, survival, value, satisfaction, risk."""
     quality: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Input name to the fields of `voc.report.model.InputQuality`."""
     masked: Sequence[Path] = ()

@@ -349,6 +349,7 @@ def coverage(report: Report, strings: Strings) -> Table:
         "without_ts": quality.without_ts,
         "without_sentiment": quality.without_sentiment,
         "duplicate_ids": quality.duplicate_ids,
+        "off_scale": quality.off_scale,
     }
     columns = [make_column(strings, "item"), make_column(strings, "value", Kind.COUNT)]
     rows: list[tuple[Cell, ...]] = [

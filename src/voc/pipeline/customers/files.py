@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from voc.errors import InputError
 from voc.pipeline.customers.inputs import churn_table, read_customers, read_tags
-from voc.pipeline.customers.table import order_notes
+from voc.pipeline.customers.table import off_scale_notes, order_notes
 from voc.pipeline.known_names import CUSTOMER_NAMES
 from voc.pipeline.mapped_columns import MappedColumns
 
@@ -289,7 +289,7 @@ def satisfaction_file(
         for row in found
     ]
     facts = {"rows": plain(found), "counts": plain(counts)}
-    return CustomerFile(rows, facts, table, notes)
+    return CustomerFile(rows, facts, table, (*notes, *off_scale_notes(counts.off_scale)))
 
 
 def actions_file(
