@@ -267,4 +267,4 @@ def test_one_slip_among_the_ratings_is_told_and_satisfaction_stays(tmp_path: Pat
     assert rows[0]["ratings"] == 150
     told = (result.folder / "report.md").read_text("utf-8")
     assert "| 评分不在量尺之内、未计入满意度的反馈 | 1 |" in told
-    assert "## 9. 满意度" in told or "满意度\n" in told
+    assert ". 满意度\n" in told
