@@ -135,13 +135,29 @@ class ConfigError(UsageError):
 class ColumnError(UsageError):
     """A column is missing or of the wrong kind."""
 
+    column: str | None = None
+    """voc's name of the missing column."""
+
     @classmethod
-    def missing(cls, name: str, available: Sequence[str], *, where: str | None = None) -> ColumnError:
-        """Build the error for a column that is not there, with the nearest name as a hint."""
+    def missing(
+        cls, name: str, available: Sequence[str], *, where: str | None = None, column: str | None = None
+    ) -> ColumnError:
+        """Build the error for a column that is not there, with the nearest name as a hint.
+
+        `column` is voc's name of it where the input is to have it under the other one.
+        """
         near = nearest(name, available)
         listed = ", ".join(available[:20]) + (" …" if len(available) > 20 else "")
         hint = f"did you mean {near!r}? columns: {listed}" if near else f"columns: {listed}"
-        return cls(f"no column {name!r}", where=where, hint=hint)
+        error = cls(f"no column {name!r}", where=where, hint=hint)
+        error.column = column or name
+        return error
+
+    def with_remedy(self, remedy: str) -> ColumnError:
+        """Return the error with what else to do about it."""
+        error = ColumnError(self.message, where=self.where, hint="; ".join(filter(None, (self.hint, remedy))))
+        error.column = self.column
+        return error
 
 
 class OutputExistsError(UsageError):

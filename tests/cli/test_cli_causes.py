@@ -242,3 +242,32 @@ def test_texts_without_tags_are_to_be_tagged_first(shell):
     assert done.returncode == 2
     assert "holds no tags" in done.stderr
     assert "voc tag" in done.stderr
+
+
+def test_columns_of_the_tables_may_have_names_of_their_own(company):
+    for name, columns in (("orders", {"ts": "下单时间", "amount": "实付"}), ("tags", {"ts": "提交日期"})):
+        table = pd.read_csv(company.folder / f"{name}.csv").rename(columns=columns)
+        table.to_csv(company.folder / f"own-{name}.csv", index=False)
+    own = ("rootcause", "--tags", "own-tags.csv", "--orders", "own-orders.csv", "--churn", "churn.csv")
+    mapping = ("--map", "下单时间=ts", "--map", "提交日期=ts", "--map", "实付=amount")
+    assert company.run(*ROOTCAUSE, "-o", "plain").returncode == 0
+    done = company.run(*own, *mapping, "-o", "own")
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(company.folder / "own" / "effects.parquet") == pq.read_table(
+        company.folder / "plain" / "effects.parquet"
+    )
+    actions = ("customers", "actions", "own-orders.csv", "--effects", "own/effects.parquet")
+    done = company.run(*actions, "-o", "actions.csv", *mapping[:2], *mapping[4:])
+    assert done.returncode == 0, done.stderr
+    done = company.run(*own, *mapping, "--map", "折扣=amount", "-o", "wrong")
+    assert done.returncode == 2
+    assert "no column '折扣'" in done.stderr
+
+
+def test_a_tagged_table_without_a_known_time_names_its_own_columns(company):
+    company.write("tagged.csv", "customer_id,提交日期,tags\n1,2023-02-01,[]\n")
+    done = company.run("rootcause", "--tags", "tagged.csv", "--orders", "orders.csv", "-o", "out")
+    assert done.returncode == 2
+    assert "tagged.csv: no column 'ts'" in done.stderr
+    assert "提交日期" in done.stderr
+    assert "--map YOURS=ts" in done.stderr

@@ -186,6 +186,15 @@ def test_ratings_that_cannot_be_read_are_set_aside(shell, orders, wanted):
     shell.assert_canary_is_gone(done, name)
 
 
+def test_a_rating_outside_the_scale_is_told(shell):
+    rows = "".join(f"c{n:03},{n % 5 + 1}\n" for n in range(200))
+    name = shell.write("reviews.csv", f"customer_id,rating\n{rows}c001,99\n")
+    done = shell.run("customers", "satisfaction", name, "-o", "nps.csv")
+    assert done.returncode == 0, done.stderr
+    assert "1 rating outside the scale left out" in done.stderr
+    assert "all      200" in done.stdout
+
+
 def test_ratings_without_a_fault_leave_no_quarantine(shell, orders):
     name = shell.write("reviews.csv", "customer_id,rating\nc001,5\nc002,1\n")
     done = shell.run("customers", "satisfaction", name, "-o", "nps.csv", "--json")
@@ -252,6 +261,50 @@ def test_mapping_of_tags_names_their_customers_and_times(shell, orders):
     mapping = ["--map", "会员=customer_id", "--map", "何时=ts"]
     done = shell.run("customers", "risk", orders, "--tags", name, "-o", "out.csv", *mapping)
     assert done.returncode == 0, done.stderr
+
+
+def _with_own_names(shell, orders, tags: pa.Table) -> list[str]:
+    """Orders and tags under names of their own, whose times have different ones; the mapping of both."""
+    table = pq.read_table(shell.folder / orders)
+    named = {"ts": "下单时间", "amount": "实付金额"}
+    pq.write_table(
+        table.rename_columns([named.get(name, name) for name in table.column_names]),
+        shell.folder / "own-orders.parquet",
+    )
+    named = {"ts": "提交日期"}
+    pq.write_table(
+        tags.rename_columns([named.get(name, name) for name in tags.column_names]),
+        shell.folder / "own-tags.parquet",
+    )
+    pairs = ["下单时间=ts", "提交日期=ts", "实付金额=amount"]
+    return [part for pair in pairs for part in ("--map", pair)]
+
+
+def test_two_inputs_may_each_name_a_column_in_their_way(shell, orders, tags):
+    pq.write_table(tags, shell.folder / "tags.parquet")
+    mapping = _with_own_names(shell, orders, tags)
+    plain = shell.run("customers", "risk", orders, "--tags", "tags.parquet", "-o", "plain.csv")
+    own = shell.run(
+        "customers", "risk", "own-orders.parquet", "--tags", "own-tags.parquet", "-o", "own.csv", *mapping
+    )
+    assert (plain.returncode, own.returncode) == (0, 0), own.stderr
+    assert (shell.folder / "own.csv").read_bytes() == (shell.folder / "plain.csv").read_bytes()
+
+
+def test_two_columns_of_one_input_are_not_one(shell, orders):
+    pairs = ["--map", "ts=region", "--map", "order_id=region"]
+    done = shell.run("customers", "rfm", orders, "-o", "out.csv", *pairs)
+    assert done.returncode == 2
+    assert f"error: {orders}: two columns are mapped to 'region': 'ts', 'order_id'" in done.stderr
+    assert not (shell.folder / "out.csv").exists()
+
+
+def test_a_column_under_an_unknown_name_is_told_with_the_option(shell, orders, tags):
+    _with_own_names(shell, orders, tags)
+    done = shell.run("customers", "rfm", "own-orders.parquet", "-o", "out.csv")
+    assert done.returncode == 2
+    assert "no column 'ts'" in done.stderr
+    assert "name yours: --map YOURS=ts" in done.stderr
 
 
 def test_mapping_that_no_input_has_is_told_with_the_nearest_column(shell, orders):

@@ -81,3 +81,13 @@ def test_an_empty_table_is_believed(shell: Shell):
     shell.write("empty.csv", "text\n")
     done = shell.run("tag", "empty.csv", "-o", "out.parquet", "--masked")
     assert done.returncode == 0, done.stderr
+
+
+def test_what_the_policy_leaves_in_clear_is_told(shell: Shell):
+    shell.write("r.csv", f"评价内容\n我有高血压，打{CANARY}\n")
+    done = shell.run("mask", "r.csv", "-o", "out.csv")
+    assert done.returncode == 0, done.stderr
+    assert "left in clear in texts, as the policy says: HEALTH\n" in done.stderr
+    assert "我有高血压，打<手机号>" in (shell.folder / "out.csv").read_text("utf-8")
+    shell.write("s.csv", f"评价内容\n打{CANARY}\n")
+    assert "left in clear" not in shell.run("mask", "s.csv", "-o", "out2.csv").stderr

@@ -20,7 +20,7 @@ import pytest
 from cli_shell import CANARY, VOC, Shell
 from postgres_server import server  # noqa: F401 - a fixture
 
-from voc.config.resources import lexicon
+from voc.config.resources import lexicon, packed_lexicon
 
 PRIVATE = 0o077
 
@@ -476,3 +476,24 @@ def test_a_join_by_a_label_of_one_person_is_refused(shell):
     )
     assert (done.returncode, "1 of 2 labels" in done.stderr) == (1, True)
     assert shell.files() == {"t.csv"}
+
+
+def test_policy_diff_fails_where_a_part_of_a_value_is_to_be_seen(shell):
+    text = packed_lexicon("privacy/default.yaml").read_text("utf-8")
+    shell.write("own.yaml", text.replace("entities:\n", "entities:\n  EMAIL: {text: partial}\n", 1))
+    done = shell.run("policy", "diff", "default", "own.yaml", "--fail-weaker")
+    assert done.returncode == 1, done.stderr
+    assert "EMAIL.text" in done.stdout
+    assert "weaker" in done.stdout
+
+
+def test_columns_that_a_policy_drops_stand_in_one_row_a_kind(shell):
+    text = packed_lexicon("privacy/default.yaml").read_text("utf-8")
+    before, _, after = text.partition("  CN_LANDLINE: ")
+    shell.write("own.yaml", f"{before}  CN_LANDLINE: 座机\n{after.partition(chr(10))[2]}")
+    done = shell.run("policy", "diff", "default", "own.yaml")
+    assert done.returncode == 0, done.stderr
+    [row] = done.stdout.splitlines()[1:]
+    assert row.split()[0] == "columns.CN_LANDLINE"
+    assert "… 7 more" in row
+    assert row.endswith("weaker")

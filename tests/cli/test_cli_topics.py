@@ -89,3 +89,12 @@ def test_runs_are_compared_whatever_their_format(shell, suffix: str):
     chats = [json.loads(line) for line in (shell.folder / "chats.jsonl").read_text("utf-8").splitlines()]
     assert [chat["complaints"] for chat in chats] == [["logistics.delay"], ["quality.defect"]]
     assert (chats[0]["solved"], chats[1]["first_mood"]) == (True, -1)
+
+
+def test_runs_are_compared_whatever_their_text_is_called(shell):
+    shell.write("a.csv", "买家说(必填)\n" + "物流太慢了\n质量太差\n" * 5)
+    done = shell.run("tag", "a.csv", "-o", "a.parquet", "--text", "买家说(必填)")
+    assert done.returncode == 0, done.stderr
+    done = shell.run("topics", "drift", "a.parquet", "a.parquet")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("ok")

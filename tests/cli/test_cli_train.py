@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import subprocess
 
+import numpy as np
 import pytest
 from cli_shell import VOC
 
@@ -125,3 +127,20 @@ def test_a_model_is_written_whole_or_not_at_all(shell):
     assert (limited.returncode, b"cannot be written" in limited.stderr) == (3, True), limited.stderr
     assert (shell.folder / "own.npz").read_bytes() == before
     assert shell.files() == {"own.csv", "own.npz"}
+
+
+def _bare_array() -> bytes:
+    content = io.BytesIO()
+    np.save(content, np.zeros(3))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 no model", _bare_array()], ids=["empty", "table", "array"])
+def test_a_file_that_is_no_model_is_told_with_what_to_do(shell, content):
+    shell.write("new.csv", "内容\n很好\n")
+    shell.write("own.npz", content)
+    done = shell.run("tag", "new.csv", "-o", "out.csv", "--text", "内容", "--custom", "own.npz")
+    assert done.returncode == 3
+    assert "own.npz: not a model of voc train, or damaged" in done.stderr
+    assert "give a file that voc train wrote" in done.stderr
+    assert "out.csv" not in shell.files()

@@ -42,7 +42,7 @@ def test_ten_point_ratings_by_segment_beside_their_text():
     assert (overall.pleased_but_negative, overall.displeased_but_positive) == (1, 1)
     assert overall.disagreement == pytest.approx(2 / 5)
     assert (general.segment, vip.segment, vip.ratings) == ("general", "vip", 4)
-    assert counts == (7, 1, 10, 1, pytest.approx(3 / 4))
+    assert counts == (7, 1, 10, 1, 0, pytest.approx(3 / 4))
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,21 @@ def test_scale_is_found(ratings, scale, promoters):
 def test_ratings_that_are_none_are_told(ratings, message):
     with pytest.raises(InputError, match=message):
         satisfaction(in_memory(rating=pd.array(ratings, dtype="Float64")))
+
+
+@pytest.mark.parametrize(
+    ("usual", "slip", "scale", "found"),
+    [([5, 4, 1], 99, None, 5), ([50, 40, 10], 45, None, 5), ([0, 9, 10], -1, None, 10), ([5, 1], 0, 5, 5)],
+    ids=["stars", "stars in tens", "0 to 10", "scale given"],
+)
+def test_a_slip_among_a_hundred_ratings_is_left_out_and_counted(usual, slip, scale, found):
+    ratings = usual * (120 // len(usual))
+    rows, counts = satisfaction(in_memory(rating=[*ratings, slip]), scale=scale)
+    expected, _ = satisfaction(in_memory(rating=ratings), scale=scale)
+    assert (counts.scale, counts.off_scale, counts.unrated) == (found, 1, 0)
+    assert rows == expected
+
+
+def test_ratings_are_refused_where_more_lie_outside_the_scale():
+    with pytest.raises(InputError, match="from 1 to 99"):
+        satisfaction(in_memory(rating=[1, 5] * 100 + [99] * 4))

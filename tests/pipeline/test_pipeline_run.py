@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from voc.config.pipeline import PipelineConfig, load_pipeline
-from voc.errors import OutputExistsError
+from voc.errors import ColumnError, OutputExistsError
 from voc.pipeline import schedule
 from voc.pipeline.run import dry_run, run_pipeline
 
@@ -228,3 +228,43 @@ def test_rows_that_share_an_id_but_not_their_content_all_stay(config: PipelineCo
     ids = pq.read_table(folder / "feedback.parquet")["feedback_id"]
     assert ids.to_pylist() == ["1", "2", "3", "1-2"]
     assert isinstance(ids, pa.ChunkedArray)
+
+
+def test_the_report_does_not_count_what_the_policy_keeps_as_masked(tmp_path: Path, config: PipelineConfig):
+    text = REVIEWS + "4,c2,2024-03-06,我有高血压,杭州,13800138000\n"
+    (tmp_path / "reviews.csv").write_text(text, encoding="gb18030")
+    folder = run_pipeline(config, workers=1).folder
+    assert "我有高血压" in pq.read_table(folder / "feedback.parquet")["text"].to_pylist()
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    kinds = {row["entity"]: (row["spans"], row["kept"]) for row in report["privacy"]["rows"]}
+    assert kinds == {"CN_MOBILE": (1, False), "HEALTH": (1, True)}
+    assert report["privacy"]["spans"] == 1
+    told = (folder / "report.md").read_text("utf-8")
+    assert "分析之前遮盖了 **1** 处个人信息" in told
+    assert "| 健康状况 | 一般敏感 | 1 | 1 | 按策略保留原文 |" in told
+    assert "| 手机号 | 一般敏感 | 1 | 1 | 已遮盖 |" in told
+
+
+def test_a_column_under_another_name_is_told_with_its_setting(tmp_path: Path, config: PipelineConfig):
+    (tmp_path / "reviews.csv").write_text(REVIEWS.replace("内容", "买家说"), encoding="utf-8")
+    with pytest.raises(ColumnError) as caught:
+        run_pipeline(config, workers=1)
+    assert "name yours: --set inputs.reviews.columns.text=YOURS" in str(caught.value)
+
+
+def test_one_slip_among_the_ratings_is_told_and_satisfaction_stays(tmp_path: Path):
+    stars = [
+        *(f"{n},c{n % 3},2024-03-01,东西不错{n},{n % 5 + 1}" for n in range(150)),
+        "150,c1,2024-03-02,很好,99",
+    ]
+    (tmp_path / "reviews.csv").write_text("编号,客户,时间,内容,星\n" + "\n".join(stars), encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    path = tmp_path / "rated.yaml"
+    rated = FILE.replace("ts: 时间}", "ts: 时间, rating: 星}").replace("    keep: [城市]\n", "")
+    path.write_text(rated, encoding="utf-8")
+    result = run_pipeline(load_pipeline(path, [f"data={tmp_path}"]), workers=1)
+    rows = pq.read_table(result.folder / "satisfaction.parquet").to_pylist()
+    assert rows[0]["ratings"] == 150
+    told = (result.folder / "report.md").read_text("utf-8")
+    assert "| 评分不在量尺之内、未计入满意度的反馈 | 1 |" in told
+    assert ". 满意度\n" in told

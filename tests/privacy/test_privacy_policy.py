@@ -10,7 +10,7 @@ import pytest
 from voc.config.resources import lexicon
 from voc.errors import ConfigError, UsageError
 from voc.privacy.ner import installed, tagger
-from voc.privacy.policy import Operator, load_policy
+from voc.privacy.policy import Operator, Policy, load_policy
 from voc.privacy.policy_diff import differences
 from voc.privacy.recognizers.registry import all_finders
 from voc.privacy.weak_rules import weak_rules
@@ -182,6 +182,34 @@ def test_faults_of_form_and_unknown_entities_are_told_together(tmp_path):
         "access.roles.boss.entities.EMIAL": "did you mean 'EMAIL'?",
     }
     assert "entities.CN_MOBILE.text" in [fault.path for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "weaker"),
+    [
+        ("text", "label", "keep", True),
+        ("text", "label", "partial", True),
+        ("text", "pseudonym", "generalise", True),
+        ("text", "generalise", "keep", True),
+        ("text", "label", "pseudonym", False),
+        ("text", "partial", "label", False),
+        ("text", "partial", "generalise", False),
+        ("column", "pseudonym", "partial", True),
+        ("column", "redact", "pseudonym", True),
+        ("column", "label", "surrogate", True),
+        ("column", "encrypt", "partial", True),
+        ("column", "label", "encrypt", False),
+        ("column", "encrypt", "pseudonym", False),
+        ("column", "pseudonym", "redact", False),
+    ],
+)
+def test_more_of_a_value_to_be_seen_is_less_protection(policy, field, before, after, weaker):
+    def with_operator(operator: str) -> Policy:
+        rule = policy.rules["EMAIL"].model_copy(update={field: Operator(operator)})
+        return policy.model_copy(update={"rules": {**policy.rules, "EMAIL": rule}})
+
+    [found] = differences(with_operator(before), with_operator(after))
+    assert found == (f"EMAIL.{field}", before, after, weaker)
 
 
 def test_differences_say_where_less_is_protected(tmp_path, policy):

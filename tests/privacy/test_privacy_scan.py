@@ -50,6 +50,15 @@ def test_masked_tables_hold_nothing(policy):
     assert scan([masked], policy).columns == ()
 
 
+def test_keys_of_customers_are_no_accounts_but_values_in_their_column_are_told(policy):
+    keys = pa.array(["vx6cmwq7ukwpukd6", "wxf3cqwqn6jju6vb", None, "qzua5fbi4inxmgp7"])
+    assert {row.entity for row in scan([pa.record_batch({"编码": keys})], policy).columns} == {"WECHAT_ID"}
+    assert scan([pa.record_batch({"customer_key": keys})], policy).columns == ()
+    raw = pa.array(["vx6cmwq7ukwpukd6", "13800138000", "13900139000", "13700137000"])
+    [found] = scan([pa.record_batch({"customer_key": raw})], policy).columns
+    assert (found.entity, found.cells) == ("CN_MOBILE", 3)
+
+
 def test_empty_table(policy):
     assert scan([], policy).rows == 0
 

@@ -196,6 +196,11 @@ def test_every_table_is_a_sheet_with_filter_and_frozen_header(report, rendered):
     assert first["占比 95% 下限"].value == pytest.approx(report.tags()[0].complaints.ci_lower)
 
 
+def test_a_repeated_title_of_a_sheet_is_written_as_its_language_does(rendered):
+    book = openpyxl.load_workbook(rendered["zh"]["report.xlsx"])
+    assert "无此投诉：其中流失" in [cell.value for cell in book["流失原因"][1]]
+
+
 def test_no_text_becomes_a_formula_in_excel(nasty, tmp_path):
     [path] = render(nasty, tmp_path, ("xlsx",))
     book = openpyxl.load_workbook(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voc.cli.options import Force, Map, Output, QuarantineFile, parse_map
+from voc.cli.options import Force, Map, Output, QuarantineFile, parse_map, parse_maps
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -92,7 +92,7 @@ def rfm(
         result = rfm_file(
             orders,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             as_of=_day(as_of),
             window_days=window_days,
             quarantine=bad,
@@ -123,7 +123,7 @@ def cohorts(
         return cohorts_file(
             orders,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             customers=customers,
             as_of=_day(as_of),
             min_match=min_match,
@@ -157,7 +157,7 @@ def clv(
         return clv_file(
             orders,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             as_of=_day(as_of),
             months=months,
             margin=margin,
@@ -202,7 +202,7 @@ def risk(
         return risk_file(
             orders,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             tags=tags,
             churn=churn,
             as_of=_day(as_of),
@@ -243,7 +243,7 @@ def identity(
         return identity_file(
             accounts,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             max_accounts=max_accounts,
             recycle_days=recycle_days,
             fuzzy=fuzzy or (),
@@ -278,7 +278,7 @@ def survival(
         return survival_file(
             orders,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             churn=churn,
             as_of=_day(as_of),
             inactive_days=inactive,
@@ -321,7 +321,7 @@ def hazards(
             orders,
             output,
             tags=tags,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             churn=churn,
             as_of=_day(as_of),
             inactive_days=inactive,
@@ -360,7 +360,7 @@ def exits(
             output,
             churn=churn,
             reason=reason,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             as_of=_day(as_of),
             min_match=min_match,
             quarantine=bad,
@@ -415,7 +415,7 @@ def satisfaction(
         return satisfaction_file(
             feedback,
             output,
-            columns=parse_map(columns),
+            columns=parse_maps(columns),
             orders=orders,
             scale=scale,
             min_match=min_match,
@@ -436,6 +436,7 @@ def actions(
     orders: Orders,
     effects: Annotated[str, typer.Option(metavar="E", help="effects.parquet, as voc rootcause writes it.")],
     output: Output,
+    columns: Map = None,
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Your own suggestions; the packed ones when left out.")
     ] = None,
@@ -446,6 +447,14 @@ def actions(
     from voc.pipeline.customers.files import actions_file
 
     def work(bad: Quarantine) -> CustomerFile:
-        return actions_file(effects, orders, output, rules=rules, quarantine=bad, force=force)
+        return actions_file(
+            effects,
+            orders,
+            output,
+            columns=parse_maps(columns),
+            rules=rules,
+            quarantine=bad,
+            force=force,
+        )
 
     return _with_rows_set_aside(session, output, quarantine, work)

@@ -29,6 +29,7 @@ __all__ = [
     "VaultPlace",
     "Workers",
     "parse_map",
+    "parse_maps",
     "refuse_on_a_cluster",
 ]
 
@@ -115,17 +116,37 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite existing outputs
 
 
 def parse_map(pairs: Sequence[str] | None) -> dict[str, str]:
-    """Turn `theirs=ours` pairs into a mapping from ours to theirs. Raises UsageError for anything else."""
+    """Turn `theirs=ours` pairs into a mapping from ours to theirs, for a command of one input.
+
+    Raises
+    ------
+    UsageError
+        For anything else, and for two columns that are to be one.
+    """
     columns: dict[str, str] = {}
+    for ours, theirs in parse_maps(pairs).items():
+        if len(theirs) > 1:
+            raise UsageError(f"two columns are mapped to {ours!r}", where="--map")
+        [columns[ours]] = theirs
+    return columns
+
+
+def parse_maps(pairs: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """Turn `theirs=ours` pairs into a mapping from ours to theirs, which each input may call otherwise.
+
+    Raises
+    ------
+    UsageError
+        For anything else.
+    """
+    columns: dict[str, tuple[str, ...]] = {}
     for pair in pairs or ():
         theirs, separator, ours = pair.rpartition("=")
         if not separator or not theirs or not ours:
             raise UsageError(
                 "a mapping is written theirs=ours", where="--map", hint="--map 用户编号=customer_id"
             )
-        if ours in columns:
-            raise UsageError(f"two columns are mapped to {ours!r}", where="--map")
-        columns[ours] = theirs
+        columns[ours] = tuple(dict.fromkeys((*columns.get(ours, ()), theirs)))
     return columns
 
 

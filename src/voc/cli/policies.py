@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from voc.cli.session import Session, Summary
@@ -80,6 +81,15 @@ def diff_summary(found: Sequence[Difference], *, fail_weaker: bool) -> Summary:
     weaker = sum(one.weaker for one in found)
     facts = {"differences": [one._asdict() for one in found], "weaker": weaker}
     table = [("where", "before", "after", "")]
-    table += [(one.where, one.before, one.after, "weaker" if one.weaker else "") for one in found]
+    alike = groupby(found, key=lambda one: (one.where, bool(one.before), bool(one.after), one.weaker))
+    for (where, _, _, less), several in alike:
+        before, after = zip(*((one.before, one.after) for one in several), strict=True)
+        table.append((where, _some(before), _some(after), "weaker" if less else ""))
     lines = aligned(table) if found else ["no difference"]
     return Summary(facts, tuple(lines), 1 if fail_weaker and weaker else 0)
+
+
+def _some(words: Sequence[str], most: int = 3) -> str:
+    """The first of several words, and how many more there are."""
+    told = ", ".join(filter(None, words[:most]))
+    return f"{told} … {len(words) - most} more" if told and len(words) > most else told

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voc.cli.options import Force, QuarantineFile
+from voc.cli.options import Force, Map, QuarantineFile, parse_maps
 from voc.cli.root import app
 from voc.cli.session import Session, Summary, command
 
@@ -35,6 +35,7 @@ def rootcause(
         str | None,
         typer.Option(metavar="C", help="customer_id, churned_at; from inactivity when left out."),
     ] = None,
+    columns: Map = None,
     exposure: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days of complaints.")] = 30,
     gap: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Days between exposure and outcome.")] = 14,
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days in which churn counts.")] = 90,
@@ -87,6 +88,7 @@ def rootcause(
             churn,
             output,
             settings=settings,
+            columns=parse_maps(columns),
             values=values,
             lang=lang,
             quarantine=bad,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import ibis
 
@@ -20,6 +20,11 @@ _Z = 1.959963984540054
 SCALES = {5: (3.0, 5.0, 4.0), 10: (6.0, 9.0, 8.0)}
 """Scale to (highest detractor, lowest promoter, lowest satisfied). On 0 to 10 the bounds are Reichheld's; on
 1 to 5 five is a promoter and three or less a detractor, the usual reading, which is not the same measure."""
+
+
+_FEW: Final = 0.01
+"""Most of the ratings that may lie outside the scale: more of them, and the scale is another one."""
+_STARS_IN_TENS: Final = (10.0, 20.0, 30.0, 40.0, 50.0)
 
 
 class SatisfactionRow(NamedTuple):
@@ -63,6 +68,8 @@ class SatisfactionCounts(NamedTuple):
     scale: int
     without_segment: int
     """Ratings of customers without a segment; they count in the total only."""
+    off_scale: int
+    """Ratings that the scale has not, as a slip of the finger leaves them."""
     match_rate: float | None
     """Share of the rated customers who have a segment; None when none is asked for or nobody is named."""
 
@@ -97,12 +104,12 @@ def satisfaction(
         `customer_key`, `segment`.
     scale
         5 (1 to 5) or 10 (0 to 10); found from the highest rating when not given. Stars counted in tens (10 to
-        50) are divided by ten.
+        50) are divided by ten. Of ratings outside the scale, one in a hundred is left out and counted.
 
     Raises
     ------
     InputError
-        When no row has a rating, or a rating lies outside the scale.
+        When no row has a rating, or more ratings lie outside the scale.
     """
     require(feedback, "rating", where="feedback")
     rows = int(feedback.count().to_pyarrow().as_py())
@@ -112,6 +119,8 @@ def satisfaction(
     rating = feedback.rating.cast("float64")
     rated = feedback.select(**{KEY: key}, rating=rating.isnan().ifelse(None, rating), sentiment=sentiment)
     rated = rated.filter(rated.rating.notnull())
+    answered = int(rated.count().to_pyarrow().as_py())
+    rated = _few_left_out(rated, scale, answered)
     chosen, unit, count = _scale(rated, scale)
     rated = rated.mutate(rating=rated.rating / unit)
     tables = [_classes(rated.mutate(segment=ibis.null("string")), chosen)]
@@ -128,7 +137,20 @@ def satisfaction(
         match = facts["known"] / facts["named"] if facts["named"] else None
         tables.append(_classes(joined.filter(joined.segment.notnull()), chosen))
     result = [_row(row) for table in tables for row in table.to_pyarrow().to_pylist()]
-    return tuple(result), SatisfactionCounts(rows, rows - count, chosen, without, match)
+    return tuple(result), SatisfactionCounts(rows, rows - answered, chosen, without, answered - count, match)
+
+
+def _few_left_out(rated: ir.Table, scale: int | None, count: int) -> ir.Table:
+    """Leave out the ratings outside the scale, unless they are so many that the scale is in doubt."""
+    low, high = (1, 5) if scale == 5 else (0, 10)
+    within = [rated.rating.between(low, high)]
+    if scale in (None, 5):
+        within.append(rated.rating.isin(_STARS_IN_TENS))
+    kept = rated.aggregate(**{f"scale_{at}": one.sum() for at, one in enumerate(within)})
+    for condition, known in zip(within, kept.to_pyarrow().to_pylist()[0].values(), strict=True):
+        if count - (known or 0) <= _FEW * count:
+            return rated.filter(condition)
+    return rated
 
 
 def _scale(rated: ir.Table, given: int | None) -> tuple[int, float, int]:

@@ -27,7 +27,7 @@ def read_artefact(path: Path) -> dict[str, npt.NDArray[Any]]:
     except FileNotFoundError:
         hint = "install voc again, or train it with scripts/"
         raise InputError("model weights are missing", where=path.name, hint=hint) from None
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, TypeError, ValueError, zipfile.BadZipFile):  # TypeError: one bare array
         raise InputError("model weights are damaged", where=path.name, hint="install voc again") from None
 
 

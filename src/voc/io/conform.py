@@ -194,7 +194,7 @@ def _choose(
         if found is not None:
             chosen[ours] = found
         elif isinstance(wanted, str) or _is_required(ours, contract):
-            raise ColumnError.missing(candidates[0] if candidates else ours, names, where=where)
+            raise ColumnError.missing(candidates[0] if candidates else ours, names, where=where, column=ours)
         else:
             notes.append(f"no column for {ours!r}")
     for column in contract or ():

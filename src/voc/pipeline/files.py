@@ -196,7 +196,13 @@ def mask_file(
 
         result = _run(job, stages, observers, found)
     record_sealing(rules, keeper, result.rows_out)
-    return replace(result, notes=(*result.notes, *notes))
+    return replace(result, notes=(*result.notes, *notes, *_left_in_clear(rules, found)))
+
+
+def _left_in_clear(policy: Policy, found: Counter[str]) -> list[str]:
+    """Tell which kinds were found in texts and not masked."""
+    kept = sorted(policy.kept_in_texts & found.keys())
+    return [f"found and left in clear in texts, as the policy says: {', '.join(kept)}"] if kept else []
 
 
 def mask_stage(

@@ -14,6 +14,7 @@ from voc.config import resources
 from voc.config.pipeline import PipelineConfig, ReportConfig, Role
 from voc.errors import InputError
 from voc.pipeline.steps import Ledger, Step, StepResult
+from voc.pipeline.text import mask_policy
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["render_again", "report_on_causes", "report_step"]
 
 _CUSTOMER_TABLES = ("customers", "cohorts", "survival", "clv", "risk", "satisfaction", "actions")
+_WITH_FACTS = ("cohorts", "survival", "value", "satisfaction", "risk")
+"""Steps that find something besides their table."""
 _SUFFIX = {"html": "report.html", "xlsx": "report.xlsx", "md": "report.md"}
 
 
@@ -122,6 +125,7 @@ def _write_report(
             customer_facts=_customer_facts(config, folder),
             quality=_quality(config, folder),
             masked=[folder / "masked" / f"{name}.parquet" for name in others],
+            kept=mask_policy(config).kept_in_texts,
             versions=Versions(voc=__version__, **versions),
             title=settings.title,
             taxonomy=resources.lexicon("taxonomy.yaml"),
@@ -152,7 +156,7 @@ def _customer_facts(config: PipelineConfig, folder: Path) -> dict[str, Mapping[s
     if config.customers is None or not config.with_role(Role.ORDERS):
         return {}
     results = Ledger(folder).results()
-    return {name: results[name].facts for name in ("cohorts", "survival", "value", "risk") if name in results}
+    return {name: results[name].facts for name in _WITH_FACTS if name in results}
 
 
 def _noisy(config: PipelineConfig, settings: ReportConfig, folder: Path) -> NoisyFigures | None:

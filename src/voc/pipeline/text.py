@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voc.config.pipeline import InputConfig, PipelineConfig, Role
+from voc.errors import ColumnError
 from voc.how_many import how_many
 from voc.io.contracts import CHURN, CUSTOMERS, FEEDBACK, ORDERS, Contract
 from voc.pipeline.shape import ShapeStage
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from voc.engine.local import RunStats
     from voc.engine.progress import Progress
     from voc.io import TableReader
+    from voc.privacy.policy import Policy
     from voc.privacy.stage import MaskStage
     from voc.tagging.stage import TagStage
     from voc.types import Stage
@@ -34,16 +36,22 @@ CONTRACTS: Mapping[Role, Contract] = {
 }
 
 
+def mask_policy(config: PipelineConfig) -> Policy:
+    """Load the policy that the inputs are masked by."""
+    from voc.privacy.access.views import policy_for
+    from voc.privacy.policy import load_policy
+
+    policy = load_policy(config.mask.policy, ner=config.mask.ner)
+    return policy_for(policy, config.mask.view) if config.mask.view else policy
+
+
 def mask_stage(config: PipelineConfig, role: Role, table: str = "table") -> MaskStage:
     """Build the masking stage for inputs of one role; `table` names the input in a vault."""
     from voc.pipeline.protection.recorded import vault_for
-    from voc.privacy.access.views import policy_for
-    from voc.privacy.policy import load_policy
     from voc.privacy.stage import MaskStage
 
     feedback = role is Role.FEEDBACK
-    policy = load_policy(config.mask.policy, ner=config.mask.ner)
-    rules = policy_for(policy, config.mask.view) if config.mask.view else policy
+    rules = mask_policy(config)
     return MaskStage(
         text_columns=("text",) if feedback else (),
         policy=rules,
@@ -86,9 +94,12 @@ class TextRunner:
         known = [column.name for column in contract]
         wanted = tuple(dict.fromkeys([*known, *config.columns, *config.keep]))
         stages: list[Stage] = [ShapeStage(columns=wanted, constants=config.constants), stage]
-        with open_table(
-            config.path, columns=config.columns, contract=contract, quarantine=quarantine
-        ) as reader:
+        try:
+            reader = open_table(config.path, columns=config.columns, contract=contract, quarantine=quarantine)
+        except ColumnError as error:
+            setting = f"inputs.{name}.columns.{error.column}"
+            raise error.with_remedy(f"name yours: --set {setting}=YOURS") from None
+        with reader:
             stats = self._run(reader, stages, self.folder / "masked" / f"{name}.parquet", f"mask {name}")
             quarantine.close()
             record_sealing(stage.policy, stage.vault, stats.rows)

@@ -26,7 +26,7 @@ from voc.privacy.context.repeated import repeats
 from voc.privacy.gate import ALL_OPEN, FOLDS, Gate, encode
 from voc.privacy.masked import masked_text
 from voc.privacy.operators import Operators, Place, Value, placeholder_pattern
-from voc.privacy.policy import UNCHECKED, Operator, Policy
+from voc.privacy.policy import UNCHECKED, Policy
 from voc.privacy.pseudonym import Pseudonyms
 from voc.privacy.recognizers.finder import Candidate, Finder
 from voc.privacy.recognizers.registry import finders_of
@@ -87,7 +87,7 @@ class Engine:
         self._closer = CloserLook(tagged[0]) if tagged else None
         self._placeholder = placeholder_pattern(rule.label for rule in policy.rules.values())
         self._ranks = {entity: rule.tier.rank for entity, rule in policy.rules.items()}
-        self._kept = {entity for entity, rule in policy.rules.items() if rule.text is Operator.KEEP}
+        self._kept = policy.kept_in_texts
 
     def find(self, texts: Sequence[str | None]) -> list[list[Span]]:
         """Find the spans of each text, in order of their start; no spans for None.

@@ -167,6 +167,11 @@ class Policy(_Model):
         """Whether any value goes into a vault."""
         return any(Operator.ENCRYPT in (rule.text, rule.column) for rule in self.rules.values())
 
+    @property
+    def kept_in_texts(self) -> frozenset[str]:
+        """Kinds that are recorded in texts, but stay in clear."""
+        return frozenset(entity for entity, rule in self.rules.items() if rule.text is Operator.KEEP)
+
     def rule(self, entity: str) -> Rule:
         """Return the rule of an entity. Raises ConfigError for an entity that the catalogue does not know."""
         if entity not in self.rules:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from voc.privacy.policy import Policy, Rule
+from voc.privacy.policy import Operator, Policy, Rule
 
 __all__ = ["Difference", "differences"]
 
 _FIELDS = ("tier", "legal", "level", "text", "column", "label", "clause")
 _SETTINGS = ("min_score", "max_characters", "as_of")
+
+_IN_PART: Final = frozenset({Operator.PARTIAL, Operator.GENERALISE})
+_LINKED: Final = frozenset({Operator.PSEUDONYM, Operator.SURROGATE})
+"""Equal values stay equal."""
 
 
 class Difference(NamedTuple):
@@ -21,7 +25,7 @@ class Difference(NamedTuple):
     before: str
     after: str
     weaker: bool
-    """The second policy protects less here: a lower tier, or a value that stays in clear."""
+    """The second policy protects less here: a lower tier, or more of a value to be seen."""
 
 
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
@@ -49,7 +53,25 @@ def _weaker(old: Rule | None, new: Rule | None, name: str) -> bool:
         return new.tier.rank < old.tier.rank
     if name == "level":
         return new.level < old.level
-    return name in ("text", "column") and str(getattr(new, name)) == "keep"
+    if name == "text":
+        return _shown(new.text) > _shown(old.text)
+    return name == "column" and _shows_more(old.column, new.column)
+
+
+def _shown(operator: Operator) -> int:
+    """How much of a value is to be seen: nothing, a part, all."""
+    return 2 if operator is Operator.KEEP else int(operator in _IN_PART)
+
+
+def _shows_more(old: Operator, new: Operator) -> bool:
+    """Whether more is to be seen of a whole column.
+
+    There a pseudonym tells more than a label. In a text it does not: the column `pii` beside it has the
+    pseudonym anyway.
+    """
+    if _shown(new) != _shown(old):
+        return _shown(new) > _shown(old)
+    return new in _LINKED and old in (Operator.LABEL, Operator.REDACT)
 
 
 def _of_settings(before: Policy, after: Policy) -> Iterator[Difference]:

@@ -12,6 +12,8 @@ from voc.privacy.nested_fields import NestedFields
 from voc.privacy.operators import label_pattern
 from voc.privacy.operators.generalise import BAND
 from voc.privacy.policy import Operator, Policy
+from voc.privacy.pseudonym import TOKEN_LENGTH
+from voc.privacy.stage import CUSTOMER_KEY
 from voc.types import ROW_COLUMN, Legal, Tier
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ class _Counter:
             if name == ROW_COLUMN or (self._wanted and name not in self._wanted) or not readable(column.type):
                 continue
             self._order.setdefault(name)
-            self._cells(kinds, name, as_strings(column))
+            cells = as_strings(column)
+            self._cells(kinds, name, _without_keys(cells) if name == CUSTOMER_KEY else cells)
 
     def _classified(self, batch: pa.RecordBatch) -> Columns:
         keys = {name for name in OWN_KEYS if self._policy.entity_of_column(name) is None}
@@ -153,3 +156,12 @@ class _Counter:
         place = {name: index for index, name in enumerate(self._order)}
         rows.sort(key=lambda row: (place[row.column], -row.tier.rank, -row.cells, row.entity))
         return Scan(self.rows, tuple(rows))
+
+
+def _without_keys(column: pa.Array) -> pa.Array:
+    """Leave out the keys of customers that voc makes: some begin like an account (vx…) and are none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    made = pc.match_substring_regex(column, rf"^[a-z2-7]{{{TOKEN_LENGTH}}}$")
+    return pc.if_else(made, pa.scalar(None, column.type), column)

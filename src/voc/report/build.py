@@ -122,7 +122,7 @@ def _build(
         segments=segments,
         causes=causes,
         life=life,
-        privacy=read_privacy(sources),
+        privacy=read_privacy(sources, inputs.kept),
         noisy=_named(inputs.noisy, names),
         quality=Quality(
             inputs=quality_of_inputs,
@@ -130,6 +130,8 @@ def _build(
             without_ts=totals.without_ts,
             without_sentiment=totals.without_sentiment,
             duplicate_ids=totals.duplicate_ids,
+            off_scale=inputs.customer_facts.get("satisfaction", {}).get("counts", {}).get("off_scale")
+            or None,
         ),
         notes=tuple(key for key, holds in facts.items() if holds),
         versions=_versions(inputs.versions, names),

@@ -132,7 +132,8 @@ class _Writer:
                     self._column(sheet, place, title, column, bounds)
                     place += 1
             else:
-                title = f"{before}: {column.title}" if column.title in titles else column.title
+                again = column.title in titles
+                title = f"{before}{strings['colon']}{column.title}" if again else column.title
                 self._column(sheet, place, title, column, cells)
                 titles.add(title)
                 before = column.title

@@ -219,20 +219,23 @@ class Segments(Row):
 
 
 class PrivacyRow(Row):
-    """Personal information of one kind that was found and masked."""
+    """Personal information of one kind that was found in texts."""
 
     entity: str
     tier: Literal["core", "general", "none"]
     spans: int
     rows: int
+    kept: bool = False
+    """The policy leaves it in clear: it was found, not masked."""
 
 
 class Privacy(Row):
-    """What was masked."""
+    """What was found and masked."""
 
     rows_scanned: int
     rows_with_spans: int
     spans: int
+    """Masked ones; what the policy leaves in clear does not count."""
     rows: tuple[PrivacyRow, ...]
 
 
@@ -302,6 +305,8 @@ class Quality(Row):
     without_sentiment: int
     duplicate_ids: int
     """Feedback rows beyond the first of a feedback id."""
+    off_scale: int | None = None
+    """Ratings that the scale has not, left out of satisfaction; None where there were none."""
 
 
 class Versions(Row):

@@ -1,6 +1,8 @@
-"""What was masked, by kind and tier. Counts only: neither value nor text."""
+"""What was found and masked, by kind and tier. Counts only: neither value nor text."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from voc.report.model import Privacy, PrivacyRow
 from voc.report.sources import Sources, rows_of
@@ -9,21 +11,22 @@ from voc.types import Tier
 __all__ = ["read_privacy"]
 
 
-def read_privacy(sources: Sources) -> Privacy | None:
-    """Count masked spans and the rows that held them; None when no table tells what was masked.
+def read_privacy(sources: Sources, kept: Collection[str] = ()) -> Privacy | None:
+    """Count spans and the rows that held them; None when no table tells what was masked.
 
-    Rows are ordered from core to none, then by spans, then by entity.
+    Spans of the kinds in `kept` are listed but do not count as masked. Rows are ordered from core to
+    none, then by spans, then by entity.
     """
     spans = sources.spans
     if spans is None:
         return None
     found = rows_of(spans.group_by("entity", "tier").agg(spans=spans.count(), rows=spans.row_id.nunique()))
     [total] = rows_of(spans.agg(rows=spans.row_id.nunique()))
-    rows = [PrivacyRow(**row) for row in found]
+    rows = [PrivacyRow(**row, kept=row["entity"] in kept) for row in found]
     rows.sort(key=lambda row: (-Tier(row.tier).rank, -row.spans, row.entity))
     return Privacy(
         rows_scanned=sources.rows_scanned,
         rows_with_spans=total["rows"],
-        spans=sum(row.spans for row in rows),
+        spans=sum(row.spans for row in rows if not row.kept),
         rows=tuple(rows),
     )

@@ -33,7 +33,7 @@ def reading_text(text: str, strings: Strings) -> str:
     while mark:
         said = _said(told, strings)
         if said is not None:
-            return f"{file}{strings['of_file']}{said}"
+            return f"{file}{strings['colon']}{said}"
         more, mark, told = told.partition(_FILE_MARK)
         file = f"{file}{_FILE_MARK}{more}"
     return text

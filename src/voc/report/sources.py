@@ -7,7 +7,7 @@ are null) and numbered by file and row, so that nothing later hangs on ids being
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,11 +61,13 @@ class ReportInputs:
     customer_tables: Mapping[str, Path] = field(default_factory=dict)
     """Further tables of customers by name: customers, clv, satisfaction, risk, actions."""
     customer_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What was found besides those tables: cohorts, value, risk."""
+    """What was found besides those tables: cohorts, survival, value, satisfaction, risk."""
     quality: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Input name to the fields of `voc.report.model.InputQuality`."""
     masked: Sequence[Path] = ()
     """Further tables with a `pii` column, for the section on masking only."""
+    kept: Collection[str] = ()
+    """Kinds of personal information that the policy leaves in clear in texts."""
     versions: Versions | None = None
     title: str | None = None
     text_column: str = "text"

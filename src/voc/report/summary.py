@@ -266,7 +266,7 @@ def _severity(report: Report, strings: Strings) -> list[Sentence]:
 def _privacy(report: Report, strings: Strings) -> list[Sentence]:
     if report.privacy is None:
         return []
-    core = sum(row.spans for row in report.privacy.rows if row.tier == "core")
+    core = sum(row.spans for row in report.privacy.rows if row.tier == "core" and not row.kept)
     return [
         strings.sentence(
             "summary.privacy", spans=figures.count(report.privacy.spans), core=figures.count(core)

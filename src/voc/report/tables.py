@@ -253,15 +253,22 @@ def segments(report: Report, strings: Strings) -> Table:
 
 
 def privacy(report: Report, strings: Strings) -> Table:
-    """What was masked."""
+    """What was found in texts, and whether it was masked."""
     columns = [
         make_column(strings, "entity"),
         make_column(strings, "tier"),
         make_column(strings, "spans", Kind.COUNT),
         make_column(strings, "rows", Kind.COUNT),
+        make_column(strings, "treatment"),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (strings.name("entities", row.entity), strings.name("tiers", row.tier), row.spans, row.rows)
+        (
+            strings.name("entities", row.entity),
+            strings.name("tiers", row.tier),
+            row.spans,
+            row.rows,
+            strings.name("treatments", "kept" if row.kept else "masked"),
+        )
         for row in (report.privacy.rows if report.privacy else ())
     ]
     return make_table("privacy", strings, columns, rows)
@@ -342,6 +349,7 @@ def coverage(report: Report, strings: Strings) -> Table:
         "without_ts": quality.without_ts,
         "without_sentiment": quality.without_sentiment,
         "duplicate_ids": quality.duplicate_ids,
+        "off_scale": quality.off_scale,
     }
     columns = [make_column(strings, "item"), make_column(strings, "value", Kind.COUNT)]
     rows: list[tuple[Cell, ...]] = [

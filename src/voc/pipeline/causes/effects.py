@@ -97,6 +97,7 @@ def rootcause_files(
     output: Path,
     *,
     settings: RootCauseConfig,
+    columns: Mapping[str, Sequence[str]] | None = None,
     values: str | None = None,
     lang: str = "zh",
     quarantine: Quarantine,
@@ -119,12 +120,15 @@ def rootcause_files(
     if output.exists() and not force and (not output.is_dir() or any(output.iterdir())):
         raise OutputExistsError(str(output))
     cause_settings = CauseSettings.from_config(settings)
-    columns = MappedColumns()
-    tag_table = _typed_tags(read_tags(tags, columns, quarantine=quarantine))
+    mapped = MappedColumns(columns)
+    tag_table = _typed_tags(read_tags(tags, mapped, quarantine=quarantine))
+    order_table = read_customers(orders, ORDERS, mapped, quarantine=quarantine)
+    churned = churn_table(churn, mapped, quarantine=quarantine)
+    mapped.check()
     result = cause_effects(
-        ibis.memtable(read_customers(orders, ORDERS, columns, quarantine=quarantine)),
+        ibis.memtable(order_table),
         tag_table,
-        churn_table(churn, columns, quarantine=quarantine),
+        churned,
         cause_settings,
         ibis.memtable(read_table(values, quarantine=quarantine)) if values else None,
     )

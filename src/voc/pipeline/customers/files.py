@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from voc.errors import InputError
 from voc.pipeline.customers.inputs import churn_table, read_customers, read_tags
-from voc.pipeline.customers.table import order_notes
+from voc.pipeline.customers.table import off_scale_notes, order_notes
 from voc.pipeline.known_names import CUSTOMER_NAMES
 from voc.pipeline.mapped_columns import MappedColumns
 
@@ -70,7 +70,7 @@ def cohorts_file(
     orders: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     customers: str | None,
     as_of: date | None,
     min_match: float,
@@ -127,7 +127,7 @@ def clv_file(
     orders: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     as_of: date | None,
     months: int,
     margin: float,
@@ -184,7 +184,7 @@ def risk_file(
     orders: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     tags: str | None,
     churn: str | None,
     as_of: date | None,
@@ -241,7 +241,7 @@ def satisfaction_file(
     feedback: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     orders: str | None,
     scale: int | None,
     min_match: float,
@@ -289,11 +289,18 @@ def satisfaction_file(
         for row in found
     ]
     facts = {"rows": plain(found), "counts": plain(counts)}
-    return CustomerFile(rows, facts, table, notes)
+    return CustomerFile(rows, facts, table, (*notes, *off_scale_notes(counts.off_scale)))
 
 
 def actions_file(
-    effects: str, orders: str, output: str, *, rules: Path | None, quarantine: Quarantine, force: bool
+    effects: str,
+    orders: str,
+    output: str,
+    *,
+    columns: Mapping[str, Sequence[str]],
+    rules: Path | None,
+    quarantine: Quarantine,
+    force: bool,
 ) -> CustomerFile:
     """Write suggestions by segment and cause. Orders may be bad, effects may not."""
     import pyarrow as pa
@@ -303,7 +310,9 @@ def actions_file(
     from voc.pipeline.customers.actions import ACTIONS_SCHEMA, effect_rows, segment_facts
 
     chosen = load_actions(rules)
-    cleaned, notes = cleaned_orders(orders, MappedColumns(), None, quarantine=quarantine)
+    mapped = MappedColumns(columns)
+    cleaned, notes = cleaned_orders(orders, mapped, None, quarantine=quarantine)
+    mapped.check()
     facts, more = segment_facts(cleaned, None)
     found = suggest_actions(chosen, facts, effect_rows(Path(effects)))
     rows = write_table(
@@ -332,7 +341,7 @@ def identity_file(
     accounts: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     max_accounts: int,
     recycle_days: int,
     fuzzy: Sequence[str],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voc.errors import ColumnError, nearest
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from voc.io import TableReader
     from voc.io.contracts import Contract
     from voc.io.quarantine import Quarantine
     from voc.pipeline.mapped_columns import MappedColumns
@@ -30,11 +31,10 @@ def read_customers(
     """
     import pyarrow as pa
 
-    from voc.io import open_table
     from voc.types import ROW_COLUMN
 
     names = columns.candidates({"customer_id": CUSTOMER_NAMES})
-    with open_table(path, columns=names, contract=contract, quarantine=quarantine) as reader:
+    with _open(path, names, contract, quarantine) as reader:
         columns.saw(path, reader.input_names)
         batches = [batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()]
         return pa.Table.from_batches(batches, schema=reader.schema)
@@ -73,7 +73,6 @@ def read_tags(
     """
     import pyarrow as pa
 
-    from voc.io import open_table
     from voc.io.contracts import TAGS
     from voc.tagging.explode import explode_tags
     from voc.types import ROW_COLUMN
@@ -81,7 +80,7 @@ def read_tags(
     keys = ("customer_key", *(name for name in CUSTOMER_NAMES if name != "customer_key"))
     names = columns.candidates({"customer_id": keys, "ts": TIME_NAMES})
     names["customer_key"] = names.pop("customer_id")
-    with open_table(path, columns=names, contract=TAGS, quarantine=quarantine) as reader:
+    with _open(path, names, TAGS, quarantine) as reader:
         columns.saw(path, reader.input_names)
         if nearest("tag", reader.schema.names) is None and "tags" not in reader.schema.names:
             raise ColumnError(
@@ -93,6 +92,8 @@ def read_tags(
             return _collected(
                 (batch.drop_columns([ROW_COLUMN]) for batch in reader.batches()), reader.schema, wanted
             )
+        if "ts" not in reader.schema.names:
+            raise _with_the_option(ColumnError.missing("ts", reader.schema.names, where=path))
         numbered = reader.schema.append(pa.field(ROW_COLUMN, pa.int64()))
         schema = explode_tags(_with_ids(pa.RecordBatch.from_pylist([], schema=numbered))).schema
         return _collected((explode_tags(_with_ids(batch)) for batch in reader.batches()), schema, wanted)
@@ -119,3 +120,18 @@ def _with_ids(batch: pa.RecordBatch) -> pa.RecordBatch:
     if "feedback_id" in batch.schema.names:
         return batch
     return batch.append_column("feedback_id", batch.column(ROW_COLUMN).cast(pa.string()))
+
+
+def _open(
+    path: str, names: Mapping[str, Sequence[str]], contract: Contract, quarantine: Quarantine
+) -> TableReader:
+    from voc.io import open_table
+
+    try:
+        return open_table(path, columns=names, contract=contract, quarantine=quarantine)
+    except ColumnError as error:
+        raise _with_the_option(error) from None
+
+
+def _with_the_option(error: ColumnError) -> ColumnError:
+    return error.with_remedy(f"name yours: --map YOURS={error.column}")

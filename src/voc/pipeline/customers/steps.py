@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from voc.config.pipeline import CustomersConfig
 from voc.errors import InputError
 from voc.pipeline.customers.actions import ACTIONS_SCHEMA, effect_rows, facts_of_tables
 from voc.pipeline.customers.files import cohort_table, plain
+from voc.pipeline.customers.table import off_scale_notes
 from voc.pipeline.steps import StepResult
 
 if TYPE_CHECKING:
@@ -234,7 +236,9 @@ def satisfaction_table(folder: Path, config: CustomersConfig, *, tables: Tables)
             for name in SatisfactionRow._fields
         ]
     )
-    return _table_step(tables, folder / "satisfaction.parquet", schema, make)
+    result = _table_step(tables, folder / "satisfaction.parquet", schema, make)
+    left_out = result.facts.get("counts", {}).get("off_scale", 0)
+    return replace(result, notes=(*result.notes, *off_scale_notes(left_out)))
 
 
 def actions_table(folder: Path, config: CustomersConfig) -> StepResult:

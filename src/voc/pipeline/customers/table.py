@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from voc.engine.tables import Tables
     from voc.io import Quarantine
 
-__all__ = ["CustomersFileResult", "customers_table", "order_notes", "read_parquets", "rfm_file"]
+__all__ = [
+    "CustomersFileResult",
+    "customers_table",
+    "off_scale_notes",
+    "order_notes",
+    "read_parquets",
+    "rfm_file",
+]
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def rfm_file(
     orders: str,
     output: str,
     *,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Sequence[str]],
     as_of: date | None,
     window_days: int | None,
     quarantine: Quarantine,
@@ -115,3 +122,8 @@ def _write(table: ir.Table, output: str, *, force: bool) -> int:
         for batch in rows.to_batches():
             sink.write(batch)
     return len(rows)
+
+
+def off_scale_notes(ratings: int) -> tuple[str, ...]:
+    """Say how many ratings were left out since the scale has not them."""
+    return (f"{how_many(ratings, 'rating')} outside the scale left out",) if ratings else ()

@@ -118,36 +118,33 @@ def _complaints(
     from voc.pipeline.known_names import text_columns, time_column
 
     with open_table(source, contract=TAGGED, quarantine=quarantine) as reader:
-        require_masked(reader, text_columns(reader.schema, [text] if text else [])[0], said=masked)
+        words = text_columns(reader.schema, [text] if text else [])[0]
+        require_masked(reader, words, said=masked)
         column = time_column(reader.schema, ts) if dated else None
-        for row in _rows(reader, source, text=text, ts=column):
+        for row in _rows(reader, source, ts=column):
             if _complains(row):
-                yield _document(row), row["day"]
+                yield _document(row, words), row["day"]
 
 
-def _rows(
-    reader: TableReader, source: str, *, text: str | None = None, ts: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """Rows of a tagged table; the text column is called `text`, and the day of `ts`, if any, `day`."""
+def _rows(reader: TableReader, source: str, *, ts: str | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of a tagged table; the day of `ts`, if any, is called `day`."""
     from voc.io.timestamps import parse_times
-    from voc.pipeline.known_names import text_columns
 
-    column = text_columns(reader.schema, [text] if text else [])[0]
     for name in ("sentiment", "tags", "tokens"):
         if name not in reader.schema.names:
             raise ColumnError.missing(name, reader.schema.names, where=source)
     for batch in reader.batches():
         times = parse_times(batch.column(ts)).values.to_pylist() if ts else [None] * batch.num_rows
         for row, time in zip(batch.to_pylist(), times, strict=True):
-            yield {**row, "text": row[column] or "", "day": time.date() if time else None}
+            yield {**row, "day": time.date() if time else None}
 
 
 def _complains(row: dict[str, Any]) -> bool:
     return (row["sentiment"] or 0) < 0 or any(tag["polarity"] < 0 for tag in row["tags"] or [])
 
 
-def _document(row: dict[str, Any]) -> Document:
+def _document(row: dict[str, Any], words: str) -> Document:
     from voc.tagging.discovery import Document
 
     tagged = any(tag["polarity"] < 0 and tag["tag"] != _OTHER for tag in row["tags"] or [])
-    return Document(row["text"], row["tokens"] or [], tagged)
+    return Document(row[words] or "", row["tokens"] or [], tagged)

@@ -142,7 +142,15 @@ def load_custom(path: Path) -> CustomModel:
     """
     if not path.is_file():
         raise InputError("no such model", where=str(path), hint="train one with voc train")
-    arrays = read_artefact(path)
+    strange = InputError(
+        "not a model of voc train, or damaged",
+        where=str(path),
+        hint="give a file that voc train wrote, or train one",
+    )
+    try:
+        arrays = read_artefact(path)
+    except InputError:
+        raise strange from None
     try:
         about: dict[str, Any] = json.loads(arrays.pop("about").tobytes())
         written = str(about["format"])
@@ -155,8 +163,7 @@ def load_custom(path: Path) -> CustomModel:
             )
             beside = set(about["beside"])
     except (KeyError, TypeError, ValueError):
-        hint = "train one with voc train"
-        raise InputError("not a model of voc train", where=str(path), hint=hint) from None
+        raise strange from None
     if written != FORMAT:
         raise InputError(
             f"a model of another version of voc, {written}; this one reads {FORMAT}",
