@@ -96,7 +96,7 @@ class NameTagger:
             self._first = Network(arrays)
             self._second = Network(arrays, SECOND) if f"{SECOND}meta" in arrays else None
             self.screen = Screen(arrays)
-            self._sieve = Sieve(arrays) if "sieve_least" in arrays else None
+            self._sieve = Sieve(arrays, self._first.tables) if "sieve_least" in arrays else None
         except (KeyError, ValueError, UnicodeDecodeError):
             raise InputError("model weights are damaged", where=NAME, hint="install voc again") from None
         self.readings = self._first.readings
@@ -178,13 +178,14 @@ class NameTagger:
             for first in range(0, len(pieces), count):
                 some = pieces[first : first + count]
                 at, filled = _places_of(some, length, len(seen.characters))
-                values = self._first.values(seen, at, filled)
                 whole = np.array([len(texts[piece.text]) > _PIECE for piece in some])
                 if pairs and self._sieve is not None and reading == "voc":
-                    kept = np.flatnonzero(whole | self._sieve.keeps(values, filled, room))
+                    kept = np.flatnonzero(whole | self._sieve.keeps(seen, at, filled, room))
                     some = [some[place] for place in kept.tolist()]
-                    at, values, filled, whole = at[kept], values[kept], filled[kept], whole[kept]
-                logits = self._first.logits(values, filled, reading, room)
+                    at, filled, whole = at[kept], filled[kept], whole[kept]
+                if not some:
+                    continue
+                logits = self._first.logits(self._first.values(seen, at, filled), filled, reading, room)
                 chosen = np.flatnonzero(whole | _may_hold(logits, filled, most, pairs=pairs))
                 told = _log_probabilities(logits[chosen])
                 if self._second is not None and len(chosen):
