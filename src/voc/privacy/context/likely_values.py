@@ -14,7 +14,7 @@ _NAME: Final = "likely_value.v1"
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
 _ROOM: Final = re.compile(
-    rf"(?<![0-9A-Za-z{_HAN}.\-/~:：])[0-9]{{1,2}}-(?:[0-9]{{1,2}}-)?[0-9]{{3,4}}(?![0-9A-Za-z.\-/~元块号年月天分人])"
+    rf"(?<![0-9A-Za-z{_HAN}.\-/~])(?:(?<![:：])[0-9]{{1,2}}-|[0-9]{{1,2}}-[0-9]{{1,2}}-)[0-9]{{3,4}}(?![0-9A-Za-z.\-/~元块号年月天分人])"
 )
 """A home by its numbers alone: 8-1502, 11-1-902."""
 _KINDS: Final = "小区|社区|花园|家园|新村|花苑|嘉园|佳苑|雅苑|名苑|华庭|豪庭|新苑|公馆|家属院"
@@ -27,19 +27,50 @@ _DATE: Final = re.compile(
     r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})[\-/.年]?(?P<month>1[0-2]|0?[1-9])[\-/.月]?(?P<day>3[01]|[12][0-9]|0?[1-9])日?"
     r"(?![0-9])"
 )
-_ORDER: Final = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{1,3}[0-9]{10,18}(?![A-Za-z0-9])"
-    r"|(?<=[座订定认票录])编?[号码]码?[:：是\s]{0,3}(?P<value>(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{5,8})(?![A-Za-z0-9])"
+_END: Final = "(?![0-9A-Za-z])"
+_CODES: Final = (
+    (rf"(?<![A-Za-z0-9])[A-Z]{{1,3}}[0-9]{{10,18}}{_END}", "ORDER_NO", "letters and a long number"),
+    (
+        rf"[座订定认票录]编?[号码]码?[:：是\s]{{0,3}}(?P<value>(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{{5,8}}){_END}",
+        "ORDER_NO",
+        "the record of a booking",
+    ),
+    (
+        rf"(?i:booking|order|reservation|ref)[\s:#.]{{1,3}}(?:(?i:no|id)[\s:#.]{{0,3}})?"
+        rf"(?P<value>[A-Z]{{1,4}}[0-9]{{5,12}}[A-Z]?){_END}",
+        "ORDER_NO",
+        "the record of a booking",
+    ),
+    (
+        r"(?:小红书|抖音|快手|微博|[Bb]站|闲鱼)[^\n0-9A-Za-z]{0,12}号[:：是\s]{0,2}(?P<value>[0-9A-Za-z_]{6,16})"
+        r"(?![0-9A-Za-z_])",
+        "SOCIAL_ACCOUNT",
+        "a number behind its platform",
+    ),
+    (
+        rf"(?<![A-Za-z])(?:[Qq]{{2}}[^\n0-9A-Za-z]{{1,8}}|Q[:：]?)(?P<value>[1-9][0-9]{{5,10}}){_END}",
+        "QQ_ID",
+        "a number behind QQ",
+    ),
+    (
+        rf"(?<![{_HAN}])编号[:：是\s]{{0,2}}(?P<value>(?=[A-Z\-]{{0,6}}[0-9]{{4}})[A-Z0-9\-]{{7,20}}){_END}",
+        "ACCOUNT_NO",
+        "a number of something not named",
+    ),
+    (
+        r"(?:保单|合同|协议|会员卡?|公积金|社保卡?|客户|档案|学籍|工牌|病历|缴费|户)号?[:：是\s]{0,3}"
+        rf"(?P<value>[A-Z]{{0,4}}[ \-]?[0-9]{{3,6}}(?:[ \-][0-9]{{2,6}}){{1,4}}){_END}(?!元|块)",
+        "ACCOUNT_NO",
+        "digits in groups behind a paper",
+    ),
+    (rf"(?<![A-Za-z0-9])[PSD]E[0-9]{{7}}{_END}", "CN_PASSPORT", "form of a passport for public affairs"),
+    (
+        rf"(?:香港|澳门|港澳)[{_HAN}]{{0,6}}\s?(?P<value>[HM][0-9]{{8}}){_END}",
+        "CN_HKMO_PERMIT",
+        "form of a permit behind the place",
+    ),
 )
-"""Letters and a long number; the record of a booking: 订座编号KQ3T8M."""
-_QQ: Final = re.compile(
-    r"(?<![A-Za-z])(?:[Qq]{2}[^\n0-9A-Za-z]{1,8}|Q[:：]?)(?P<value>[1-9][0-9]{5,10})(?![0-9A-Za-z])"
-)
-_PASSPORT: Final = re.compile(r"(?<![A-Za-z0-9])[PSD]E[0-9]{7}(?![0-9A-Za-z])")
-"""Of officials, diplomats and for public affairs."""
-_NUMBERED: Final = re.compile(
-    rf"(?<![{_HAN}])编号[:：是\s]{{0,2}}(?P<value>(?=[A-Z\-]{{0,6}}[0-9]{{4}})[A-Z0-9\-]{{7,20}})(?![0-9A-Za-z])"
-)
+_COMPILED: Final = tuple((re.compile(shape), entity, reason) for shape, entity, reason in _CODES)
 _MONTH: Final = re.compile(
     r"(?<=[男女])[\s，,、|｜/]{1,3}(?P<value>(?:19|20)[0-9]{2}[.\-/年](?:1[0-2]|0?[1-9])月?)(?![0-9.\-/])"
 )
@@ -62,18 +93,11 @@ def homes(text: str) -> Iterator[Candidate]:
 
 
 def codes(text: str) -> Iterator[Candidate]:
-    """Return numbers of orders and accounts that no word tells to be such."""
-    for match in _ORDER.finditer(text):
-        place = match.span("value") if match["value"] else match.span()
-        yield Candidate(*place, "ORDER_NO", _SCORE, _NAME, "a long number in a private text")
-    for match in _ACCOUNT.finditer(text):
-        yield Candidate(*match.span("value"), "SOCIAL_ACCOUNT", _SCORE, _NAME, "a number behind its platform")
-    for match in _QQ.finditer(text):
-        yield Candidate(*match.span("value"), "QQ_ID", _SCORE, _NAME, "a number behind QQ")
-    for match in _NUMBERED.finditer(text):
-        yield Candidate(*match.span("value"), "ACCOUNT_NO", _SCORE, _NAME, "a number of something not named")
-    for match in _PASSPORT.finditer(text):
-        yield Candidate(*match.span(), "CN_PASSPORT", _SCORE, _NAME, "form of a passport for public affairs")
+    """Return numbers of orders, accounts and papers that no word, or only a vague one, tells to be such."""
+    for pattern, entity, reason in _COMPILED:
+        for match in pattern.finditer(text):
+            place = match.span("value") if "value" in pattern.groupindex else match.span()
+            yield Candidate(*place, entity, _SCORE, _NAME, f"{reason}, in a private text")
 
 
 def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -22,6 +22,8 @@ _EDGES: Final = " \t\n\r\u3000,，。；;：:、!！?？“”\"'‘’()（）<
 _LONGEST: Final = 8
 _LEAST_LATIN: Final = 3
 _LEAST_UNSURE_LATIN: Final = 4
+_LEAST_LOWER: Final = 6
+"""The same for small letters in a private text: panwenjie, but not imei."""
 _LEAST_NAME: Final = 2
 _LEAST_ALONE: Final = 0.95
 """Score from which a name counts that has no title and nothing private beside it."""
@@ -115,6 +117,8 @@ class Convention:
             return None
         if not is_han(value[0]):
             least = _LEAST_LATIN if (score or 0.0) >= _SURE and value in self._latin else _LEAST_UNSURE_LATIN
+            if beside_private and not known and value.islower():
+                least = _LEAST_LOWER
             apart = not _LETTERS.search(text, max(0, start - 1), start) and not _LETTERS.match(text, end)
             return (start, end) if value[0].isalpha() and len(value) >= least and apart else None
         before = text[start - 1 : start] if start else ""

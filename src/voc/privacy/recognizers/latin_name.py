@@ -67,6 +67,7 @@ class LatinNameFinder(Finder):
             ),
             (0.8, re.compile(f"{start}(?P<value>{any_given}\\s?{titles})(?![\\u4e00-\\u9fff]?[店家牌款])")),
             (0.75, re.compile(f"{start}(?P<value>{any_given} {family}){_END}")),
+            (0.8, re.compile(f"{start}(?P<value>{given}\\s?[{surname}])(?![\u4e00-\u9fff])")),
             (
                 0.75,
                 re.compile(f"{start}(?P<value>{_ADDRESS}\\.? ?{family}){_END}"),

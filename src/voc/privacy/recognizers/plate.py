@@ -104,6 +104,10 @@ class PlateFinder(Finder):
                 return None
             return self.candidate(*match.span(), 0.95, "province, office, serial and special suffix hold")
         serial = compact(match["serial"].translate(_NUMERALS))
-        if not serial_holds(serial) or sum(char.isdigit() for char in serial) < 2:
+        if sum(char.isdigit() for char in serial) < 2:
             return None
+        if not serial_holds(serial):
+            dotted = match.string[match.end("office")] in "·•・‧"
+            reason = "shape of a plate with its dot, but the serial fails"
+            return self.candidate(*match.span(), 0.6, reason, miss=True) if dotted else None
         return self.candidate(*match.span(), 0.95, "province, office and serial hold (GA 36)")
