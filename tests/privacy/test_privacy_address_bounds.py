@@ -34,6 +34,16 @@ def test_words_before_an_address_stay_in_clear(
     assert found == [address]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["历城区华信路88号附3号", "经十路与舜华路交叉口东120米", "静安区江宁路77号锦绣大厦2号楼南门口"],
+)
+def test_an_address_takes_along_what_still_tells_the_place(engine: Engine, address: str) -> None:
+    text = f"送到{address}，电话13912345678"
+    found = [text[span.start : span.end] for span in engine.find_in(text) if span.entity == "CN_ADDRESS"]
+    assert found == [address]
+
+
 def candidate(start: int, end: int, name: str, score: float = 0.95) -> Candidate:
     return Candidate(start, end, "CN_ADDRESS", score, name, "")
 

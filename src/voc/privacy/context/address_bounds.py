@@ -24,8 +24,28 @@ _REST: Final = re.compile(r"[\s,，、;；。].*|[^0-9A-Za-z一二三四五六�
 """The same behind: what a comma parts, and words without numbers."""
 
 
+_FURTHER: Final = re.compile(
+    r"(?:附[0-9]{1,3}号?|[东西南北]?门(?![店诊票面锁禁铃牌])口?|楼[上下](?![来去])|楼?前台"
+    r"|[往向]?[东西南北]{1,2}(?:侧|边)?[0-9一二三四五六七八九十百]{1,5}米(?:左右|处)?"
+    r"|(?<=米)[\u4e00-\u9fff]{2,6}(?:小区|花园|家园|大厦|广场)){1,3}"
+)
+"""What still tells the place behind an address: 188号附12, 交叉口东50米, 南门."""
+
+
 def bounded(text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Cut the addresses of the rule to the bounds of the tagger's where that one is sure of them."""
+    """Cut the addresses of the rule to the bounds of the tagger's where that one is sure of them.
+
+    All addresses take along what still tells the place behind them.
+    """
+    return [_with_further(text, one) for one in _cut_to_tagged(text, candidates)]
+
+
+def _with_further(text: str, one: Candidate) -> Candidate:
+    further = _FURTHER.match(text, one.end) if one.entity == "CN_ADDRESS" else None
+    return one._replace(end=further.end()) if further else one
+
+
+def _cut_to_tagged(text: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     sure = [
         one
         for one in candidates
