@@ -89,6 +89,7 @@ def test_clean_sentences_stay_clean(engine):
         ("kinds", {"PERSON", "CN_ADDRESS", "SECRET"}),
         ("later_kinds", {"PERSON", "CN_ADDRESS", "SECRET"}),
         ("number", {"ACCOUNT_NO", "CN_MOBILE", "SECRET"}),
+        ("trades", {"PERSON", "CN_ADDRESS", "CN_FOREIGNER_ID", "GEO_POINT"}),
     ],
 )
 def test_tickets_with_every_kind_of_value(engine, which, kinds):

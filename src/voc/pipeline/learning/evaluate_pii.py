@@ -62,7 +62,11 @@ def evaluate_pii(
     scores = score_cases(engine, cases(seed, size, split=split), ignored=ignored)
     others = frozenset(engine.policy.rules) - NAMES_AND_PLACES
     scores += score_cases(engine, name_tickets(), ignored=others)
-    tickets = [case for which in ("kinds", "later_kinds", "number", "people") for case in name_tickets(which)]
+    tickets = [
+        case
+        for which in ("kinds", "later_kinds", "number", "people", "trades")
+        for case in name_tickets(which)
+    ]
     scores += score_cases(engine, tickets, ignored=frozenset({"HEALTH"}))
     rates = tuple(clean_rate(engine, source, _texts(source, text, quarantine), ignored) for source in clean)
     return PiiEvaluation(seed, size, split, scores, rates)

