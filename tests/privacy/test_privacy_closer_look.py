@@ -83,6 +83,8 @@ def test_words_stay_in_clear_all_the_same(found, text):
         ("亲加我薇 tangyuan_0815 哈", "WECHAT_ID", "tangyuan_0815"),
         ("Kevin 梁：收到", "PERSON", "Kevin 梁"),
         ("我车浙A·D07K52在店里", "CN_PLATE", "浙A·D07K52"),
+        ("收款人应该是覃向北，打错了", "PERSON", "覃向北"),
+        ("这几个号实名都是瞿大志", "PERSON", "瞿大志"),
         ("倩倩导游全程黑脸", "PERSON", "倩倩导游"),
         ("苟木匠做的柜子", "PERSON", "苟木匠"),
     ],

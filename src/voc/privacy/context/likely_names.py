@@ -28,7 +28,7 @@ _CALLED: Final = r"[\s,，、(（]{0,2}(?:电话|手机号?|联系方式|号码|
 """Between a person and a long number."""
 _PART: Final = r"[\s,，、|｜:：\-—]{1,3}"
 """Parts the cells of a line."""
-_ROLES: Final = ("新客", "老客", "受让", "转让", "实名都是")
+_ROLES: Final = ("新客", "老客", "受让", "转让")
 _NO_NAMES: Final = frozenset({"ns", "v", "vn", "nz", "nt"})
 """Classes of words that are no names, though they begin with a family name: 安徽, 包装."""
 _PAPERS: Final = frozenset({"CN_PASSPORT", "CN_FOREIGNER_ID", "CN_HKMO_PERMIT", "CN_TW_PERMIT"})
