@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import yaml
 from life_sample import write_life
 
+from voc.io.tag_lists import TAG_LIST
 from voc.report.model import Versions
 from voc.report.sources import ReportInputs
 
@@ -102,19 +103,6 @@ _ENTITIES = [
     ("EMAIL", "general", 0.01),
 ]
 
-TAGS_TYPE = pa.list_(
-    pa.struct(
-        [
-            ("tag", pa.string()),
-            ("polarity", pa.int8()),
-            ("start", pa.int32()),
-            ("end", pa.int32()),
-            ("evidence", pa.string()),
-            ("score", pa.float32()),
-            ("source", pa.string()),
-        ]
-    )
-)
 PII_TYPE = pa.list_(
     pa.struct(
         [
@@ -141,7 +129,7 @@ FEEDBACK_SCHEMA = pa.schema(
         ("pii", PII_TYPE),
         ("sentiment", pa.int8()),
         ("sentiment_score", pa.float32()),
-        ("tags", TAGS_TYPE),
+        ("tags", TAG_LIST),
         ("severity", pa.list_(pa.string())),
     ]
 )

@@ -186,13 +186,14 @@ class Policy(_Model):
 
     def fingerprint(self) -> str:
         """Hex digest of the policy, the versions of recognisers, their lexicons, and all models."""
+        from voc.privacy.context.versions import VERSIONS
         from voc.privacy.ner.installed import installed_digest
         from voc.privacy.ner.tagger import weights_digest
         from voc.privacy.recognizers.registry import all_finders
 
         digest = hashlib.blake2b(self.model_dump_json().encode(), digest_size=16)
-        for finder in all_finders():
-            digest.update(f"|{finder.name}".encode())
+        for name in (*(finder.name for finder in all_finders()), *VERSIONS):
+            digest.update(f"|{name}".encode())
         for part in (lexicon_digest(), weights_digest(), *map(installed_digest, self.ner)):
             digest.update(part.encode())
         return digest.hexdigest()

@@ -12,9 +12,10 @@ from voc.privacy.recognizers.finder import Candidate
 from voc.privacy.recognizers.names import NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
-__all__ = ["LikelyNames"]
+__all__ = ["NAME", "LikelyNames"]
 
-_NAME: Final = "likely_name.v1"
+NAME: Final = "likely_name.v1"
+"""Stands with what is found here; raised when that changes."""
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
 _SHORT, _LONG = 2, 3
@@ -76,10 +77,10 @@ class LikelyNames:
             for match in pattern.finditer(text):
                 place = match.span("value") if "value" in pattern.groupindex else match.span()
                 if check(text, *place):
-                    yield Candidate(*place, "PERSON", _SCORE, _NAME, f"{reason}, in a private text")
+                    yield Candidate(*place, "PERSON", _SCORE, NAME, f"{reason}, in a private text")
         if any(one.entity in _PAPERS for one in found):
             for match in self._foreign.finditer(text):
-                yield Candidate(*match.span(), "PERSON", _SCORE, _NAME, "Latin letters beside a passport")
+                yield Candidate(*match.span(), "PERSON", _SCORE, NAME, "Latin letters beside a passport")
 
     def _is_familiar(self, text: str, start: int, end: int) -> bool:
         """Whether 小 or 老 and a family name are no part of a word or of a public person's name."""

@@ -8,9 +8,10 @@ from typing import Final
 
 from voc.privacy.recognizers.finder import Candidate
 
-__all__ = ["birthdays", "codes", "homes"]
+__all__ = ["NAME", "birthdays", "codes", "homes"]
 
-_NAME: Final = "likely_value.v1"
+NAME: Final = "likely_value.v1"
+"""Stands with what is found here; raised when that changes."""
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
 _ROOM: Final = re.compile(
@@ -87,9 +88,9 @@ _ACCOUNT: Final = re.compile(
 def homes(text: str) -> Iterator[Candidate]:
     """Return homes that are told by numbers alone, and communities without a building."""
     for match in _ROOM.finditer(text):
-        yield Candidate(*match.span(), "CN_ADDRESS", _SCORE, _NAME, "numbers of a home in a private text")
+        yield Candidate(*match.span(), "CN_ADDRESS", _SCORE, NAME, "numbers of a home in a private text")
     for match in _COMMUNITY.finditer(text):
-        yield Candidate(*match.span("value"), "CN_ADDRESS", _SCORE, _NAME, "a community in a private text")
+        yield Candidate(*match.span("value"), "CN_ADDRESS", _SCORE, NAME, "a community in a private text")
 
 
 def codes(text: str) -> Iterator[Candidate]:
@@ -97,7 +98,7 @@ def codes(text: str) -> Iterator[Candidate]:
     for pattern, entity, reason in _COMPILED:
         for match in pattern.finditer(text):
             place = match.span("value") if "value" in pattern.groupindex else match.span()
-            yield Candidate(*place, entity, _SCORE, _NAME, f"{reason}, in a private text")
+            yield Candidate(*place, entity, _SCORE, NAME, f"{reason}, in a private text")
 
 
 def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -108,10 +109,10 @@ def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
         if one.entity == "CN_RESIDENT_ID"
     }
     for match in _MONTH.finditer(text):
-        yield Candidate(*match.span("value"), "DATE_OF_BIRTH", _SCORE, _NAME, "a month behind the sex")
+        yield Candidate(*match.span("value"), "DATE_OF_BIRTH", _SCORE, NAME, "a month behind the sex")
     ends = [one.end for one in found if one.entity == "PERSON"]
     for match in _DATE.finditer(text) if born or ends else ():
         if f"{match['year']}{int(match['month']):02}{int(match['day']):02}" in born:
-            yield Candidate(*match.span(), "DATE_OF_BIRTH", 0.9, _NAME, "the date in the identity number")
+            yield Candidate(*match.span(), "DATE_OF_BIRTH", 0.9, NAME, "the date in the identity number")
         elif int(match["year"]) < _YOUNGEST and any(_SEX.fullmatch(text, end, match.start()) for end in ends):
-            yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, _NAME, "a date directly behind a name")
+            yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, NAME, "a date directly behind a name")

@@ -18,9 +18,10 @@ from voc.privacy.recognizers.finder import Candidate
 from voc.privacy.recognizers.names import NameRules, is_han
 from voc.text.segment import dictionary_has, tagged_words
 
-__all__ = ["listed"]
+__all__ = ["NAME", "listed"]
 
-_NAME: Final = "listed.v2"
+NAME: Final = "listed.v2"
+"""Stands with what is found here; raised when that changes."""
 _MARK: Final = r"\s?[、,，/|;；]\s?|\s"
 _HAN: Final = "[\u4e00-\u9fff]"
 _BETWEEN: Final = re.compile(rf"(?:(?:{_MARK}){_HAN}{{2,4}}){{1,3}}(?:{_MARK})")
@@ -65,7 +66,7 @@ def listed(text: str, found: Sequence[Candidate]) -> list[Candidate]:
     ):
         if taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
-            more.append(Candidate(start, end, "PERSON", 0.7, _NAME, "among the people of a list"))
+            more.append(Candidate(start, end, "PERSON", 0.7, NAME, "among the people of a list"))
     return more
 
 

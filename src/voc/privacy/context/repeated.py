@@ -14,9 +14,10 @@ from voc.privacy.recognizers.finder import Candidate
 from voc.privacy.recognizers.names import NameRules, is_han
 from voc.text.segment import dictionary_has
 
-__all__ = ["repeats"]
+__all__ = ["NAME", "repeats"]
 
-_NAME: Final = "repeated.v1"
+NAME: Final = "repeated.v1"
+"""Stands with what is found here; raised when that changes."""
 _SHORT: Final = 2
 _MOST: Final = 64
 """Names of a text that are looked for again: the work stays within so many passes over it."""
@@ -45,7 +46,7 @@ def repeats(text: str, found: Sequence[Candidate]) -> list[Candidate]:
             if not any(taken[start:end]):
                 taken[start:end] = b"\1" * (end - start)
                 reason = "a name that is found elsewhere in the text"
-                more.append(Candidate(start, end, "PERSON", people[name].score, _NAME, reason))
+                more.append(Candidate(start, end, "PERSON", people[name].score, NAME, reason))
     return more
 
 
