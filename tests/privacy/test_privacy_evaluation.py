@@ -84,15 +84,15 @@ def test_clean_sentences_stay_clean(engine):
 
 
 @pytest.mark.parametrize(
-    ("which", "kinds"),
+    ("which", "kinds", "leak"),
     [
-        ("kinds", {"PERSON", "CN_ADDRESS", "SECRET"}),
-        ("later_kinds", {"PERSON", "CN_ADDRESS", "SECRET"}),
-        ("number", {"ACCOUNT_NO", "CN_MOBILE", "SECRET"}),
-        ("trades", {"PERSON", "CN_ADDRESS", "CN_FOREIGNER_ID", "GEO_POINT"}),
+        ("kinds", {"PERSON", "CN_ADDRESS", "SECRET"}, 0.015),
+        ("later_kinds", {"PERSON", "CN_ADDRESS", "SECRET"}, 0.015),
+        ("number", {"ACCOUNT_NO", "CN_MOBILE", "SECRET"}, 0.015),
+        ("trades", {"PERSON", "CN_ADDRESS", "CN_FOREIGNER_ID", "GEO_POINT"}, 0.02),
     ],
 )
-def test_tickets_with_every_kind_of_value(engine, which, kinds):
+def test_tickets_with_every_kind_of_value(engine, which, kinds, leak):
     listed = name_tickets(which)
     assert {label.entity for case in listed for label in case.labels} >= kinds
     whole = next(
@@ -101,7 +101,7 @@ def test_tickets_with_every_kind_of_value(engine, which, kinds):
     assert whole.part == "tickets"
     assert whole.score.recall >= 0.95
     assert whole.score.precision >= 0.97
-    assert whole.score.leak <= 0.015
+    assert whole.score.leak <= leak
 
 
 def test_tickets_of_people_and_places(engine):

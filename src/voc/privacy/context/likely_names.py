@@ -18,7 +18,7 @@ NAME: Final = "likely_name.v1"
 """Stands with what is found here; raised when that changes."""
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
-_SHORT, _LONG = 2, 3
+_SHORT: Final = 2
 _TITLES: Final = "姐哥太嫂姨叔婶总工导董"
 _BEFORE: Final = frozenset("吧呢啊吗了的是和跟找给叫问让请谢个位由被替帮与及对向")
 """Han characters directly behind which a name with a short title may begin."""
@@ -29,13 +29,15 @@ _CALLED: Final = r"[\s,，、(（]{0,2}(?:电话|手机号?|联系方式|号码|
 """Between a person and a long number."""
 _PART: Final = r"[\s,，、|｜:：\-—]{1,3}"
 """Parts the cells of a line."""
+_CELL_MARKS: Final = frozenset("-—|｜\t")
+"""Those of them that stand between cells only; between two, a name may be a word as well."""
 _ROLES: Final = ("新客", "老客", "受让", "转让")
 _NO_NAMES: Final = frozenset({"ns", "v", "vn", "nz", "nt"})
 """Classes of words that are no names, though they begin with a family name: 安徽, 包装."""
 _PAPERS: Final = frozenset({"CN_PASSPORT", "CN_FOREIGNER_ID", "CN_HKMO_PERMIT", "CN_TW_PERMIT"})
 """Papers of people whose names are written in Latin letters."""
 _UPPER: Final = "[A-Z]{2,12}"
-_WORD: Final = "[A-Z][a-z'’]{1,12}"
+_WORD: Final = "[A-Z][a-z'’]{1,12}(?:-[A-Za-z][a-z]{1,10})?"
 _FORM: Final = "(?:MR|MS|MRS|MISS|CHD)"
 _APART: Final = "(?<![A-Za-z0-9_@.\\-/])"
 _ENDS: Final = "(?![A-Za-z0-9_@.\\-/])"
@@ -52,7 +54,8 @@ class LikelyNames:
         self._public = frozenset(words.public)
         surname = "".join(sorted(self._rules.surnames - self._rules.never))
         begins = "".join(sorted(self._rules.surnames | self._rules.given))
-        roles = any_of({*people.before_names, *people.roles, *_ROLES})
+        self._roles = frozenset({*people.before_names, *people.roles, *_ROLES})
+        roles = any_of(self._roles)
         given, families = any_of(words.given), any_of(words.families)
         upper = any_of({word.upper() for word in words.families})
         cell = f"[{surname}][{_HAN}]{{1,2}}"
@@ -108,9 +111,12 @@ class LikelyNames:
     def _is_cell(self, text: str, start: int, end: int) -> bool:
         """Whether a name stands between marks, before a number; some are words as well: -原野-183…."""
         value = text[start:end]
-        if self._rules.stays_clear(value):
+        if self._rules.stays_clear(value) or value in self._roles:
             return False
-        return not self._is_word(value) or (start > 0 and tagged_words(value)[0][1] not in _NO_NAMES)
+        if len(value) > _SHORT and self._is_word(value[:_SHORT]):
+            return False  # 麻烦打：139…
+        named = text[start - 1 : start] in _CELL_MARKS and tagged_words(value)[0][1] not in _NO_NAMES
+        return named or not self._is_word(value)
 
     def _is_glued(self, text: str, start: int, end: int) -> bool:
         """Whether words go over into a usual name, and that into a number: 冰箱窦莉185…."""

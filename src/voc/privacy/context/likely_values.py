@@ -32,13 +32,24 @@ _END: Final = "(?![0-9A-Za-z])"
 _CODES: Final = (
     (rf"(?<![A-Za-z0-9])[A-Z]{{1,3}}[0-9]{{10,18}}{_END}", "ORDER_NO", "letters and a long number"),
     (
+        rf"(?<![0-9A-Za-z.])(?!69[0-9]{{11}}{_END})[0-9]{{12,22}}(?![0-9A-Za-z.元])",
+        "ORDER_NO",
+        "a long number",
+    ),
+    (rf"单[:：\s]?(?P<value>[A-Z]{{1,4}}-?[0-9]{{8,18}}){_END}", "ORDER_NO", "letters and a long number"),
+    (
+        rf"微信[^\n]{{0,20}}?是(?P<value>[A-Za-z][A-Za-z0-9]{{0,12}}[_\-][A-Za-z0-9_\-]{{3,16}}){_END}",
+        "WECHAT_ID",
+        "a handle behind the word",
+    ),
+    (
         rf"[座订定认票录]编?[号码]码?[:：是\s]{{0,3}}(?P<value>(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{{5,8}}){_END}",
         "ORDER_NO",
         "the record of a booking",
     ),
     (
         rf"(?i:booking|order|reservation|ref)[\s:#.]{{1,3}}(?:(?i:no|id)[\s:#.]{{0,3}})?"
-        rf"(?P<value>[A-Z]{{1,4}}[0-9]{{5,12}}[A-Z]?){_END}",
+        rf"(?P<value>[A-Z]{{1,4}}[0-9]{{5,12}}(?:[A-Z][0-9]{{0,6}})?){_END}",
         "ORDER_NO",
         "the record of a booking",
     ),

@@ -43,6 +43,10 @@ _SHOUTED: Final = (
     r"(?:验证码|校验码|激活码|兑换码|邀请码|提取码)[\s:：是为]{0,3}(?P<value>[A-Z]{4,8})(?![A-Za-z0-9])"
 )
 """A code of capitals."""
+_BEFORE: Final = (
+    r"(?<![0-9])(?P<value>[0-9]{6})[，,\s]{0,2}(?:这个?|就?是|为)(?:你们?|收到|发来?)?的?(?:验证码|校验码)"
+)
+"""A code before its cue: 480216，这验证码."""
 _MIXED: Final = (
     r"(?:密码|口令)[^\n]{1,24}?(?<![A-Za-z0-9!@#$%^&*])(?P<value>(?=[A-Za-z0-9]{0,19}[!@#$%^&*])(?=[^0-9\s]{0,19}[0-9])"
     r"(?=[^A-Za-z\s]{0,19}[A-Za-z])[A-Za-z0-9!@#$%^&*]{6,20})(?![A-Za-z0-9!@#$%^&*.])"
@@ -82,7 +86,7 @@ class SecretFinder(Finder):
             re.IGNORECASE,
         )
         self._key = re.compile(_KEY, re.IGNORECASE)
-        self._shouted, self._mixed = re.compile(_SHOUTED), re.compile(_MIXED)
+        self._shouted, self._mixed, self._before = map(re.compile, (_SHOUTED, _MIXED, _BEFORE))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('secret')}|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
 
@@ -97,6 +101,7 @@ class SecretFinder(Finder):
                 (self._aloud, "numerals behind the cue"),
                 (self._key, "a key behind its cue"),
                 (self._shouted, "capitals behind the cue of a code"),
+                (self._before, "six digits that are said to be a code"),
                 (self._mixed, "letters, digits and signs in one word behind the cue"),
             )
             for match in pattern.finditer(text)

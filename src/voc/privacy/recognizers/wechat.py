@@ -99,7 +99,7 @@ class WechatFinder(Finder):
             re.IGNORECASE,
         )
         self._glued = re.compile(
-            rf"(?:(?:加我?|➕|\+)\s?(?:vx|wx|v|微|薇|威|[她他]|(?=[A-Za-z][A-Za-z0-9\-]{{0,18}}_))|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
+            rf"(?:(?:加我?|➕|\+)\s?(?:(?:vx|wx|v|微|薇|威)[聊信]?|[她他]|(?=[A-Za-z][A-Za-z0-9\-]{{0,18}}_))|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
             re.IGNORECASE,
         )
         self._after_words = re.compile(
