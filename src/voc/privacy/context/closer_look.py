@@ -1,8 +1,8 @@
 """Looks closer at texts in which something private has been found.
 
 A review seldom holds anything, so what only may be a name is none there. A text with a phone number, or with
-a customer's name, is a ticket or a chat and holds more: the tagger reads it whole, with lower bars, and
-shapes count that elsewhere mean something else.
+a customer's name, is a ticket or a chat and holds more: the tagger reads what is around, with lower bars,
+and shapes count that elsewhere mean something else.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class CloserLook:
         """Return further candidates of each folded text, apart from what was found; they may overlap."""
         more: list[list[Candidate]] = [[] for _ in texts]
         rows = [row for row, text in enumerate(texts) if self._is_private(text, found[row])]
-        read = self._tagged.read_whole([texts[row] for row in rows])
+        read = self._tagged.read_around([texts[row] for row in rows], [found[row] for row in rows])
         for row, tagged in zip(rows, read, strict=True):
             text, own = texts[row], found[row]
             likely = (

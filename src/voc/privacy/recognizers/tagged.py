@@ -69,6 +69,8 @@ _BEFORE_NUMBER, _BEHIND_NUMBER = 22, 22
 
 _PIECE, _SHARED = 24, 8
 """Characters of a piece that is read between windows, and those on each side that are read with it."""
+_AROUND: Final = 80
+"""Characters on each side of something private that are read: a ticket is short, a review may be long."""
 _REMEMBERED: Final = 1 << 14
 """Windows whose tags are kept: the engine asks for them again, and other rows hold the same words."""
 
@@ -140,12 +142,15 @@ class TaggedFinder(Finder):
             found[window.row] += self._judged(texts[window.row], window)
         return found
 
-    def read_whole(self, texts: Sequence[str]) -> list[list[Candidate]]:
-        """Return what the tagger sees anywhere in texts that hold something private, with lower bars."""
+    def read_around(
+        self, texts: Sequence[str], private: Sequence[Sequence[Candidate]]
+    ) -> list[list[Candidate]]:
+        """Return what the tagger sees around something private in texts, with lower bars."""
         windows = self.windows(texts)
-        others = _between(windows, [len(text) for text in texts])
+        stretches = (*windows, *_between(windows, [len(text) for text in texts]))
+        near = [one for one in stretches if _is_near(one, private[one.row])]
         found: list[list[Candidate]] = [[] for _ in texts]
-        for window in self._read([*windows, *others], texts):
+        for window in self._read(near, texts):
             found[window.row] += self._judged(texts[window.row], window, beside_private=True)
         return found
 
@@ -254,6 +259,10 @@ def _between(windows: Sequence[Stretch], lengths: Sequence[int]) -> Iterator[Str
             for start in range(begin, stop - 1, _PIECE):
                 end = min(start + _PIECE, stop) + _SHARED
                 yield Stretch(row, max(0, start - _SHARED), min(length, end))
+
+
+def _is_near(stretch: Stretch, private: Sequence[Candidate]) -> bool:
+    return any(one.start - _AROUND < stretch.end and stretch.start < one.end + _AROUND for one in private)
 
 
 def _hashed(first: npt.NDArray[np.uint16], second: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
