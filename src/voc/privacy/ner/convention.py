@@ -52,7 +52,7 @@ _SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]|[48]00-?[0-9]{3}")
 _LETTERS: Final = re.compile("[0-9A-Za-z]")
 """What touches a name in Latin letters makes it part of a number or word."""
 _ROOM: Final = re.compile(r"(?:[0-9一二三四五六七八九十零]{1,4}(?:室|户|房|号|门|床)?|[室户房号门床])$")
-"""Ends a home that is told by numbers alone: 3号楼201, but not 3栋2单元."""
+"""Ends a home that is told by numbers alone: 3号楼201; 3栋2单元 is for the rule of addresses."""
 _NO_NAME: Final = re.compile(rf"[\d<>*_/@\ufffc]|^[{_HAN}]某{{1,2}}$|^姓[{_HAN}]{{1,2}}$")
 """Digits and marks; a name that is left out already, and a family name alone."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"

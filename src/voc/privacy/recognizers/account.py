@@ -94,7 +94,7 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.75, re.compile(_MEMBER + _END)),
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
-            ("ALIPAY_ID", 0.9, re.compile(f"(?<![0-9])(?P<value>2088[0-9]{{12}})(?P<value2>(?!))?{_END}")),
+            ("ALIPAY_ID", 0.9, re.compile(f"(?<![0-9])(?P<value>2088[0-9]{{12}}){_END}")),
             ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),

@@ -18,7 +18,8 @@ _WITHOUT_DOTS: Final = {ord(dot): None for dot in DOTS}
 
 def is_han(char: str) -> bool:
     """Whether `char` is a unified Han character; rare ones of names stand in the extensions A to H."""
-    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf" or char >= "\U00020000"
+    rare = "\u3400" <= char <= "\u4dbf" or "\U00020000" <= char <= "\U000323af"
+    return "\u4e00" <= char <= "\u9fff" or rare
 
 
 class NameRules:
