@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
@@ -56,6 +57,8 @@ ALL_OPEN = (1 << 62) - 1
 """Bits of a row of which nothing is known."""
 
 _MEMORY = 64 << 20
+_LONG = 1000
+"""Characters of a gate that is searched for by itself."""
 _FOUR_DIGITS = f"[0-9](?:[()（）\\[\\]【】]?{GATE_GAP}[0-9]){{3}}"
 _VALUE = "[0-9A-Za-z_]{3}|[0-9][\\-_ ][0-9]|@|[零〇一二三四五六七八九幺]{4}"
 
@@ -91,11 +94,7 @@ class GatedFinders:
     """Finders with their gates: a coarse pattern for all of a group, then one for each."""
 
     def __init__(self, group: GateGroup, finders: Sequence[Finder]) -> None:
-        patterns: Sequence[str] = ("|".join(f"(?:{finder.gate})" for finder in finders),)
-        if group is GateGroup.NUMBER:
-            patterns = (_FOUR_DIGITS,)
-        elif group is GateGroup.ALONE:
-            patterns = finders[0].gate_passes or patterns
+        patterns = (_FOUR_DIGITS,) if group is GateGroup.NUMBER else _passes(finders)
         self._coarse = [compile_gate(pattern) for pattern in patterns]
         self._value = compile_gate(_VALUE) if group is GateGroup.CUED else None
         self._finders = tuple(finders)
@@ -110,7 +109,13 @@ class GatedFinders:
         if screened is not None:
             return np.flatnonzero(screened).tolist()
         bounds = offsets.tolist()
-        return [row for coarse in self._coarse for row in _matching(coarse, data, bounds)]
+        if self._value is None:
+            return [row for coarse in self._coarse for row in _matching(coarse, data, bounds)]
+        valued = _matching(self._value, data, bounds)
+        parts = [data[bounds[row] : bounds[row + 1]] for row in valued]
+        ends = [0, *accumulate(map(len, parts))]
+        joined = b"".join(parts)
+        return [valued[place] for coarse in self._coarse for place in _matching(coarse, joined, ends)]
 
     def that_may_find(self, data: bytes) -> Sequence[Finder]:
         """Finders that may find something in one folded text, of which `rows` says that one of them may."""
@@ -187,6 +192,19 @@ def _grouped(finders: Sequence[Finder]) -> list[tuple[GateGroup, tuple[Finder, .
     ]
     alone = [(GateGroup.ALONE, (finder,)) for finder in finders if finder.group is GateGroup.ALONE]
     return [(group, members) for group, members in (*joined, *alone) if members]
+
+
+def _passes(finders: Sequence[Finder]) -> list[str]:
+    """Few patterns that together tell where one of the finders may find something, none a huge automaton.
+
+    RE2 builds automata as it meets texts: those of two long lists of words in one pattern grow with both.
+    """
+    if len(finders) == 1 and finders[0].gate_passes:
+        return list(finders[0].gate_passes)
+    gates = [finder.gate for finder in finders]
+    short = [gate for gate in gates if len(gate) <= _LONG]
+    joined = ["|".join(f"(?:{gate})" for gate in short)] if short else []
+    return joined + [gate for gate in gates if len(gate) > _LONG]
 
 
 def _matching(pattern: Pattern, data: bytes, offsets: Sequence[int]) -> list[int]:

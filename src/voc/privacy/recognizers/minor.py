@@ -58,11 +58,7 @@ class MinorFinder(Finder):
     def __init__(self) -> None:
         self._child = re.compile(any_of(cue_words("child")))
         self._rules = NameRules()
-        school = "(?:小学|幼儿园|年级|学校|附小|中学|[读上在]初[一二三]|[一二三四五六七八九十]中)"
-        child = "|".join(cue_words("child"))
-        primary = "(?:小学|附小|幼儿园|托儿所|年级)"
-        called = f"(?:{child})[^。！？\n]{{0,10}}(?:叫|姓名|名字)[^。！？\n]{{0,40}}{primary}"
-        self.gate = f"{called}|岁[^。！？\n]{{0,40}}{school}|{school}[^。！？\n]{{0,40}}岁"
+        self.gate = "小学|幼儿园|托儿所|年级|学校|附小|中学|[读上在]初[一二三]|[一二三四五六七八九十]中"
 
     def find(self, text: str) -> list[Candidate]:
         """Return the stretch that tells name, age and school."""

@@ -72,31 +72,35 @@ class PersonFinder(Finder):
         )
         self._handed = re.compile(f"{_HANDED_TO}(?P<value>[{family}][{_HAN}]{{1,2}})")
         pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
-        told = "|".join((*cue_words("name_field"), *cue_words("name_phrase")))
         titles = "|".join(words.titles)
         named = "|".join((f"[{family}][{''.join(sorted(self._rules.given))}]", *sorted(self._rules.compound)))
-        told_of = (
-            r"1[3-9][0-9][ \-]?[0-9]{4}",
-            r"[0-9]{17}[0-9Xx]|怎么称呼|贵姓|什么名字|全名[？?]",
-            f"[打转付退汇][到给][{family}]",
+        beside_number = (
+            r"1[3-9][0-9][ \-]?[0-9]{4}|[0-9]{17}[0-9Xx]",
             rf"{_LONG_NUMBER}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}][{_HAN}]",
             rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
-            told,
-            f"姓[{family}]|{_HANDED_TO}[{family}]",
-            rf"(?:团长|群主|家委)[{_HAN}]{{2,3}}{_PARENT}",
-            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?(?:{named}|[{sure}][{_HAN}])",
-            f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?(?:{named})",
         )
-        addressed = (
+        told = ("怎么称呼|贵姓|什么名字|全名[？?]", *cue_words("name_field"), *cue_words("name_phrase"))
+        claimed = (
+            rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?(?:{named}|[{sure}][{_HAN}])",
+            f"姓[{family}]|{_HANDED_TO}[{family}]|[打转付退汇][到给][{family}]",
+            rf"(?:团长|群主|家委)[{_HAN}]{{2,3}}{_PARENT}",
+        )
+        behind_role = (f"(?:{'|'.join(words.before_names)})(?:是|叫|：|:|、)?(?:{named})",)
+        titled = (
             f"(?:[{familiar}{seldom}]|{'|'.join(sorted(self._rules.compound))})[{_HAN}]{{0,2}}(?:{titles})",
+        )
+        familiarly = (
             f"(?:{'|'.join(words.roles)})(?:的|是|叫|：|:)?小[{family}]",
             f"小[{family}](?:{'|'.join((*words.after_familiar, '为[您你]服务'))})",
             f"[{sure}][{short_titles}]|[{_SISTERS}]姐|[{_BROTHERS}]哥",
             f"老[{sure}]头",
+        )
+        by_halves = (
             f"小[{_HAN}]{_PARENT}|[{pets}]{{2}}{_PARENT}",
             f"[{''.join(sorted(ALL_TWINS))}]{{2}}(?:{titles})",
         )
-        self.gate_passes = ("|".join(told_of), "|".join(addressed))
+        passes = (beside_number, told, claimed, behind_role, titled, familiarly, by_halves)
+        self.gate_passes = tuple("|".join(one) for one in passes)
         self.gate = "|".join(self.gate_passes)
 
     def _compile_fields(self) -> None:
