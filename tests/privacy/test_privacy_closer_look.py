@@ -44,6 +44,15 @@ def test_names_beside_something_private(found, text, value):
         ("QQ群里那个2037714856是骗子，{phone}", "QQ_ID", "2037714856"),
         ("，编号0041227790没查到，{phone}", "ACCOUNT_NO", "0041227790"),
         ("简历 女|1998.03|汉 {phone}", "DATE_OF_BIRTH", "1998.03"),
+        ("{phone}，2004.11.6，对花粉过敏", "DATE_OF_BIRTH", "2004.11.6"),
+        ("{phone}，回执 KD0418827 找不到了", "ACCOUNT_NO", "KD0418827"),
+        ("燃气表 C1180 2237 5041 没读数，{phone}", "ACCOUNT_NO", "C1180 2237 5041"),
+        ("旧合同ZL〔2021〕房字0517，{phone}", "ACCOUNT_NO", "ZL〔2021〕房字0517"),
+        ("{phone}，整个给你 WQ5TX81RKP", "ORDER_NO", "WQ5TX81RKP"),
+        ("有的，8823 6174，他老婆接，{phone}", "ACCOUNT_NO", "8823 6174"),
+        ("定金转她私人maomao_grooming的，{phone}", "WECHAT_ID", "maomao_grooming"),
+        ("拍视频的是这个人 lao_song_1988，{phone}", "SOCIAL_ACCOUNT", "lao_song_1988"),
+        ("收到的码是738205，{phone}", "SECRET", "738205"),
     ],
 )
 def test_values_beside_something_private(found, text, entity, value):
@@ -69,6 +78,10 @@ def test_a_date_that_the_identity_number_holds_is_a_birthday(found):
         "顾客：13912345678，电话13912345678",
         "条码6901234567892，电话13912345678",
         "比分是 3-1，共 12-15 天，电话13912345678",
+        "标准GB18401和ISO13485，报错ERR_CONNECTION_RESET，电话13912345678",
+        "感谢社区的照应，快送到对面小区了，电话13912345678",
+        "2024年3月8日买的，2025.1.6坏了，尺码是180，电话13912345678",
+        "95588和4008123123都打不通，花了128000元，电话13912345678",
         "王某某和张某说的，电话13912345678",
     ],
 )
@@ -94,6 +107,12 @@ def test_words_stay_in_clear_all_the_same(found, text):
         ("519034，这验证码我填了没用", "SECRET", "519034"),
         ("倩倩导游全程黑脸", "PERSON", "倩倩导游"),
         ("苟木匠做的柜子", "PERSON", "苟木匠"),
+        ("抵押的平板，861234567890127", "IMEI", "861234567890127"),
+        ("登录提醒：IP2409:8a55:30f1:7e20::1c4", "IP_ADDRESS", "2409:8a55:30f1:7e20::1c4"),
+        ("dst 10.20.3.15:3306 超时", "IP_ADDRESS", "10.20.3.15"),
+        ("他加了我QQ1847203660天天发早安", "QQ_ID", "1847203660"),
+        ("证件南字第0318842号，申请减免", "CN_MILITARY_ID", "南字第0318842号"),
+        ("店员加你mei-oral-2020没通过", "WECHAT_ID", "mei-oral-2020"),
     ],
 )
 def test_shapes_that_need_nothing_beside_them(found, text, entity, value):

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from voc.privacy.context.likely_codes import codes
 from voc.privacy.context.likely_names import LikelyNames
-from voc.privacy.context.likely_values import birthdays, codes, homes
+from voc.privacy.context.likely_values import birthdays, homes
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.finder import Candidate
 from voc.privacy.recognizers.tagged import TaggedFinder

@@ -36,12 +36,13 @@ _ASKED: Final = (
 """Groups of cues and what they ask for. The last cue of a question counts, 保单号 before 单号."""
 _FILLER: Final = (
     r"(?:[\s,，、~～]|嗯+|哦|好的?|[是就的]|我的?|这个|应该|稍等|等[一下]+|你好|您好|给你?|发你了?|喏|有的?|行"
-    r"|报一?下|号码?)"
+    r"|报一?下|号码?|整个|在这里?|记一下|拿好)"
 )
+_VALUE: Final = r"[0-9]{3,5}(?: [0-9]{3,5}){1,5}|[A-Za-z0-9][A-Za-z0-9_\-]{3,31}"
 _ANSWER: Final = re.compile(
-    r"(?P<end>[\n。？?！!])\s{0,4}(?P<speaker>[^\s\d:：，,。]{1,8}[:：])\s{0,2}"
-    rf"(?P<filler>{_FILLER}{{0,6}})(?P<value>[A-Za-z0-9][A-Za-z0-9_\-]{{3,31}})(?![A-Za-z0-9_*@.])"
-    r"(?=[\s,，。!！?？~～;；、（(]|[\u4e00-\u9fff]|$)"
+    r"(?:[\n。？?！!][”\"」]?\s{0,4}[“\"「]?(?P<speaker>[^\s\d:：，,。“”\"]{1,8}[:：])\s{0,2}|[\n？?][”\"」]?\s{0,4})[“\"「]?"
+    rf"(?P<filler>{_FILLER}{{0,6}})(?P<value>{_VALUE})(?![A-Za-z0-9_*@.]|[:：]| [0-9])"
+    r"(?=[\s,，。!！?？~～;；、（(#”\"」]|[\u4e00-\u9fff]|$)"
 )
 _AMOUNT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _TELEPHONE: Final = re.compile(r"(?:\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}|(?:400|95)[0-9]{3,7}")
@@ -56,10 +57,10 @@ _LEAST: Final = {"SECRET": 2, "WECHAT_ID": 1, "SOCIAL_ACCOUNT": 2, "QQ_ID": 5}
 class AnswerFinder(Finder):
     """A value that opens a turn, and in the turn before the words for what it is."""
 
-    name = "answer.v1"
+    name = "answer.v2"
     entities = tuple(dict.fromkeys(entity for _, entity in _ASKED))
     group = GateGroup.NUMBER
-    gate = r"[:：]\s?[A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行]"
+    gate = r"[:：\n?？”\"]\s{0,4}[“\"「]?[A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行整在记拿]"
 
     def __init__(self) -> None:
         self._cues = tuple(
@@ -73,8 +74,8 @@ class AnswerFinder(Finder):
     def _check(self, match: re.Match[str]) -> Candidate | None:
         start, end = match.span("value")
         value = match["value"]
-        before = match.string[max(0, match.start() - _ASKING) : match.start()].rstrip("\n。？?！!")
-        entity = self._asked(_TURN.split(before)[-1])
+        before = match.string[max(0, match.start() - _ASKING) : match.start()].rstrip('\n。？?！!”"')
+        entity = self._asked(match["speaker"] or "") or self._asked(_TURN.split(before)[-1])
         if entity is None or _TELEPHONE.fullmatch(value) or _DATE.fullmatch(value):
             return None
         if sum(char.isdigit() for char in value) < _LEAST.get(entity, 5) or _AMOUNT.match(match.string, end):

@@ -14,6 +14,8 @@ __all__ = ["ImeiFinder", "ImsiFinder", "MacFinder"]
 
 _IMEI: Final = re.compile(f"{LEFT}[0-9]{run(14)}{RIGHT}")
 _IMSI: Final = re.compile(f"{LEFT}4{GAP}6{GAP}0{GAP}[0-9]{run(11)}{RIGHT}")
+_BODIES: Final = ("35", "86")
+"""Issuing bodies of nearly all telephones (GSM Association TS.06): BABT and TAF."""
 _NETWORKS: Final = frozenset(
     ["00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "15", "20"]
 )
@@ -26,9 +28,12 @@ _MAC: Final = re.compile(
 
 
 class ImeiFinder(Finder):
-    """15 digits beside a cue; the last one is a Luhn digit (3GPP TS 23.003, annex B), else a near miss."""
+    """15 digits, the last one a Luhn digit (3GPP TS 23.003, annex B), or a near miss beside a cue.
 
-    name = "imei.v1"
+    Without a cue, they begin with the code of one of the usual issuing bodies.
+    """
+
+    name = "imei.v2"
     entities = ("IMEI",)
     group = GateGroup.NUMBER
     gate = f"(?:[0-9]{GATE_GAP}){{15}}"
@@ -40,7 +45,12 @@ class ImeiFinder(Finder):
 
     def _check(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         if not cues.near(*match.span()):
-            return None
+            known = match[0].isdigit() and match[0].startswith(_BODIES) and luhn_holds(match[0])
+            return (
+                self.candidate(*match.span(), 0.6, "code of an issuing body, Luhn digit holds")
+                if known
+                else None
+            )
         if luhn_holds(compact(match[0])):
             return self.candidate(*match.span(), 0.95, "cue near, Luhn digit holds")
         return self.candidate(*match.span(), 0.6, "cue near, but the Luhn digit fails", miss=True)

@@ -21,7 +21,7 @@ class MilitaryIdFinder(Finder):
     the words of commands and services).
     """
 
-    name = "military_id.v1"
+    name = "military_id.v2"
     entities = ("CN_MILITARY_ID",)
     group = GateGroup.SHAPE
     gate = r"字\s?第?\s?[0-9]{4}"
@@ -35,7 +35,7 @@ class MilitaryIdFinder(Finder):
         if cues.near(*match.span()):
             return self.candidate(*match.span(), 0.95, "wording of the card, cue near")
         before = text[match.start() - 1 : match.start()]
-        if before and ("\u4e00" <= before <= "\u9fff") and before not in "是为号证有持码":
+        if before and ("\u4e00" <= before <= "\u9fff") and before not in "是为号证有持码件":
             return None
         complete = "第" in match[0] and match[0].endswith("号") and len(match["digits"]) >= 7
         if match["word"] in _SURE and "第" in match[0]:

@@ -15,8 +15,9 @@ _V4: Final = re.compile(
     r"(?:(?<![0-9A-Za-z.])|(?<=(?<![A-Za-z])[Ii][Pp]))(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])"
 )
 _V6: Final = re.compile(
-    r"(?:(?<![0-9A-Za-z:.])|(?<=[^0-9A-Fa-f:.]:)|(?<=[Vv]6:))(?=[0-9A-Fa-f]|::)[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]{1,8})?(?![0-9A-Za-z:])"
+    r"(?:(?<![0-9A-Za-z:.])|(?<=[^0-9A-Fa-f:.]:)|(?<=[Vv]6:)|(?<=(?<![A-Za-z])[Ii][Pp]))(?=[0-9A-Fa-f]|::)[0-9A-Fa-f:]{2,39}(?:%[0-9A-Za-z]{1,8})?(?![0-9A-Za-z:])"
 )
+_PORT: Final = re.compile(":[0-9]{2,5}(?![0-9:])")
 # nobody's own: default gateways, loopback, public resolvers
 _GATEWAYS: Final = frozenset(
     [
@@ -62,7 +63,7 @@ _IN_PATH: Final = re.compile(
 class IpFinder(Finder):
     """IPv4 and IPv6 addresses; default gateways, public resolvers and version numbers stay in clear."""
 
-    name = "ip.v3"
+    name = "ip.v4"
     entities = ("IP_ADDRESS",)
     group = GateGroup.SHAPE
     gate = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3}"
@@ -85,9 +86,10 @@ class IpFinder(Finder):
         parts = match[0].split(".")
         if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
             return None
-        if match[0] in _GATEWAYS or ends_with_cue(text, match.start(), "version_number"):
+        if match[0] in _GATEWAYS or parts[0] == "255" or ends_with_cue(text, match.start(), "version_number"):
             return None
         said = cue("ip").search(text[max(0, match.start() - 12) : match.start()]) is not None
+        said = said or _PORT.match(text, match.end()) is not None
         if not said and all(int(part) < 25 for part in parts):
             return None  # 2.3.1.0 is a version or a numbering
         return self.candidate(*match.span(), 0.95 if said else 0.8, "four octets")

@@ -17,13 +17,13 @@ _FOLLOWED_BY_UNIT = r"(?!\.?[0-9]|\s?[元块年月日天个万条件次分秒人
 class QqFinder(Finder):
     """5 to 12 digits, none of them a leading zero, beside a spelling of QQ."""
 
-    name = "qq.v3"
+    name = "qq.v4"
     entities = ("QQ_ID",)
     group = GateGroup.CUED
 
     def __init__(self) -> None:
         words = rf"(?:{any_of(cue_words('qq'))}|(?<![A-Za-z0-9])q(?:[ .\-]q(?![A-Za-z])|(?=[\s:：=是号我])))"
-        value = rf"(?P<value>[1-9](?:[ \-]?[0-9]){{4,11}}){_FOLLOWED_BY_UNIT}"
+        value = rf"(?P<value>[1-9](?:[ \-]?[0-9]){{4,11}}(?:{_FOLLOWED_BY_UNIT}|(?<=[0-9]{{8}})(?!\.?[0-9])))"
         self.gate = (
             f"{gate_of('qq')}|(?i:q[ .\\-]?q|加q|q[0-9]{{6}}|q[\\s:：=是号我]|[0-9] ?(?:是|这个|那个|我的)?q)"
         )

@@ -85,7 +85,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v5"
+    name = "wechat.v6"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
@@ -99,7 +99,7 @@ class WechatFinder(Finder):
             re.IGNORECASE,
         )
         self._glued = re.compile(
-            rf"(?:(?:加我?|➕|\+)\s?(?:(?:vx|wx|v|微|薇|威)[聊信]?|[她他]|(?=[A-Za-z][A-Za-z0-9\-]{{0,18}}_))|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
+            rf"(?:(?:加我?|➕|\+)\s?(?:(?:vx|wx|v|微|薇|威)[聊信]?|[你您她他]|(?=[A-Za-z][A-Za-z0-9\-]{{0,18}}_))|(?<=[\u4e00-\u9fff])[vw]x)\s?{value}",
             re.IGNORECASE,
         )
         self._after_words = re.compile(
@@ -131,7 +131,7 @@ class WechatFinder(Finder):
         self._short = frozenset(cue_words("wechat_short"))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = (
-            f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)|加[A-Za-z][A-Za-z0-9\\-]{{0,18}}_"
+            f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)|加[你您她他]?[A-Za-z][A-Za-z0-9\\-]{{0,18}}[_\\-]"
         )
 
     def find(self, text: str) -> list[Candidate]:

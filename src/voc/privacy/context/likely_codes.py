@@ -1,0 +1,140 @@
+"""Numbers and handles that count where something private stands in the text: KQ3T8M, 0041 227 790."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from voc.privacy.recognizers.finder import Candidate
+
+__all__ = ["NAME", "codes"]
+
+NAME: Final = "likely_code.v1"
+"""Stands with what is found here; raised when that changes."""
+_SCORE: Final = 0.65
+_PLAIN_SCORE: Final = 0.6
+"""That of numbers which could be of several kinds: what tells the kind comes first."""
+_HAN: Final = "\u4e00-\u9fff"
+_END: Final = "(?![0-9A-Za-z])"
+_HANDLE: Final = (  # with an underscore and a small letter
+    r"(?=[A-Za-z0-9\-.]{0,18}_)(?=[A-Z0-9_\-.]{0,22}[a-z])[A-Za-z][A-Za-z0-9_\-.]{4,22}[A-Za-z0-9_]"
+    r"(?![A-Za-z0-9_/@=(]|\.[a-z]{2,4})"
+)
+_CODES: Final = (
+    (rf"(?<![A-Za-z0-9])[A-Z]{{1,3}}[0-9]{{10,18}}{_END}", "ORDER_NO", "letters and a long number"),
+    (
+        rf"(?<![0-9A-Za-z.])(?!69[0-9]{{11}}{_END})[0-9]{{12,22}}(?![0-9A-Za-z.元])",
+        "ORDER_NO",
+        "a long number",
+    ),
+    (rf"单[:：\s]?(?P<value>[A-Z]{{1,4}}-?[0-9]{{8,18}}){_END}", "ORDER_NO", "letters and a long number"),
+    (
+        rf"微信[^\n]{{0,20}}?是(?P<value>[A-Za-z][A-Za-z0-9]{{0,12}}[_\-][A-Za-z0-9_\-]{{3,16}}){_END}",
+        "WECHAT_ID",
+        "a handle behind the word",
+    ),
+    (
+        rf"[座订定认票录]编?[号码]码?[:：是\s]{{0,3}}(?P<value>(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-Z0-9]{{5,8}}){_END}",
+        "ORDER_NO",
+        "the record of a booking",
+    ),
+    (
+        rf"(?i:booking|order|reservation|ref)[\s:#.]{{1,3}}(?:(?i:no|id)[\s:#.]{{0,3}})?"
+        rf"(?P<value>[A-Z]{{1,4}}[0-9]{{5,12}}(?:[A-Z][0-9]{{0,6}})?){_END}",
+        "ORDER_NO",
+        "the record of a booking",
+    ),
+    (
+        r"(?:小红书|抖音|快手|微博|[Bb]站|闲鱼)[^\n0-9A-Za-z]{0,12}号[:：是\s]{0,2}(?P<value>[0-9A-Za-z_]{6,16})"
+        r"(?![0-9A-Za-z_])",
+        "SOCIAL_ACCOUNT",
+        "a number behind its platform",
+    ),
+    (
+        rf"(?<![A-Za-z])(?:[Qq]{{2}}[^\n0-9A-Za-z]{{1,8}}|Q[:：]?)(?P<value>[1-9][0-9]{{5,10}}){_END}",
+        "QQ_ID",
+        "a number behind QQ",
+    ),
+    (
+        rf"(?<![{_HAN}])编号[:：是\s]{{0,2}}(?P<value>(?=[A-Z\-]{{0,6}}[0-9]{{4}})[A-Z0-9\-]{{7,20}}){_END}",
+        "ACCOUNT_NO",
+        "a number of something not named",
+    ),
+    (
+        r"(?:保单|合同|协议|会员卡?|公积金|社保卡?|客户|档案|学籍|工牌|病历|缴费|户)号?[:：是\s]{0,3}"
+        rf"(?P<value>[A-Z]{{0,4}}[ \-]?[0-9]{{3,6}}(?:[ \-][0-9]{{2,6}}){{1,4}}){_END}(?!元|块)",
+        "ACCOUNT_NO",
+        "digits in groups behind a paper",
+    ),
+    (
+        rf"(?:微信|[Vv][Xx信]|[加转]你?我?[他她]?(?:个?私?人?)?)[^\n0-9A-Za-z]{{0,12}}(?P<value>{_HANDLE})",
+        "WECHAT_ID",
+        "a handle behind the word",
+    ),
+    (rf"(?<![A-Za-z0-9])[PSD]E[0-9]{{7}}{_END}", "CN_PASSPORT", "form of a passport for public affairs"),
+    (
+        rf"(?:香港|澳门|港澳)[{_HAN}]{{0,6}}\s?(?P<value>[HM][0-9]{{8}}){_END}",
+        "CN_HKMO_PERMIT",
+        "form of a permit behind the place",
+    ),
+)
+_STANDARDS: Final = "GB|GBT|ISO|IEC|EN|DIN|ASTM|QB|FZ|SKU|RTX|GTX|USB|CAS|HS|MH|UN|No|NO"
+_PLAIN_CODES: Final = (
+    (
+        rf"(?<![A-Za-z0-9.\-_/])(?!(?:{_STANDARDS})[0-9\-])(?:[A-Z]{{1,4}}|[a-z]{{3,4}}(?=-))"
+        rf"[\-_]?[0-9]{{5,9}}{_END}(?![\-_.][0-9])",
+        "ACCOUNT_NO",
+        "letters and a number",
+    ),
+    (
+        rf"(?<![A-Za-z0-9.\-_/])[A-Z]{{1,4}}[\-_]?(?:20[0-9]{{2}}|[0-9]{{6}})(?:-[A-Z]{{1,4}})?-[0-9]{{3,8}}{_END}",
+        "ACCOUNT_NO",
+        "letters and a number with its parts",
+    ),
+    (
+        rf"(?<![A-Za-z0-9.\-_/])[A-Z]{{2,4}}〔20[0-9]{{2}}〕[{_HAN}]{{0,4}}[0-9]{{3,6}}号?",
+        "ACCOUNT_NO",
+        "form of a contract's number",
+    ),
+    (
+        rf"(?<![A-Za-z0-9.\-_/])(?=(?:[A-Z]{{0,4}} ?[0-9]){{6}})(?:[A-Z]{{1,4}})?"
+        rf"[0-9]{{2,5}}(?: [0-9]{{2,5}}){{1,5}}{_END}(?! ?[0-9元块:：])",
+        "ACCOUNT_NO",
+        "digits in groups",
+    ),
+    (
+        rf"(?<![A-Za-z0-9.\-_/])(?=(?:[A-Z]*[0-9]){{3}})(?=(?:[0-9]*[A-Z]){{3}})[A-Z0-9]{{9,16}}{_END}",
+        "ORDER_NO",
+        "letters and digits in one",
+    ),
+    (
+        rf"(?<![A-Za-z0-9.\-_/~])(?!(?:19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])[0-3][0-9]{_END})"
+        rf"(?!400|800|9[56])[0-9]{{8,11}}{_END}(?![.\-/~][0-9]|[元块万多])",
+        "ACCOUNT_NO",
+        "a number of eight digits and more",
+    ),
+    (
+        rf"(?<![A-Za-z0-9_./@\-])(?!(?:IMG|img|DSC|VID|Screenshot)_){_HANDLE}",
+        "SOCIAL_ACCOUNT",
+        "form of a handle",
+    ),
+    (
+        rf"(?:(?<![{_HAN}])码|(?<![尺条编代数起页邮号货款])码(?:就?是|[:：]))\s?(?P<value>[0-9]{{4,8}}){_END}(?![元块.])",
+        "SECRET",
+        "digits that are said to be a code",
+    ),
+)
+_COMPILED: Final = tuple(
+    (re.compile(shape), entity, score, reason)
+    for codes_of, score in ((_CODES, _SCORE), (_PLAIN_CODES, _PLAIN_SCORE))
+    for shape, entity, reason in codes_of
+)
+
+
+def codes(text: str) -> Iterator[Candidate]:
+    """Return numbers of orders, accounts and papers that no word, or only a vague one, tells to be such."""
+    for pattern, entity, score, reason in _COMPILED:
+        for match in pattern.finditer(text):
+            place = match.span("value") if "value" in pattern.groupindex else match.span()
+            yield Candidate(*place, entity, score, NAME, f"{reason}, in a private text")
