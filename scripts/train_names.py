@@ -79,7 +79,9 @@ SHARE: Final = {"dh_msra_ner": 0.6, "address_parsing": 0.4, "ccks2021_address": 
 TIMES: Final = {"cluener": 2}
 WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0, "written": 1.5, "judged": 1.5}
 AS_WRITTEN: Final = 2
-"""Times that a written ticket is read in a pass, beside once with other people in it."""
+"""Times that a written ticket is read in a pass, beside twice with other people in it."""
+CALLED: Final = 0.6
+"""Share of nicknames, given names and words among the other people of the second time."""
 AS_JUDGED: Final = 2
 """Times that a judged stretch of a review is read in a pass, and times with other people in it."""
 TAUGHT: Final = "cluener"
@@ -235,11 +237,12 @@ def word_of(tagger: NameTagger, rows: Sequence[Labelled]) -> Word:
 
 
 def written_texts(names: Names) -> Iterator[Example]:
-    """Tickets and news written for voc as they stand, and tickets once more with other people in them."""
+    """Tickets and news written for voc as they stand, and tickets twice more with other people in them."""
     rng = Random(SEED)
     writer = Writer(names, Places([], [], [], []))
     for text, spans in read_written("tickets"):
-        for marked in (*[Marked(text, spans)] * AS_WRITTEN, writer.renamed(text, spans, rng)):
+        others = [writer.renamed(text, spans, rng, called=share) for share in (0.0, CALLED)]
+        for marked in (*[Marked(text, spans)] * AS_WRITTEN, *others):
             yield example(*marked, "voc", KINDS["voc"], WEIGHT["written"])
     for text, spans in read_written("news"):
         yield example(text, spans, TAUGHT, KINDS[TAUGHT], WEIGHT["written"])

@@ -15,7 +15,7 @@ import yaml
 
 from voc.privacy.lexicon import person_words, surnames
 from voc.simulator.grammar import Piece, expand
-from voc.text.segment import dictionary_words
+from voc.text.segment import dictionary_has, dictionary_words
 
 __all__ = ["Marked", "Names", "Places", "Writer", "is_chinese_name"]
 
@@ -32,6 +32,7 @@ _ROOMS: Final = (
     *("h号楼", "u期h栋r", "h楼u门r", "H栋U单元", "u区h号", "h层", "h号楼u单元r室"),
 )
 """House, unit, room; a letter or Chinese numerals."""
+_TWO: Final = 2
 
 
 class Marked(NamedTuple):
@@ -66,6 +67,10 @@ class Names:
         self._rare = tuple(sorted((lexicon.frequent | lexicon.rare) - set(_COMMON)))
         self._chars = tuple(sorted(lexicon.given))
         self._given = [name[2 if name[:2] in self._compound else 1 :] for name in self.met]
+        self._twos = [given for given in self._given if len(given) == _TWO]
+        is_word = dictionary_has()
+        family = sorted(lexicon.frequent | lexicon.rare)
+        self._words = [word for head in family for char in self._chars if is_word(word := head + char)]
         words = person_words()
         self._titles = tuple(words.titles)
         self._usual = (
@@ -117,6 +122,20 @@ class Names:
         head = rng.choices(("小", "老", "阿"), (12, 3, 1))[0]
         tail = rng.choice(self._chars) if head == "阿" else self.surname(rng)[:1]
         return head + tail + (rng.choice(("师傅", "老师", "经理", "姐", "哥")) if rng.random() < 0.15 else "")
+
+    def called(self, rng: Random) -> str:
+        """Draw what those who know people call them, or a name that is a word: 佩佩, 大斌, 凯子, 安宁."""
+        char = rng.choice(self._chars)
+        form = rng.random()
+        if form < 0.25:
+            return rng.choice(self._twos)
+        if form < 0.5:
+            return rng.choice(self._words)
+        if form < 0.65:
+            return char + char
+        if form < 0.85:
+            return rng.choices("阿小老大二", (4, 6, 3, 3, 1))[0] + char
+        return char + rng.choice("子哥姐儿妹叔姨爷")
 
 
 @dataclass
@@ -253,10 +272,17 @@ class Writer:
             clauses.insert(rng.randint(0, len(clauses)), Marked(value, ((0, len(value), kind),)))
         return _run_together(clauses)
 
-    def renamed(self, text: str, spans: Sequence[tuple[int, int, str]], rng: Random) -> Marked:
+    def renamed(
+        self, text: str, spans: Sequence[tuple[int, int, str]], rng: Random, *, called: float = 0.0
+    ) -> Marked:
         """Put drawn names in the place of the people and figures of a text.
 
         A family name alone stays, unmarked.
+
+        Parameters
+        ----------
+        called
+            Share of what people are called among the drawn names, where no title goes with the name.
         """
         out, marks, done = "", [], 0
         for start, end, kind in spans:
@@ -264,7 +290,7 @@ class Writer:
             value = text[start:end]
             person = kind in {"PER", "FIG"}
             if person and end - start > 1 and (is_chinese_name(value) or rng.random() < 0.5):
-                value = self._names.full(rng)
+                value = self._names.called(rng) if rng.random() < called else self._names.full(rng)
             if not person or end - start > 1:
                 marks.append((len(out), len(out) + len(value), kind))
             out += value

@@ -58,7 +58,7 @@ def test_published_examples_of_check_characters():
 def test_near_misses_say_so(engine):
     texts = ["IMEI：490154203237519", "税号91350100M000100Y44"]
     assert [spans[0].recognizer for spans in engine.find(texts)] == [
-        "imei.v1/near_miss",
+        "imei.v2/near_miss",
         "credit_code.v1/near_miss",
     ]
 

@@ -19,7 +19,7 @@ _HAN: Final = "\u4e00-\u9fff"
 _END: Final = "(?![0-9A-Za-z])"
 _HANDLE: Final = (  # with an underscore and a small letter
     r"(?=[A-Za-z0-9\-.]{0,18}_)(?=[A-Z0-9_\-.]{0,22}[a-z])[A-Za-z][A-Za-z0-9_\-.]{4,22}[A-Za-z0-9_]"
-    r"(?![A-Za-z0-9_/@=(]|\.[a-z]{2,4})"
+    r"(?![A-Za-z0-9_/@=(]|\.[a-z]{2,4}|[\"”]?\s?[:：=])"
 )
 _CODES: Final = (
     (rf"(?<![A-Za-z0-9])[A-Z]{{1,3}}[0-9]{{10,18}}{_END}", "ORDER_NO", "letters and a long number"),
@@ -72,6 +72,11 @@ _CODES: Final = (
         "WECHAT_ID",
         "a handle behind the word",
     ),
+    (
+        rf"(?<![型货款编批单])号(?:是不是|就?是|叫)[:：\s]?(?P<value>(?=[a-z_\-]{{2,14}}[0-9])[a-z][a-z0-9_\-]{{5,19}}){_END}",
+        "SOCIAL_ACCOUNT",
+        "a handle behind the word",
+    ),
     (rf"(?<![A-Za-z0-9])[PSD]E[0-9]{{7}}{_END}", "CN_PASSPORT", "form of a passport for public affairs"),
     (
         rf"(?:香港|澳门|港澳)[{_HAN}]{{0,6}}\s?(?P<value>[HM][0-9]{{8}}){_END}",
@@ -82,13 +87,13 @@ _CODES: Final = (
 _STANDARDS: Final = "GB|GBT|ISO|IEC|EN|DIN|ASTM|QB|FZ|SKU|RTX|GTX|USB|CAS|HS|MH|UN|No|NO"
 _PLAIN_CODES: Final = (
     (
-        rf"(?<![A-Za-z0-9.\-_/])(?!(?:{_STANDARDS})[0-9\-])(?:[A-Z]{{1,4}}|[a-z]{{3,4}}(?=-))"
+        rf"(?<![A-Za-z0-9.\-_/])(?!(?:{_STANDARDS})[0-9\-]|[A-Z]{{3}}[UJZ][0-9]{{7}})(?:[A-Z]{{1,4}}|[a-z]{{3,4}}(?=-))"
         rf"[\-_]?[0-9]{{5,9}}{_END}(?![\-_.][0-9])",
         "ACCOUNT_NO",
         "letters and a number",
     ),
     (
-        rf"(?<![A-Za-z0-9.\-_/])[A-Z]{{1,4}}[\-_]?(?:20[0-9]{{2}}|[0-9]{{6}})(?:-[A-Z]{{1,4}})?-[0-9]{{3,8}}{_END}",
+        rf"(?<![A-Za-z0-9.\-_/])[A-Z]{{1,4}}[\-_]?(?:[0-9]{{3,6}})(?:-[A-Z]{{1,4}})?-[0-9]{{3,8}}{_END}",
         "ACCOUNT_NO",
         "letters and a number with its parts",
     ),

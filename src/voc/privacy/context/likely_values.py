@@ -20,6 +20,10 @@ _ROOM: Final = re.compile(
 """A home by its numbers alone: 8-1502, 11-1-902."""
 _KINDS: Final = "小区|社区|花园|家园|新村|花苑|嘉园|佳苑|雅苑|名苑|华庭|豪庭|新苑|公馆|家属院"
 _PROPER: Final = f"(?:(?![这那哪个的了一我你您他她们在是有离附近旁边到住去来从每各全某本该几家送])[{_HAN}])"
+_GATE: Final = re.compile(
+    rf"(?<![{_HAN}])[放在到住送于]{{0,2}}(?P<value>{_PROPER}{{2,6}}[苑府庭邸轩郡湾][东西南北]门(?:岗亭|口|外)?)"
+)
+"""The gate of a community, where one waits."""
 _COMMUNITY: Final = re.compile(
     rf"(?:(?<![{_HAN}])|(?<=[在到住是去来从]))(?!感谢|对面|隔壁|整个)(?P<value>{_PROPER}{{2,8}}(?:{_KINDS})(?:[东西南北]?门(?!店)口?)?)"
     rf"(?![{_HAN}]?(?:酒店|超市|医院))"
@@ -36,6 +40,11 @@ _SEX: Final = re.compile(r"[\s，,、|｜/]{1,3}(?:[男女][\s，,、|｜/]{1,3}
 """Between a name and the day of birth in a form."""
 _YOUNGEST: Final = 2022
 """Years from which a date behind a name is hardly somebody's birthday."""
+_LUNAR: Final = re.compile(
+    r"(?<![0-9〇零一二三四五六七八九])(?:[0-9]{2}|[〇零一二三四五六七八九]{2})年(?:农历)?(?:[正冬腊]|[一二三四五六七八九十]{1,2})月"
+    r"(?:初[一二三四五六七八九十]|[十廿][一二三四五六七八九]?|二十)(?![0-9])"
+)
+"""A day of the old calendar with its year: 81年腊月初八."""
 _GROWN: Final = 2013
 """Years up to this one seldom stand in a ticket but as those of birth."""
 
@@ -44,8 +53,9 @@ def homes(text: str) -> Iterator[Candidate]:
     """Return homes that are told by numbers alone, and communities without a building."""
     for match in _ROOM.finditer(text):
         yield Candidate(*match.span(), "CN_ADDRESS", _SCORE, NAME, "numbers of a home in a private text")
-    for match in _COMMUNITY.finditer(text):
-        yield Candidate(*match.span("value"), "CN_ADDRESS", _SCORE, NAME, "a community in a private text")
+    for pattern in (_COMMUNITY, _GATE):
+        for match in pattern.finditer(text):
+            yield Candidate(*match.span("value"), "CN_ADDRESS", _SCORE, NAME, "a community in a private text")
 
 
 def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -57,6 +67,8 @@ def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
     }
     for match in _MONTH.finditer(text):
         yield Candidate(*match.span("value"), "DATE_OF_BIRTH", _SCORE, NAME, "a month behind the sex")
+    for match in _LUNAR.finditer(text):
+        yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, NAME, "a day of the old calendar")
     ends = [one.end for one in found if one.entity == "PERSON"]
     for match in _DATE.finditer(text):
         if f"{match['year']}{int(match['month']):02}{int(match['day']):02}" in born:

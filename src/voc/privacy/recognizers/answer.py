@@ -32,6 +32,7 @@ _ASKED: Final = (
     ("login", "ACCOUNT_NO"),
     ("device", "ACCOUNT_NO"),
     ("social", "SOCIAL_ACCOUNT"),
+    ("birth_date", "DATE_OF_BIRTH"),
 )
 """Groups of cues and what they ask for. The last cue of a question counts, 保单号 before 单号."""
 _FILLER: Final = (
@@ -40,7 +41,7 @@ _FILLER: Final = (
 )
 _VALUE: Final = r"[0-9]{3,5}(?: [0-9]{3,5}){1,5}|[A-Za-z0-9][A-Za-z0-9_\-]{3,31}"
 _ANSWER: Final = re.compile(
-    r"(?:[\n。？?！!][”\"」]?\s{0,4}[“\"「]?(?P<speaker>[^\s\d:：，,。“”\"]{1,8}[:：])\s{0,2}|[\n？?][”\"」]?\s{0,4})[“\"「]?"
+    r"(?:[\n。？?！!][”\"」]?\s{0,4}[“\"「]?(?P<speaker>[^\s\d:：，,。“”\"]{1,8}[:：])\s{0,2}|[\n？?][”\"」]?\s{0,4}[—\-]{0,2}\s{0,2})[“\"「]?"
     rf"(?P<filler>{_FILLER}{{0,6}})(?P<value>{_VALUE})(?![A-Za-z0-9_*@.]|[:：]| [0-9])"
     r"(?=[\s,，。!！?？~～;；、（(#”\"」]|[\u4e00-\u9fff]|$)"
 )
@@ -50,6 +51,7 @@ _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[\-./]?(?:0?[1-9]|1[0-2])[\-./]?(?:
 _TURN: Final = re.compile("[\n。！!；;]")
 _ASKING: Final = 60
 """Characters of a question in which its cue stands."""
+_BIRTH: Final = "DATE_OF_BIRTH"
 _LEAST: Final = {"SECRET": 2, "WECHAT_ID": 1, "SOCIAL_ACCOUNT": 2, "QQ_ID": 5}
 """Digits of an answer; else five."""
 
@@ -60,7 +62,7 @@ class AnswerFinder(Finder):
     name = "answer.v2"
     entities = tuple(dict.fromkeys(entity for _, entity in _ASKED))
     group = GateGroup.NUMBER
-    gate = r"[:：\n?？”\"]\s{0,4}[“\"「]?[A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行整在记拿]"
+    gate = r"[:：\n?？”\"]\s{0,4}[“\"「]?[—A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行整在记拿]"
 
     def __init__(self) -> None:
         self._cues = tuple(
@@ -76,7 +78,9 @@ class AnswerFinder(Finder):
         value = match["value"]
         before = match.string[max(0, match.start() - _ASKING) : match.start()].rstrip('\n。？?！!”"')
         entity = self._asked(match["speaker"] or "") or self._asked(_TURN.split(before)[-1])
-        if entity is None or _TELEPHONE.fullmatch(value) or _DATE.fullmatch(value):
+        if entity is None or _TELEPHONE.fullmatch(value):
+            return None
+        if (_DATE.fullmatch(value) is not None) != (entity == _BIRTH):
             return None
         if sum(char.isdigit() for char in value) < _LEAST.get(entity, 5) or _AMOUNT.match(match.string, end):
             return None

@@ -51,7 +51,7 @@ class BirthDateFinder(Finder):
     生日是三月七号.
     """
 
-    name = "birth_date.v3"
+    name = "birth_date.v4"
     entities = ("DATE_OF_BIRTH",)
     group = GateGroup.SHAPE
 
@@ -62,7 +62,7 @@ class BirthDateFinder(Finder):
             re.compile(rf"[男女]性?[\s/|，,、]{{1,3}}(?P<value>{_DATE}){_END}"),
             re.compile(
                 rf"(?<![0-9.])(?P<value>{_DATE}){_END}{_CALENDAR}"
-                r"(?:出生|生的|生人|生日|诞生|生于|生(?![产效成活意]))"
+                r"(?:出生|生的|生人|的?生日|诞生|生于|生(?![产效成活意]))"
             ),
         )
         self._parts = (
@@ -76,7 +76,7 @@ class BirthDateFinder(Finder):
             f"{gate_of('birth_date')}|[0-9][日号]?\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生)"
             "|[日号月份一二三四五六七八九十]\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生[的人于])"
             "|[男女]性?[\\s/|，,、]{1,3}[0-9]{2}"
-            "|月[初廿二三十]?[一二三四五六七八九十]{1,2}[日号]?生"
+            "|月[初廿二三十]?[一二三四五六七八九十]{1,2}[日号]?的?生"
         )
 
     def find(self, text: str) -> list[Candidate]:

@@ -32,7 +32,8 @@ _OF_ACCOUNTS: Final = (
 )
 """Before 密码 these say that an account has it: no 达芬奇密码."""
 _BARE: Final = rf"(?:(?<![\u4e00-\u9fff])|{'|'.join(f'(?<={word})' for word in _OF_ACCOUNTS)})(?:密码|口令)"
-_GROUPS: Final = r"[0-9](?:[ \-][0-9]){3,7}|[0-9]{2,4}(?:[ \-][0-9]{2,4}){1,3}"
+_GROUPS: Final = r"[0-9](?:[ \-][0-9]){3,7}|[0-9]{2,4}(?:[ \-][0-9]{2,4}){1,5}"
+_MORE_GROUPS: Final = re.compile("(?: [0-9]{2,5}){1,6}(?![0-9])")
 _ALOUD: Final = "[零〇一二三四五六七八九幺]{4,8}"
 """A code that is read aloud."""
 _KEY: Final = (
@@ -67,7 +68,7 @@ class SecretFinder(Finder):
     or they end a clause directly behind 密码.
     """
 
-    name = "secret.v5"
+    name = "secret.v6"
     entities = ("SECRET",)
     group = GateGroup.CUED
 
@@ -121,7 +122,10 @@ class SecretFinder(Finder):
             return None
         if sum(char.isdigit() for char in match["value"]) < 2 or _DECIMAL.fullmatch(match["value"]):
             return None
-        return self.candidate(*match.span("value"), 0.85, "directly behind the cue")
+        start, end = match.span("value")
+        if match["value"].isdigit() and (groups := _MORE_GROUPS.match(match.string, end)):
+            end = groups.end()
+        return self.candidate(start, end, 0.85, "directly behind the cue")
 
     def _letters(self, match: re.Match[str]) -> Candidate | None:
         group = "value" if match["value"] is not None else "value2"

@@ -28,6 +28,10 @@ _CARRIERS_APART: Final = re.compile(
 """A carrier's letters and 12 to 15 digits in groups, as they stand on the label: SF 1234 5678 9012 3."""
 _UPS: Final = re.compile(r"(?<![A-Za-z0-9])1Z[0-9A-Z]{6}[0-9]{10}(?![A-Za-z0-9])", re.IGNORECASE)
 _APART: Final = range(12, 16)
+_LONG: Final = re.compile(
+    r"(?<![0-9A-Za-z.])(?!62|[1-8][0-9]{5}(?:19|20)[0-9]{10}(?![0-9]))[0-9]{17,22}(?![0-9A-Za-z.])"
+)
+_DISTINCT: Final = 4
 _POSTAL: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}[A-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE)
 _SERVICES: Final = frozenset("CELRUV")
 """First letters of postal numbers: parcels, EMS, letters (UPU S10)."""
@@ -76,7 +80,7 @@ def postal_check_holds(number: str) -> bool:
 class TransactionFinder(Finder):
     """Order and parcel numbers. A bare 单号 is a parcel's where the sentence speaks of delivery."""
 
-    name = "transaction.v5"
+    name = "transaction.v6"
     entities = ("ORDER_NO", "WAYBILL_NO")
     group = GateGroup.NUMBER
 
@@ -105,7 +109,7 @@ class TransactionFinder(Finder):
         self._before_cue = re.compile(
             rf"(?<![A-Za-z0-9_\-])(?P<value>{_PLAIN})(?![A-Za-z0-9]){BEFORE_CUE}"
             r"(?:这个|这是|这就是|就是|是|那个|这|那|为)?(?:我们?|你们|他)?的?"
-            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}|单子)){NOT_OF_NEXT}",
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}|单子|(?<=个)单(?![位价人元]))){NOT_OF_NEXT}",
             re.IGNORECASE,
         )
         self._before_words = re.compile(
@@ -136,6 +140,11 @@ class TransactionFinder(Finder):
         ]
         found += overlapping(_POSTAL, text, self._postal)
         found += [
+            self.candidate(*match.span(), 0.55, "so many digits count nothing")
+            for match in _LONG.finditer(text)
+            if len(set(match[0])) >= _DISTINCT and not ends_with_cue(text, match.start(), "numbered_thing")
+        ]
+        found += [
             self.candidate(*match.span(), 0.7, "letters, a day and more digits")
             for match in _DATED.finditer(text)
             if not ends_with_cue(text, match.start(), "numbered_thing")
@@ -160,7 +169,7 @@ class TransactionFinder(Finder):
     def _alone(self, text: str) -> list[Candidate]:
         """A number that is all that a message says: the answer to a question for it."""
         match = _ALONE.fullmatch(text)
-        if match is None or len(set(match["value"])) < 4 or _MOBILE.fullmatch(match["value"]):
+        if match is None or len(set(match["value"])) < _DISTINCT or _MOBILE.fullmatch(match["value"]):
             return []
         return [self.candidate(*match.span("value"), 0.55, "a long number that is the whole message")]
 
