@@ -31,6 +31,7 @@ def test_names_beside_something_private(found, text, value):
     [
         ("接龙 6-1203 鸡蛋一板 {phone}", "CN_ADDRESS", "6-1203"),
         ("放在碧水花园门口吧，{phone}", "CN_ADDRESS", "碧水花园门口"),
+        ("{phone}，钥匙留在周家桥村东湾组", "CN_ADDRESS", "周家桥村东湾组"),
         ("{phone}，漏发的是 X55230987123456", "ORDER_NO", "X55230987123456"),
         ("订座编号JT5W8P，{phone}", "ORDER_NO", "JT5W8P"),
         ("小红书上找我，号5820137741，{phone}", "SOCIAL_ACCOUNT", "5820137741"),
@@ -97,6 +98,7 @@ def test_words_stay_in_clear_all_the_same(found, text):
         ("微信通不过，linna_0412这个号", "WECHAT_ID", "linna_0412"),
         ("拼音姓名：QIAO RUOXI", "PERSON", "QIAO RUOXI"),
         ("我们6栋2单元停水了", "CN_ADDRESS", "6栋2单元"),
+        ("她在机床厂宿舍后门等", "CN_ADDRESS", "机床厂宿舍后门"),
         ("猫舍在郊区，加meow_2020看猫", "WECHAT_ID", "meow_2020"),
         ("只收2088123456789012支付宝转", "ALIPAY_ID", "2088123456789012"),
         ("亲加我薇 tangyuan_0815 哈", "WECHAT_ID", "tangyuan_0815"),

@@ -43,6 +43,15 @@ _UNNUMBERED: Final = re.compile(
     r"|(?:路|街|道|巷)(?:与|和)[\u4e00-\u9fff]{1,8}(?:路|街|道|巷)(?:交叉口|交汇处|交口|路口|口)"
 )
 """Finer than a district without a number: a village in a town, a crossing."""
+_TOLD_BESIDE: Final = 0.5
+"""Score from which a place without a number counts in a private text."""
+_TOLD_ALONE: Final = 0.95
+"""Score from which one counts elsewhere, where its words are those of a home."""
+_DWELLING: Final = re.compile(
+    "家属[院楼区]|宿舍|职工楼|筒子楼|[0-9一二三四五六七八九十]单元|岗亭|架空层|传达室|收发室|护士站|老屋|大杂院"
+    "|第[0-9一二三四五六七八九十]+[家户间栋排]|[东西南北左右]手|顶楼|楼上$|[0-9一二三四五六七八九十]楼$"
+)
+"""Words of homes, and of where one waits or parcels are left."""
 _ROAD: Final = re.compile(r"[\u4e00-\u9fff]{1,6}(?:路|街|巷|大道|胡同|弄)")
 _LEAST_DIVISION: Final = 3
 _DEEP: Final = 6
@@ -145,12 +154,14 @@ class Convention:
         """
         titled = name != value
         if sure:
-            return titled or len(value) <= _LONGEST
+            return titled or len(value) <= _LONGEST or any(dot in value for dot in DOTS)
         if titled and len(name) == 1 and before and self._is_word(before + name):
             return False  # 父母老师
         return titled or any(dot in value for dot in DOTS) or self._plausible(value)
 
-    def address(self, text: str, start: int, end: int, score: float | None = None) -> tuple[int, int] | None:
+    def address(
+        self, text: str, start: int, end: int, score: float | None = None, *, beside_private: bool = False
+    ) -> tuple[int, int] | None:
         """Return where an address finer than a district stands; None for a coarser place, or none.
 
         Parameters
@@ -158,6 +169,9 @@ class Convention:
         score
             How sure the model is, where its numbers are known to be probabilities: numbers without a place
             have to be surer.
+        beside_private
+            Something private is known to stand in the text, where a place that is told by what is around it
+            (供销社后头第三家) is one where somebody lives or waits.
         """
         start, end = _trim(text, start, end, keep=")）")
         value = text[start:end]
@@ -168,6 +182,8 @@ class Convention:
         divisions = coarse.end() if coarse else 0
         if _UNNUMBERED.search(value) or (divisions >= _DEEP and _ROAD.search(rest)):
             return start, end
+        if rest and self._is_told(rest, score or 0.0, beside_private=beside_private):
+            return start, end
         # a number alone (3号楼, 二楼) is no place: Han before it, a division, or a second number
         numbers = self._fine.findall(rest)
         first = re.search(_NUMBER, rest)
@@ -175,6 +191,12 @@ class Convention:
         named = sum(map(is_han, before)) >= 2 or divisions >= _LEAST_DIVISION
         home = len(numbers) > 1 and _ROOM.search(value) and (score is None or score >= _SURE)
         return (start, end) if numbers and (named or home) else None
+
+    def _is_told(self, place: str, score: float, *, beside_private: bool) -> bool:
+        """Whether a place that is told by what is around it is one where somebody lives or waits."""
+        if beside_private:
+            return score >= _TOLD_BESIDE
+        return score >= _TOLD_ALONE and _DWELLING.search(place) is not None
 
     def _plausible(self, value: str) -> bool:
         """Whether Han characters can be a name: not too long, and no word of the dictionary that is none.

@@ -88,7 +88,7 @@ class TaggedFinder(Finder):
         The one that ships with voc when not given.
     """
 
-    name = "tagged.v9"
+    name = "tagged.v10"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}]|[0-9]-[0-9]"
 
@@ -222,7 +222,7 @@ class TaggedFinder(Finder):
             if person:
                 place = self._convention.person(text, start, end, tag.score, beside_private=beside_private)
             else:
-                place = self._convention.address(text, start, end, tag.score)
+                place = self._convention.address(text, start, end, tag.score, beside_private=beside_private)
             if place is not None:
                 entity = self.entities[0] if person else self.entities[1]
                 score = round(min(tag.score, 0.95), 2)
