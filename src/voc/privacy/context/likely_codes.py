@@ -22,7 +22,8 @@ _HANDLE: Final = (  # with an underscore and a small letter
     r"(?![A-Za-z0-9_/@=(]|\.[a-z]{2,4}|[\"”]?\s?[:：=])"
 )
 _CODES: Final = (
-    (rf"(?<![A-Za-z0-9])[A-Z]{{1,3}}[0-9]{{10,18}}{_END}", "ORDER_NO", "letters and a long number"),
+    (rf"(?<![A-Za-z0-9])[A-Z]{{3}}[0-9]{{12}}{_END}", "CN_FOREIGNER_ID", "form of a foreigner's permit"),
+    (rf"(?<![A-Za-z0-9])(?!Q)[A-Z]{{1,3}}[0-9]{{10,18}}{_END}", "ORDER_NO", "letters and a long number"),
     (
         rf"(?<![0-9A-Za-z.])(?!69[0-9]{{11}}{_END})[0-9]{{12,22}}(?![0-9A-Za-z.元])",
         "ORDER_NO",
@@ -109,7 +110,8 @@ _PLAIN_CODES: Final = (
         "digits in groups",
     ),
     (
-        rf"(?<![A-Za-z0-9.\-_/])(?=(?:[A-Z]*[0-9]){{3}})(?=(?:[0-9]*[A-Z]){{3}})[A-Z0-9]{{9,16}}{_END}",
+        rf"(?<![A-Za-z0-9.\-_/])(?![A-Z]{{2}}[0-9]{{9}}[A-Z]{{2}}{_END})(?=(?:[A-Z]*[0-9]){{3}})"
+        rf"(?=(?:[0-9]*[A-Z]){{3}})[A-Z0-9]{{9,16}}{_END}",
         "ORDER_NO",
         "letters and digits in one",
     ),

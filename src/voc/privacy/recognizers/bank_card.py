@@ -17,6 +17,8 @@ _FRACTION: Final = r"(?<!(?<![0-9A-Za-z])0\.)"
 """Not behind the point of 0.4221165755827173, which is a share."""
 _NUMBER: Final = re.compile(f"{LEFT}{_FRACTION}[1-9]{run(11, 18)}{RIGHT}")
 _GROUP: Final = re.compile("[0-9]+")
+_ALIPAY: Final = re.compile("2088[0-9]{12}")
+"""Numbers of Alipay accounts, which no card begins with."""
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -41,7 +43,7 @@ def issuer_of(number: str) -> IssuerRange | None:
 class BankCardFinder(Finder):
     """12 to 19 digits with a Luhn digit and an issuer range or a cue; spaced groups are joined."""
 
-    name = "bank_card.v2"
+    name = "bank_card.v3"
     entities = ("CN_BANK_CARD",)
     group = GateGroup.NUMBER
     gate = f"(?:[0-9]{GATE_GAP}){{12}}"
@@ -56,7 +58,7 @@ class BankCardFinder(Finder):
         number = compact(match[0])
         has_cue = cues.near(start, end)
         strong = number.startswith(_strong_prefixes())
-        if FOUR_OCTETS.fullmatch(match[0]):
+        if FOUR_OCTETS.fullmatch(match[0]) or _ALIPAY.fullmatch(number):
             return None
         if not (has_cue or strong):
             return None
