@@ -1,4 +1,4 @@
-"""Scores the tagger `names.conv.v6` and the engine on people and addresses.
+"""Scores the tagger `names.conv.v7` and the engine on people and addresses.
 
     python scripts/evaluate_names.py DATA
 

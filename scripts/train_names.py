@@ -1,4 +1,4 @@
-"""Trains the networks of the tagger of people and places `names.conv.v6`.
+"""Trains the networks of the tagger of people and places `names.conv.v7`.
 
     python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
     python scripts/train_names.py DATA --start names.conv.v2.npz --epochs 3 --out names.conv.v3.npz
@@ -74,9 +74,9 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
         for reading in dict.fromkeys(READING_OF.values())
     },
 }
-SHARE: Final = {"dh_msra_ner": 0.6, "address_parsing": 0.4, "ccks2021_address": 0.5}
+SHARE: Final = {"dh_msra_ner": 0.5, "address_parsing": 0.3, "ccks2021_address": 0.4}
 """Shares of large sets that are trained on."""
-TIMES: Final = {"cluener": 2}
+TIMES: Final = {"cluener": 4}
 WEIGHT: Final = {"cluener": 1.5, "address": 0.5, "voc": 1.2, "taught": 1.0, "written": 1.5, "judged": 1.5}
 AS_WRITTEN: Final = 2
 """Times that a written ticket is read in a pass, beside twice with other people in it."""

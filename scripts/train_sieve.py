@@ -1,6 +1,6 @@
-"""Trains the sieve of the tagger `names.conv.v6` and puts it into the tagger's weights.
+"""Trains the sieve of the tagger `names.conv.v7` and puts it into the tagger's weights.
 
-    python scripts/train_sieve.py DATA [--artefact src/voc/privacy/ner/artefacts/names.conv.v6.npz]
+    python scripts/train_sieve.py DATA [--artefact src/voc/privacy/ner/artefacts/names.conv.v7.npz]
 
 To run after `scripts/train_names.py`. Learns from what the tagger finds in the windows that
 `voc.privacy.recognizers.tagged` gives it: in news, in texts into which names are written, and in reviews of
@@ -28,7 +28,7 @@ from train_names import AROUND, SEED, SIEVE, names_of, places_of, without_sieve
 
 from voc.io.artefacts import read_artefact, write_artefact
 from voc.privacy.ner.characters import EDGE, look_at
-from voc.privacy.ner.screen import CLOSED, OPEN
+from voc.privacy.ner.screen import CLOSED, NAME_FOLLOWS, OPEN
 from voc.privacy.ner.sieve import GAPS
 from voc.privacy.ner.tagger import NameTagger, artefact_path
 from voc.privacy.recognizers.tagged import LEAST, Places, TaggedFinder
@@ -98,9 +98,11 @@ def places_left_out(counts: Counts) -> Places:
         told = kind(text[at : at + 2])
         return told == OPEN or (told != CLOSED and text[at + 2 : at + 3] in thirds)
 
-    def at_start(text: str, at: int) -> bool:
-        unusual = counts.pairs[text[at : at + 2]] - 2 <= MOST_UNUSUAL
-        return (not at or text[at - 1] in f"{EDGE}\n") and "一" <= text[at] <= "鿿" and unusual
+    def unusual(text: str, at: int) -> bool:
+        met = counts.pairs[text[at : at + 2]] - 2
+        starts = (not at or text[at - 1] in f"{EDGE}\n") and met <= MOST_UNUSUAL
+        follows = at > 0 and text[at - 1] in NAME_FOLLOWS and met <= 0
+        return "一" <= text[at] <= "鿿" and (starts or follows)
 
     def places(codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
         text = "".join(map(chr, codes.tolist()))
@@ -108,7 +110,7 @@ def places_left_out(counts: Counts) -> Places:
             at
             for at in range(len(text) - 1)
             if "一" <= text[at + 1] <= "鿿"
-            and (at_start(text, at) or (text[at] in counts.family and opens(text, at)))
+            and (unusual(text, at) or (text[at] in counts.family and opens(text, at)))
         ]
         return np.array(found, dtype=np.int64)
 

@@ -70,12 +70,12 @@ def kind_of(value: float) -> int:
     return OPEN if value >= LEAST_OPEN else THIRD if value >= LEAST_THIRD else CLOSED
 
 
-def usual_pairs(counts: Counts) -> npt.NDArray[np.uint32]:
-    """Pairs of Han characters that do not open at the start of a text, as numbers in order."""
+def usual_pairs(counts: Counts, most: int) -> npt.NDArray[np.uint32]:
+    """Pairs of Han characters that stand more often in reviews, as numbers in order."""
     usual = [
         ord(pair[0]) << 16 | ord(pair[1])
         for pair, times in counts.pairs.items()
-        if times > MOST_UNUSUAL and all("一" <= char <= "鿿" for char in pair)
+        if times > most and all("一" <= char <= "鿿" for char in pair)
     ]
     return np.array(sorted(usual), dtype=np.uint32)
 
@@ -105,7 +105,8 @@ def screen_arrays(names: Names, texts: Sequence[str], seed: int) -> dict[str, np
     return {
         "screen_first": np.array(sorted(map(ord, family)), dtype=np.uint16),
         "screen_compounds": np.array(sorted(compounds), dtype=np.uint32),
-        "screen_usual": usual_pairs(counts),
+        "screen_usual": usual_pairs(counts, MOST_UNUSUAL),
+        "screen_met": usual_pairs(counts, 0),
         "screen_second": second,
         "screen_third": np.array(third, dtype=np.uint16),
         "screen_pairs": np.array(sorted(differing), dtype=np.uint32),

@@ -68,6 +68,7 @@ def evaluate_pii(
         for case in name_tickets(which)
     ]
     scores += score_cases(engine, tickets, ignored=frozenset({"HEALTH"}))
+    scores += score_cases(engine, name_tickets("unread"), ignored=frozenset({"HEALTH", "MINOR"}))
     rates = tuple(clean_rate(engine, source, _texts(source, text, quarantine), ignored) for source in clean)
     return PiiEvaluation(seed, size, split, scores, rates)
 

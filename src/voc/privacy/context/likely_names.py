@@ -14,7 +14,7 @@ from voc.text.segment import dictionary_has, tagged_words
 
 __all__ = ["NAME", "LikelyNames"]
 
-NAME: Final = "likely_name.v1"
+NAME: Final = "likely_name.v2"
 """Stands with what is found here; raised when that changes."""
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
@@ -22,7 +22,7 @@ _SHORT: Final = 2
 _TITLES: Final = "姐哥太嫂姨叔婶总工导董"
 _BEFORE: Final = frozenset("吧呢啊吗了的是和跟找给叫问让请谢个位由被替帮与及对向")
 """Han characters directly behind which a name with a short title may begin."""
-_BEHIND: Final = frozenset("的是说在来去帮给把被也都就还您你我他她很已和跟、")
+_BEHIND: Final = frozenset("的是说在来去帮给把被也都就还您你我他她很已和跟、要查值取送到催问接签")
 """Those that may follow it."""
 _PARENT: Final = "(?:妈妈|爸爸|奶奶|爷爷|妈咪|家长|妈|爸)"
 _CALLED: Final = r"[\s,，、(（]{0,2}(?:电话|手机号?|联系方式|号码|身份证号?)?[:：\s]{0,2}(?=[0-9]{7})"

@@ -6,7 +6,8 @@ of `unseen_tickets.txt`, which are odd, and of `everyday_tickets.txt` beside it 
 one reading of what was missed, after which a few titles were added: they tell about how unseen texts fare.
 `kinds_tickets.txt`, `later_kinds_tickets.txt` and `trades_tickets.txt` mark every kind of value by its name,
 like [CN_MOBILE:...]; so do `number_tickets.txt`, mostly numbers, accounts and codes, and
-`people_tickets.txt`, mostly people and places. Rules were mended after them.
+`people_tickets.txt`, mostly people and places. Rules were mended after them. Nobody reads what is missed in
+`unread_tickets.txt`, which mark every kind as well: only its scores are looked at.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ _ENTITIES: Final = {"P": "PERSON", "A": "CN_ADDRESS"}
 @cache
 def name_tickets(
     which: Literal[
-        "name", "unseen", "everyday", "kinds", "later_kinds", "number", "people", "trades"
+        "name", "unseen", "everyday", "kinds", "later_kinds", "number", "people", "trades", "unread"
     ] = "name",
 ) -> tuple[Case, ...]:
-    """Return packed tickets, of the part `names`, or `tickets` where every kind of value is marked."""
+    """Return packed tickets: part `names`, or `tickets` or `unread` where every kind of value is marked."""
     part = "tickets" if which.endswith(("kinds", "number", "people", "trades")) else "names"
+    part = which if which == "unread" else part
     return read_marked(lexicon(f"evaluation/{which}_tickets.txt"), part)
 
 

@@ -35,6 +35,8 @@ _SURE_BESIDE: Final = 0.6
 """The same where something private stands in the text and the first character is hardly but a family name."""
 _DOUBTED: Final = 0.6
 """Score below which what begins with a function word is none even there."""
+_JOINS: Final = frozenset("和跟同及让")
+"""Family names that seldom stand behind anything but join it to what follows."""
 _NAME_CLASSES: Final = frozenset({"nr", "nrfg", "nrt"})
 _HAN: Final = "\u4e00-\u9fff"
 _DIVISION: Final = r"[\u4e00-\u9fff]{1,7}?(?:省|自治区|特别行政区|市|自治州|州|盟|新区|区|县|旗|镇|乡|街道)"
@@ -58,6 +60,12 @@ _DEEP: Final = 6
 """Characters of divisions behind which a road without a number is an address."""
 _SPELT: Final = re.compile(r"(?:[0-9][\-—－]){4}[0-9]|[48]00-?[0-9]{3}")
 """A number of another kind with a hyphen behind every digit, and a hotline."""
+_WISH: Final = re.compile(
+    "们?(?:节日|生日|新年|身体|工作|万事|早日|一切|越来越|快乐|幸福|长命|健康|平安|顺利|发财)"
+)
+"""What one wishes to whoever stands behind 祝."""
+_NO_HOME: Final = re.compile("(?:比分|版本|型号|编号|货号|规格|尺寸)[是为:：]?$")
+"""Words before numbers with hyphens that are no home."""
 _LETTERS: Final = re.compile("[0-9A-Za-z]")
 """What touches a name in Latin letters makes it part of a number or word."""
 _ROOM: Final = re.compile(r"(?:[0-9一二三四五六七八九十零]{1,4}(?:室|户|房|号|门|床)?|[室户房号门床])$")
@@ -119,7 +127,8 @@ class Convention:
         name = value[: title.start()] if title else value
         if not name or len(value) < 2 or _NO_NAME.search(value):
             return None
-        if self._figures.stays_clear(text, start, end, title[0] if title else ""):
+        wished = value[0] == "祝" and _WISH.match(text, end) is not None
+        if wished or self._figures.stays_clear(text, start, end, title[0] if title else ""):
             return None
         known = is_han(value[0]) or value.split()[0] in self._latin
         if not (title or (beside_private and known)) and self._is_weak(text, start, end, score):
@@ -139,8 +148,12 @@ class Convention:
 
     def _is_weak(self, text: str, start: int, end: int, score: float | None) -> bool:
         """Whether a name that the model is not sure of has nothing private beside it."""
-        unsure = score is not None and score < _LEAST_ALONE
+        unsure = score is not None and (score < _LEAST_ALONE or self._is_plain_word(text[start:end]))
         return unsure and not self._figures.is_beside_private(text, start, end, _NEAR)
+
+    def _is_plain_word(self, value: str) -> bool:
+        """Whether a stretch is a word of the dictionary that is no name there: 冷汗, 尚可."""
+        return self._is_word(value) and not self._plausible(value)
 
     def _is_name(self, value: str, name: str, before: str, *, sure: bool) -> bool:
         """Whether Han characters are a name: one that the model is sure of, has a title or is plausible.
@@ -153,6 +166,8 @@ class Convention:
             The character before it.
         """
         titled = name != value
+        if titled and name in _JOINS and before and is_han(before):
+            return False  # 我和先生
         if sure:
             return titled or len(value) <= _LONGEST or any(dot in value for dot in DOTS)
         if titled and len(name) == 1 and before and self._is_word(before + name):
@@ -176,6 +191,8 @@ class Convention:
         start, end = _trim(text, start, end, keep=")）")
         value = text[start:end]
         if len(value) < 4 or "\ufffc" in value or _SPELT.search(value) or _is_code(value):
+            return None
+        if not any(map(is_han, value)) and _NO_HOME.search(text, max(0, start - _NEAR), start):
             return None
         coarse = self._coarse.match(value)
         rest = value[coarse.end() :] if coarse else value

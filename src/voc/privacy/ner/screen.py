@@ -2,7 +2,8 @@
 
 A pair of characters opens when it is a good deal likelier to begin a name than to stand in a review: for
 most pairs that depends on the second character alone, for others it is kept. Of pairs in between the third
-character decides. `scripts/names/openings.py` counts them.
+character decides. Names without a family name open where a text, a line, a clause or the object of a verb
+begins (晚晴说, 给晓云) with a pair that reviews do not know. `scripts/names/openings.py` counts them.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
-__all__ = ["CLOSED", "OPEN", "THIRD", "Screen", "code_points"]
+__all__ = ["CLOSED", "NAME_FOLLOWS", "OPEN", "THIRD", "Screen", "code_points"]
 
 CLOSED: Final = 0
 THIRD: Final = 1
 """Opens where the third character is usual in given names."""
 OPEN: Final = 2
+NAME_FOLLOWS: Final = '，。！？、；：,!?;: ~（(“"—\t|/+＋把被让给跟帮陪找替叫喊问托和说是的了'
+"""Marks, verbs and particles behind which a name may begin that has no family name."""
 _PLANE: Final = 1 << 16
 _OUTSIDE: Final = np.uint16(0)
 """Stands for whatever is no character of the basic plane."""
@@ -40,7 +45,8 @@ class Screen:
         `screen_first`: code points of family names; `screen_second`: for each code point of the basic plane
         CLOSED, THIRD or OPEN; `screen_third`: code points that are usual as third characters; `screen_pairs`
         and `screen_pair_kinds`: pairs, as first * 65536 + second in order, that differ; `screen_compounds`:
-        family names of two characters, likewise; `screen_usual`: pairs that reviews know, likewise.
+        family names of two characters, likewise; `screen_usual`: pairs that several reviews know, likewise;
+        `screen_met`: those that any review knows.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
@@ -52,6 +58,8 @@ class Screen:
         self._begins[compounds // _PLANE] |= _COMPOUND
         self._third = _flags(arrays["screen_third"])
         self._usual = arrays["screen_usual"].astype(np.int64)
+        self._met = arrays["screen_met"].astype(np.int64)
+        self._follows = _flags(np.array(list(map(ord, NAME_FOLLOWS))))
         self._row, self._column, self._kinds = _table(
             first, arrays["screen_second"], arrays["screen_pairs"], arrays["screen_pair_kinds"]
         )
@@ -71,7 +79,7 @@ class Screen:
         at, kinds = at[kinds != CLOSED], kinds[kinds != CLOSED]
         third = np.append(codes[2:], (_OUTSIDE, _OUTSIDE))[at]
         opened: npt.NDArray[np.int64] = at[(kinds == OPEN) | self._third[third]]
-        others = np.concatenate((self._with_compound(codes, may_begin), self._at_starts(codes)))
+        others = np.concatenate((self._with_compound(codes, may_begin), *self._unusual(codes)))
         return np.union1d(opened, others) if len(others) else opened
 
     def _with_compound(
@@ -81,16 +89,24 @@ class Screen:
         rare = np.flatnonzero(may_begin & _COMPOUND)
         return rare[_among(_pairs_at(codes, rare), self._compounds)]
 
-    def _at_starts(self, codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
-        """Offsets of texts and lines that begin with a pair of Han characters that reviews hardly know."""
-        before = (codes[:-2] == _EDGE) | (codes[:-2] == _LINE_END)
-        starts = np.flatnonzero(before) + 1
+    def _unusual(self, codes: npt.NDArray[np.uint16]) -> Iterator[npt.NDArray[np.int64]]:
+        """Offsets of pairs of Han characters that reviews hardly know, where texts or parts of them begin."""
+        before = codes[:-2]
+        starts = np.flatnonzero((before == _EDGE) | (before == _LINE_END)) + 1
         if len(codes) > 1:
             starts = np.append(0, starts)
-        han = (codes[starts] >= _HAN[0]) & (codes[starts] <= _HAN[1])
-        han &= (codes[starts + 1] >= _HAN[0]) & (codes[starts + 1] <= _HAN[1])
-        starts = starts[han]
-        return starts[~_among(_pairs_at(codes, starts), self._usual)]
+        yield _not_among(codes, starts, self._usual)
+        yield _not_among(codes, np.flatnonzero(self._follows.take(before)) + 1, self._met)
+
+
+def _not_among(
+    codes: npt.NDArray[np.uint16], places: npt.NDArray[np.int64], known: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Places at which a pair of Han characters stands that is not among known ones, which are in order."""
+    first, second = codes[places], codes[places + 1]
+    han = (first >= _HAN[0]) & (first <= _HAN[1]) & (second >= _HAN[0]) & (second <= _HAN[1])
+    places = places[han]
+    return places[~_among(_pairs_at(codes, places), known)]
 
 
 def code_points(text: str) -> npt.NDArray[np.uint16]:

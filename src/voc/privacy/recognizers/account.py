@@ -15,6 +15,7 @@ __all__ = ["AccountFinder"]
 
 _END: Final = END + NO_UNIT
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+_DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _OTHER_KINDS: Final = frozenset(["imsi", "imei"])
 _UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
@@ -140,7 +141,7 @@ class AccountFinder(Finder):
             return None
         if entity != "ACCOUNT_NO" and value.isdigit() and len(value) < 6:
             return None
-        if len(set(re.sub("[^0-9A-Za-z]", "", value))) == 1:
+        if len(set(re.sub("[^0-9A-Za-z]", "", value))) == 1 or _DECIMAL.fullmatch(value):
             return None
         if match["value"] is None and len(value) < 6:
             return None  # a short number before the cue is an amount or a year

@@ -12,6 +12,8 @@ __all__ = ["MilitaryIdFinder"]
 _FORCES = "军士兵官武海空政后装参总文南北沈兰济广成炮火联战东西中陆"
 _NUMBER = re.compile(r"(?P<word>[\u4e00-\u9fff])字\s?第?\s?(?P<digits>[0-9]{4,9})\s?号?")
 _SURE = "军士兵官武"
+_NEAR = 12
+"""Characters before the number in which a card is spoken of."""
 
 
 class MilitaryIdFinder(Finder):
@@ -34,6 +36,12 @@ class MilitaryIdFinder(Finder):
     def _check(self, text: str, match: re.Match[str], cues: Cues) -> Candidate | None:
         if cues.near(*match.span()):
             return self.candidate(*match.span(), 0.95, "wording of the card, cue near")
+        if (
+            match["word"] in _FORCES
+            and "第" in match[0]
+            and "证" in text[max(0, match.start() - _NEAR) : match.start()]
+        ):
+            return self.candidate(*match.span(), 0.7, "wording of the card, a card is spoken of")
         before = text[match.start() - 1 : match.start()]
         if before and ("\u4e00" <= before <= "\u9fff") and before not in "是为号证有持码件":
             return None

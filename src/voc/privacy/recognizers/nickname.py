@@ -29,7 +29,7 @@ _TAIL: Final = re.compile(
 class NicknameFinder(Finder):
     """What stands behind the word for a nickname, or in quotes behind who writes on a platform."""
 
-    name = "nickname.v1"
+    name = "nickname.v2"
     entities = ("SOCIAL_ACCOUNT",)
     group = GateGroup.SHAPE
     gate = f"{_CUE}|(?:{_WHO})[：:]?[{_QUOTES}]|(?:{_WHO})[：: ]"
@@ -61,4 +61,4 @@ class NicknameFinder(Finder):
             end = start + len(_TAIL.split(match[group], maxsplit=1)[0])
             if end - start < 2:
                 return None
-        return self.candidate(start, end, 0.75, "behind the word for a nickname")
+        return self.candidate(start, end, 0.96, "behind the word for a nickname")

@@ -36,6 +36,10 @@ _GROUPS: Final = r"[0-9](?:[ \-][0-9]){3,7}|[0-9]{2,4}(?:[ \-][0-9]{2,4}){1,5}"
 _MORE_GROUPS: Final = re.compile("(?: [0-9]{2,5}){1,6}(?![0-9])")
 _ALOUD: Final = "[零〇一二三四五六七八九幺]{4,8}"
 """A code that is read aloud."""
+_ONE_TIME: Final = re.compile(r"(?<![0-9A-Za-z.\-])(?<!邮编)[0-9]{6}(?![0-9A-Za-z元块.\-]|\s?[年月日个位])")
+_ASKED_FOR: Final = re.compile("验证码|校验码|短信码|短信里的(?:数字|码)|动态码")
+_REACH: Final = 40
+"""Characters around six digits in which a code by text message is spoken of."""
 _KEY: Final = (
     r"(?:(?<![A-Za-z])(?:api|app|secret|access)[ _\-]?(?:key|token|secret)|密钥|秘钥|令牌)[\s:：=是为\"]{0,4}"
     r"(?P<value>(?=[A-Za-z_\-.]{0,60}[0-9])[A-Za-z0-9_\-.]{12,200})(?![A-Za-z0-9_\-.])"
@@ -108,7 +112,15 @@ class SecretFinder(Finder):
             for match in pattern.finditer(text)
         ]
         found += overlapping(self._grouped, text, self._groups)
+        found += self._one_time(text)
         return found + [other for one in found for other in self._following(text, one)]
+
+    def _one_time(self, text: str) -> Iterator[Candidate]:
+        """Six digits near the words for a code by text message, before or behind them, in other turns too."""
+        words = [match.start() for match in _ASKED_FOR.finditer(text)]
+        for match in _ONE_TIME.finditer(text) if words else ():
+            if any(abs(match.start() - at) < _REACH for at in words):
+                yield self.candidate(*match.span(), 0.7, "six digits where a code is spoken of")
 
     def _following(self, text: str, first: Candidate) -> Iterator[Candidate]:
         """Further codes of the same length and form that stand in a row with the first."""

@@ -32,6 +32,8 @@ LEAST_ADDRESS: Final = 0.6
 LEAST: Final = min(LEAST_PERSON, LEAST_ADDRESS)
 LEAST_BESIDE: Final = 0.4
 """The same in a text in which something private has been found."""
+_SCORE_BESIDE: Final = 0.55
+"""Score of what counts there: that something private stands beside it speaks for it as well."""
 _HAN: Final = "\u4e00-\u9fff"
 _DAY: Final = "(?<!月)(?<!月[0-9一二三十])"
 """Before the last digit of a number: no day of a month, as in 5月12号."""
@@ -225,7 +227,8 @@ class TaggedFinder(Finder):
                 place = self._convention.address(text, start, end, tag.score, beside_private=beside_private)
             if place is not None:
                 entity = self.entities[0] if person else self.entities[1]
-                score = round(min(tag.score, 0.95), 2)
+                least = _SCORE_BESIDE if beside_private else 0.0
+                score = round(min(max(tag.score, least), 0.95), 2)
                 yield self.candidate(*place, score, "tagged by its context", entity=entity)
 
 

@@ -62,7 +62,7 @@ _SAID: Final = (
 """Alternatives of what people say between a cue and its number."""
 _ANOTHER: Final = re.compile(r"(?P<first>[A-Za-z]{0,6}[0-9]{10,}) [0-9]{1,4}")
 """A whole number, and behind a blank another one."""
-_PLAIN: Final = r"(?:[A-Za-z]{1,6}[\-_]?)?[0-9]{7,24}"
+_PLAIN: Final = r"(?:[A-Za-z]{1,6}[\-_]?)?(?:[0-9]{7,24}|[0-9]{4,8}(?:-[0-9]{3,8}){1,3})"
 _MOBILE: Final = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 
 
@@ -109,7 +109,7 @@ class TransactionFinder(Finder):
         self._before_cue = re.compile(
             rf"(?<![A-Za-z0-9_\-])(?P<value>{_PLAIN})(?![A-Za-z0-9]){BEFORE_CUE}"
             r"(?:这个|这是|这就是|就是|是|那个|这|那|为)?(?:我们?|你们|他)?的?"
-            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}|单子|(?<=个)单(?![位价人元]))){NOT_OF_NEXT}",
+            rf"(?:(?P<waybill>{waybill})|(?P<order>{order}|单子|(?<=[个这])单(?![位价人元]))){NOT_OF_NEXT}",
             re.IGNORECASE,
         )
         self._before_words = re.compile(
