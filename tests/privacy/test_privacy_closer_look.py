@@ -115,6 +115,11 @@ def test_words_stay_in_clear_all_the_same(found, text):
         ("他加了我QQ1847203660天天发早安", "QQ_ID", "1847203660"),
         ("证件南字第0318842号，申请减免", "CN_MILITARY_ID", "南字第0318842号"),
         ("店员加你mei-oral-2020没通过", "WECHAT_ID", "mei-oral-2020"),
+        ("军人证上写着兰字第118503号", "CN_MILITARY_ID", "兰字第118503号"),
+        ("短信里的数字念给他，我念了770216", "SECRET", "770216"),
+        ("看 example-shop.com/s?phone=18841034858&inv=K7Q2", "URL_TOKEN", "phone=18841034858&inv=K7Q2"),
+        ("240611-8837-2109这单的发票抬头能不能改", "ORDER_NO", "240611-8837-2109"),
+        ("合同ZC-20240619-0073的押金没退", "ACCOUNT_NO", "ZC-20240619-0073"),
     ],
 )
 def test_shapes_that_need_nothing_beside_them(found, text, entity, value):

@@ -104,6 +104,17 @@ def test_tickets_with_every_kind_of_value(engine, which, kinds, leak):
     assert whole.score.leak <= leak
 
 
+def test_tickets_of_which_nobody_reads_what_is_missed(engine):
+    listed = name_tickets("unread")
+    scores = score_cases(engine, listed, ignored=frozenset({"HEALTH", "MINOR"}))
+    whole = next(row for row in scores if row.group == "all")
+    assert whole.part == "unread"
+    assert whole.score.counts.labels == 592
+    assert whole.score.recall >= 0.94
+    assert whole.score.precision >= 0.95
+    assert whole.score.leak <= 0.04
+
+
 def test_tickets_of_people_and_places(engine):
     listed = name_tickets("people")
     assert {label.entity for case in listed for label in case.labels} >= {

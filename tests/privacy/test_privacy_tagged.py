@@ -106,6 +106,29 @@ def test_tickets_that_nothing_was_mended_after(engine):
     assert address.overlap_f1 >= 0.9
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("快递被春燕拿走了", "春燕"),
+        ("那双鞋是给晓楠买的", "晓楠"),
+        ("昨天是俊杰值的夜班", "俊杰"),
+        ("多亏了佳怡提醒我", "佳怡"),
+        ("这事别跟立峰说", "立峰"),
+        ("材料被景丽华取走了", "景丽华"),
+        ("票找白文斌拿", "白文斌"),
+    ],
+)
+def test_names_in_the_middle_of_a_sentence(found, text, name):
+    assert ("PERSON", name) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["祝老师节日快乐", "我和先生都说好，电话13912345678", "吓出一身冷汗；结账很慢"]
+)
+def test_what_only_looks_like_a_name(found, text):
+    assert "PERSON" not in {entity for entity, _ in found(text)}
+
+
 def test_a_number_with_hyphens_behind_every_digit_is_no_address(found):
     assert "CN_ADDRESS" not in [entity for entity, _ in found("卡号6-2-1-4-8-3-0-7-7-5-8-1-6-6-0-5。")]
 

@@ -60,4 +60,13 @@ class CloserLook:
 
 
 def _is_apart(candidate: Candidate, others: Sequence[Candidate]) -> bool:
-    return all(one.end <= candidate.start or candidate.end <= one.start for one in others)
+    return all(
+        one.end <= candidate.start or candidate.end <= one.start or _holds(candidate, one) for one in others
+    )
+
+
+def _holds(candidate: Candidate, other: Candidate) -> bool:
+    """Whether a candidate is more of the same: Marta Kowalska, of which Kowalska was found."""
+    longer = candidate.end - candidate.start > other.end - other.start
+    inside = candidate.start <= other.start and other.end <= candidate.end
+    return longer and inside and candidate.entity == other.entity

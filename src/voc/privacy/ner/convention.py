@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Final
 
-from voc.privacy.lexicon import address_words, latin_names, person_words
+from voc.privacy.lexicon import address_words, cue_words, latin_names, person_words
 from voc.privacy.recognizers.familiar_name import ALL_TWINS
 from voc.privacy.recognizers.figures import figures
 from voc.privacy.recognizers.names import DOTS, NameRules, is_han
@@ -88,6 +88,7 @@ class Convention:
         words, places = person_words(), address_words()
         self._rules, self._figures = NameRules(), figures()
         self._is_word, self._latin = dictionary_has(), frozenset(latin_names().given)
+        self._english = frozenset(word.lower() for word in cue_words("no_secret"))
         titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
         family = "".join(sorted(self._rules.surnames))
@@ -134,17 +135,31 @@ class Convention:
         if not (title or (beside_private and known)) and self._is_weak(text, start, end, score):
             return None
         if not is_han(value[0]):
-            least = _LEAST_LATIN if (score or 0.0) >= _SURE and value in self._latin else _LEAST_UNSURE_LATIN
-            if beside_private and not known and value.islower():
-                least = _LEAST_LOWER
-            apart = not _LETTERS.search(text, max(0, start - 1), start) and not _LETTERS.match(text, end)
-            return (start, end) if value[0].isalpha() and len(value) >= least and apart else None
+            told = known or not beside_private
+            return (start, end) if self._is_latin_name(text, start, end, score or 0.0, told=told) else None
         before = text[start - 1 : start] if start else ""
         score = score or 0.0
         sure = score >= (_SURE_BESIDE if beside_private and value[0] in self._rules.sure else _SURE)
         if beside_private and score < _DOUBTED and value[0] in self._rules.careful | self._rules.never:
             return None  # 和空姐
         return (start, end) if self._is_name(value, name, before, sure=sure) else None
+
+    def _is_latin_name(self, text: str, start: int, end: int, score: float, *, told: bool) -> bool:
+        """Whether a stretch that begins with a Latin letter is a name and no word.
+
+        Parameters
+        ----------
+        told
+            Its first word is a given name, or nothing private stands in the text, where it had to be surer.
+        """
+        value = text[start:end]
+        if not value[0].isalpha() or value.lower() in self._english:
+            return False
+        least = _LEAST_LATIN if score >= _SURE and value in self._latin else _LEAST_UNSURE_LATIN
+        if not told and value.islower():
+            least = _LEAST_LOWER
+        apart = not _LETTERS.search(text, max(0, start - 1), start) and not _LETTERS.match(text, end)
+        return len(value) >= least and apart
 
     def _is_weak(self, text: str, start: int, end: int, score: float | None) -> bool:
         """Whether a name that the model is not sure of has nothing private beside it."""

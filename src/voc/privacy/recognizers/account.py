@@ -38,7 +38,7 @@ _ANY_NUMBERED: Final = (
 """A number of anything but things: 学员编号20231234."""
 _LETTERED: Final = (
     r"(?:合同|保单|协议|借据|保函|会员)[是为:：\s]{0,2}"
-    r"(?P<value>[A-Za-z]{1,6}[\-_]?[0-9]{5,20})(?P<value2>(?!)x)?"
+    r"(?P<value>[A-Za-z]{1,6}[\-_]?[0-9]{5,20}(?:-[0-9]{2,6})?)(?P<value2>(?!)x)?"
 )
 """A number with letters before it, directly behind what it numbers: 合同HT20231101001."""
 _UNLETTERED: Final = (
@@ -79,7 +79,7 @@ _HAN_HANDLE: Final = (
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v6"
+    name = "account.v7"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 
@@ -96,7 +96,7 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.7, beside_cue(["login"], _HANDLE, end=END, back=False)),
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
             ("ALIPAY_ID", 0.9, re.compile(f"(?<![0-9])(?P<value>2088[0-9]{{12}}){_END}")),
-            ("ALIPAY_ID", 0.92, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
+            ("ALIPAY_ID", 0.995, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
@@ -135,7 +135,7 @@ class AccountFinder(Finder):
         value = match.string[start:end]
         if value[:4].lower() in _OTHER_KINDS or (value.isdigit() and _UNIT.match(match.string, end)):
             return None
-        if _MOBILE.fullmatch(re.sub("[ \\-]", "", value)) or not (
+        if (entity != "ALIPAY_ID" and _MOBILE.fullmatch(re.sub("[ \\-]", "", value))) or not (
             "@" in value[:1] or any(char.isdigit() or char == "_" for char in value)
         ):
             return None

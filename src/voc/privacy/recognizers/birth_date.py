@@ -61,7 +61,7 @@ class BirthDateFinder(Finder):
             beside_cue(["birth_date"], _DATE, end=_END, back=False, free=True),
             re.compile(rf"[男女]性?[\s/|，,、]{{1,3}}(?P<value>{_DATE}){_END}"),
             re.compile(
-                rf"(?<![0-9.])(?P<value>{_DATE}){_END}{_CALENDAR}"
+                rf"(?<![0-9.〇零一二三四五六七八九])(?P<value>{_DATE}){_END}{_CALENDAR}"
                 r"(?:出生|生的|生人|的?生日|诞生|生于|生(?![产效成活意]))"
             ),
         )

@@ -40,8 +40,12 @@ _GATEWAYS: Final = frozenset(
         "1.1.1.1",
     ]
 )
+_HOST: Final = r"(?:[A-Za-z0-9\-]{1,40}\.){1,3}(?:com|cn|net|top|vip|shop|cc|link)(?=/)"
+"""A host that is told without the protocol, before a path."""
 _URL: Final = re.compile(
-    r"(?:https?://|www\.)[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?(?P<path>/[!-~]{0,2000})?", re.I
+    rf"(?:(?:https?://|www\.)[A-Za-z0-9.\-]{{1,253}}|(?<![A-Za-z0-9@.\-/]){_HOST})(?::[0-9]{{1,5}})?"
+    r"(?P<path>/[!-~]{0,2000})?",
+    re.I,
 )
 _IDENTIFYING: Final = re.compile(
     r"(?:^|[?&;#])(?:[a-z_]*token|sid|session[a-z_]*|jsessionid|uid|u|user[a-z_]*|member[a-z_]*|buyer[a-z_]*|account|"
@@ -112,10 +116,10 @@ def _is_v6(value: str) -> bool:
 class UrlTokenFinder(Finder):
     """The parameters of a link, where one names a person, a session or an order; a token in its path."""
 
-    name = "url_token.v2"
+    name = "url_token.v3"
     entities = ("URL_TOKEN",)
     group = GateGroup.SHAPE
-    gate = r"(?i)https?://|www\."
+    gate = r"(?i)https?://|www\.|[a-z0-9]\.(?:com|cn|net|top|vip|shop|cc|link)/"
 
     def find(self, text: str) -> list[Candidate]:
         """Return the parameters only: the public part of a link stays in clear."""

@@ -93,7 +93,9 @@ class SecretFinder(Finder):
         self._key = re.compile(_KEY, re.IGNORECASE)
         self._shouted, self._mixed, self._before = map(re.compile, (_SHOUTED, _MIXED, _BEFORE))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
-        self.gate = f"{gate_of('secret')}|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
+        self.gate = (
+            f"{gate_of('secret')}|短信里的|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
+        )
 
     def find(self, text: str) -> list[Candidate]:
         """Return secrets; the cue is not part of the span."""
