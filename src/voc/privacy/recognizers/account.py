@@ -16,7 +16,8 @@ __all__ = ["AccountFinder"]
 _END: Final = END + NO_UNIT
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
-_OTHER_KINDS: Final = frozenset(["imsi", "imei"])
+_OTHER_KINDS: Final = re.compile("(?:im[se]i|qq?[0-9])", re.IGNORECASE)
+"""Beginnings of values that say of themselves what they are."""
 _UNIT: Final = re.compile(r"\s?[元块年月日天个万亿条件次秒分折倍期位岁%]")
 _NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_ ]?[0-9]){2,21}[A-Za-z]?"
 _LONG_NUMBER: Final = r"[A-Za-z]{0,6}[\-_]?[0-9](?:[\-_]?[0-9]){4,21}[A-Za-z]?"
@@ -50,6 +51,12 @@ _CARD: Final = r"(?<=[\u4e00-\u9fff])(?<!显)卡号[是为:：\s]{0,2}(?P<value>
 """Any card's number: 学生卡号6098191167."""
 _MEMBER: Final = r"会员[:：\s]?(?P<value>[0-9]{7,12})(?P<value2>(?!)x)?(?![人名位多余])"
 _MARKED_HANDLE: Final = r"(?=[A-Za-z0-9_.\-]{0,28}[0-9_])[A-Za-z][A-Za-z0-9_.\-]{3,28}[A-Za-z0-9_]"
+_ADDRESSED: Final = (
+    r"1[3-9][0-9]{9}|[A-Za-z0-9][A-Za-z0-9_.\-]{1,28}@[A-Za-z0-9\-]{1,20}\.[A-Za-z.]{2,8}[A-Za-z]"
+)
+"""A phone or an e-mail address, under which one is paid."""
+_TELEPHONE: Final = re.compile("电话|手机|短信|联系|客服|来电")
+"""Words between a cue and a number that make it one to be called."""
 _ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
 _HANDLE: Final = r"@?[A-Za-z0-9_][A-Za-z0-9_.\-]{2,28}[A-Za-z0-9_]"
 _LETTERS: Final = (
@@ -97,6 +104,7 @@ class AccountFinder(Finder):
             ("ACCOUNT_NO", 0.85, beside_cue(["login"], _SPACED_NUMBER, end=_END, back=False)),
             ("ALIPAY_ID", 0.9, re.compile(f"(?<![0-9])(?P<value>2088[0-9]{{12}}){_END}")),
             ("ALIPAY_ID", 0.995, beside_cue(["alipay"], _ALIPAY, end=END, back=False)),
+            ("ALIPAY_ID", 0.995, beside_cue(["alipay"], _ADDRESSED, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.92, beside_cue(["social"], _HANDLE, end=END, back=False)),
             ("SOCIAL_ACCOUNT", 0.8, beside_cue(["social"], _MARKED_HANDLE, end=END, back=False, free=True)),
             ("SOCIAL_ACCOUNT", 0.9, beside_cue(["social"], _HAN_HANDLE, end="", back=False)),
@@ -133,15 +141,14 @@ class AccountFinder(Finder):
     def _check(self, match: re.Match[str], *, entity: str, score: float) -> Candidate | None:
         start, end = span_of(match)
         value = match.string[start:end]
-        if value[:4].lower() in _OTHER_KINDS or (value.isdigit() and _UNIT.match(match.string, end)):
+        if _is_other(value) or (value.isdigit() and _UNIT.match(match.string, end)):
             return None
-        if (entity != "ALIPAY_ID" and _MOBILE.fullmatch(re.sub("[ \\-]", "", value))) or not (
-            "@" in value[:1] or any(char.isdigit() or char == "_" for char in value)
-        ):
-            return None
-        if entity != "ACCOUNT_NO" and value.isdigit() and len(value) < 6:
-            return None
-        if len(set(re.sub("[^0-9A-Za-z]", "", value))) == 1 or _DECIMAL.fullmatch(value):
+        if entity == "ALIPAY_ID":
+            told = _TELEPHONE.search(match.string, match.start(), start) is None and _is_marked(value, "@_")
+        else:
+            told = value.startswith("@") or _is_marked(value, "_")
+            told = told and not _MOBILE.fullmatch(re.sub("[ \\-]", "", value))
+        if not told or (entity != "ACCOUNT_NO" and value.isdigit() and len(value) < 6):
             return None
         if match["value"] is None and len(value) < 6:
             return None  # a short number before the cue is an amount or a year
@@ -158,3 +165,14 @@ def _numbered() -> re.Pattern[str]:
         + _END,
         re.IGNORECASE,
     )
+
+
+def _is_marked(value: str, marks: str) -> bool:
+    """Whether a digit or a mark tells a value from a word."""
+    return any(char.isdigit() or char in marks for char in value)
+
+
+def _is_other(value: str) -> bool:
+    """Whether a value says that it is of another kind, or is a share, or one character again and again."""
+    same = len(set(re.sub("[^0-9A-Za-z]", "", value))) == 1
+    return same or _OTHER_KINDS.match(value) is not None or _DECIMAL.fullmatch(value) is not None

@@ -28,6 +28,7 @@ _TELEPHONE: Final = re.compile(
 """Hotlines are nobody's, and other rules know the rest."""
 _DAY: Final = re.compile(r"(?:19|20)[0-9]{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{2}){0,3}")
 _LEAST: Final = 7
+_DEVICES: Final = frozenset({"imsi", "imei"})
 """Digits of a number without letters; shorter ones are counts and codes."""
 _BEFORE: Final = 10
 """Characters before the value in which the word for a thing stands."""
@@ -63,7 +64,7 @@ class NumberedFinder(Finder):
         value = match["value"]
         if _TELEPHONE.fullmatch(value) or _DAY.fullmatch(value) or len(set(value)) < 3:
             return None
-        if value.isdigit() and len(value) < _LEAST:
+        if (value.isdigit() and len(value) < _LEAST) or value[:4].lower() in _DEVICES:
             return None
         if self._thing.search(match.string[max(0, start - _BEFORE) : start]):
             return None

@@ -13,7 +13,7 @@ from voc.privacy.recognizers.finder import Candidate, Finder, GateGroup, overlap
 
 __all__ = ["SecretFinder"]
 
-_TELEPHONE: Final = re.compile("1[3-9][0-9]-[0-9]{4}-[0-9]{4}")
+_TELEPHONE: Final = re.compile("1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}")
 _DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
 _VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{2,23}"
 _LONG_VALUE: Final = r"[A-Za-z0-9][A-Za-z0-9!@#$%^&*_.\-]{3,23}"
