@@ -52,13 +52,13 @@ class Screen:
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         first = arrays["screen_first"].astype(np.int64)
         compounds = arrays["screen_compounds"].astype(np.int64)
-        self._compounds = compounds
+        self._compounds = _Pairs(compounds)
         self._begins = np.zeros(_PLANE, dtype=np.uint8)
         self._begins[first] |= _FAMILY
         self._begins[compounds // _PLANE] |= _COMPOUND
         self._third = _flags(arrays["screen_third"])
-        self._usual = arrays["screen_usual"].astype(np.int64)
-        self._met = arrays["screen_met"].astype(np.int64)
+        self._usual = _Pairs(arrays["screen_usual"].astype(np.int64))
+        self._met = _Pairs(arrays["screen_met"].astype(np.int64))
         self._follows = _flags(np.array(list(map(ord, NAME_FOLLOWS))))
         self._row, self._column, self._kinds = _table(
             first, arrays["screen_second"], arrays["screen_pairs"], arrays["screen_pair_kinds"]
@@ -79,15 +79,10 @@ class Screen:
         at, kinds = at[kinds != CLOSED], kinds[kinds != CLOSED]
         third = np.append(codes[2:], (_OUTSIDE, _OUTSIDE))[at]
         opened: npt.NDArray[np.int64] = at[(kinds == OPEN) | self._third[third]]
-        others = np.concatenate((self._with_compound(codes, may_begin), *self._unusual(codes)))
-        return np.union1d(opened, others) if len(others) else opened
-
-    def _with_compound(
-        self, codes: npt.NDArray[np.uint16], may_begin: npt.NDArray[np.uint8]
-    ) -> npt.NDArray[np.int64]:
-        """Offsets of family names of two characters."""
         rare = np.flatnonzero(may_begin & _COMPOUND)
-        return rare[_among(_pairs_at(codes, rare), self._compounds)]
+        compound = rare[self._compounds.holds(codes[rare], second[rare])]
+        others = np.concatenate((compound, *self._unusual(codes)))
+        return np.union1d(opened, others) if len(others) else opened
 
     def _unusual(self, codes: npt.NDArray[np.uint16]) -> Iterator[npt.NDArray[np.int64]]:
         """Offsets of pairs of Han characters that reviews hardly know, where texts or parts of them begin."""
@@ -95,39 +90,56 @@ class Screen:
         starts = np.flatnonzero((before == _EDGE) | (before == _LINE_END)) + 1
         if len(codes) > 1:
             starts = np.append(0, starts)
-        yield _not_among(codes, starts, self._usual)
-        yield _not_among(codes, np.flatnonzero(self._follows.take(before)) + 1, self._met)
+        yield _without(self._usual, codes, starts)
+        yield _without(self._met, codes, np.flatnonzero(self._follows.take(before)) + 1)
 
 
-def _not_among(
-    codes: npt.NDArray[np.uint16], places: npt.NDArray[np.int64], known: npt.NDArray[np.int64]
+class _Pairs:
+    """A set of pairs of characters, as bits of a square of the characters that stand in any of them.
+
+    Parameters
+    ----------
+    pairs
+        As first * 65536 + second.
+    """
+
+    def __init__(self, pairs: npt.NDArray[np.int64]) -> None:
+        first, second = pairs // _PLANE, pairs % _PLANE
+        characters = np.union1d(first, second)
+        self._places = np.zeros(_PLANE, dtype=np.int64)
+        self._places[characters] = np.arange(1, len(characters) + 1)
+        self._side = len(characters) + 1
+        self._bits = np.zeros(self._side * self._side // 8 + 1, dtype=np.uint8)
+        at = self._at(first, second)
+        np.bitwise_or.at(self._bits, at >> 3, np.uint8(1) << (at & 7).astype(np.uint8))
+
+    def holds(self, first: npt.NDArray[np.uint16], second: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+        """Tell which pairs are in the set."""
+        at = self._at(first, second)
+        held: npt.NDArray[np.bool_] = (self._bits.take(at >> 3) >> (at & 7).astype(np.uint8) & 1).astype(
+            np.bool_
+        )
+        return held
+
+    def _at(self, first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        at: npt.NDArray[np.int64] = self._places.take(first) * self._side + self._places.take(second)
+        return at
+
+
+def _without(
+    pairs: _Pairs, codes: npt.NDArray[np.uint16], places: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """Places at which a pair of Han characters stands that is not among known ones, which are in order."""
+    """Places at which a pair of Han characters stands that is not in a set."""
     first, second = codes[places], codes[places + 1]
     han = (first >= _HAN[0]) & (first <= _HAN[1]) & (second >= _HAN[0]) & (second <= _HAN[1])
     places = places[han]
-    return places[~_among(_pairs_at(codes, places), known)]
+    return places[~pairs.holds(first[han], second[han])]
 
 
 def code_points(text: str) -> npt.NDArray[np.uint16]:
     """Code points of a text; those beyond the basic plane are 0."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return np.where(codes < _PLANE, codes, _OUTSIDE).astype(np.uint16)
-
-
-def _pairs_at(codes: npt.NDArray[np.uint16], places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Pairs of code points as numbers; behind the last stands nothing."""
-    behind = np.where(places + 1 < len(codes), codes[np.minimum(places + 1, len(codes) - 1)], _OUTSIDE)
-    return codes[places].astype(np.int64) * _PLANE + behind
-
-
-def _among(pairs: npt.NDArray[np.int64], known: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Tell which pairs are among known ones, which are in order."""
-    if not len(known):
-        return np.zeros(len(pairs), dtype=np.bool_)
-    where = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
-    found: npt.NDArray[np.bool_] = known[where] == pairs
-    return found
 
 
 def _table(
