@@ -46,7 +46,7 @@ _LUNAR: Final = re.compile(
 )
 """A day of the old calendar with its year: 81年腊月初八."""
 _GROWN: Final = 2013
-"""Years up to this one seldom stand in a ticket but as those of birth."""
+"""Years up to this one seldom stand between the marks of a ticket but as those of birth."""
 
 
 def homes(text: str) -> Iterator[Candidate]:
@@ -73,7 +73,14 @@ def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
     for match in _DATE.finditer(text):
         if f"{match['year']}{int(match['month']):02}{int(match['day']):02}" in born:
             yield Candidate(*match.span(), "DATE_OF_BIRTH", 0.9, NAME, "the date in the identity number")
-        elif int(match["year"]) < _GROWN and match[0][4] not in "0123456789":
+        elif int(match["year"]) < _GROWN and _stands_alone(text, match):
             yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, NAME, "a day long ago, in a private text")
         elif int(match["year"]) < _YOUNGEST and any(_SEX.fullmatch(text, end, match.start()) for end in ends):
             yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, NAME, "a date directly behind a name")
+
+
+def _stands_alone(text: str, date: re.Match[str]) -> bool:
+    """Whether a day is written with marks between its parts, and stands between marks itself."""
+    before, behind = text[: date.start()].rstrip(" \t"), text[date.end() :].lstrip(" \t")
+    beside = before[-1:] + behind[:1]
+    return not date[0][4].isdigit() and not any(char.isalnum() or char in "：:" for char in beside)
