@@ -85,3 +85,17 @@ def test_sentences_somewhere_make_short_cells_categories(engine):
 
 def test_two_cells_say_nothing(engine):
     assert columns(engine, 甲=["13800138000", "13900139000"]).whole == {}
+
+
+def test_short_notes_are_free_text_by_the_name_of_their_column(engine):
+    notes = ["放门口找晓云", "春燕代收", "打给俊杰", "勿敲门"]
+    others = [
+        "颜色偏深了一点但还能接受吧",
+        "尺码刚好面料也舒服还会再来",
+        "物流慢了三天客服也不回消息",
+        "第二次买了一如既往的好用啊",
+    ]
+    table = pa.RecordBatch.from_pydict(
+        {"评论": others, "备注": notes, "规格": ["大红", "墨绿", "雾蓝", "杏色"]}
+    )
+    assert set(classify(engine, table).free) == {"评论", "备注"}

@@ -43,6 +43,12 @@ _NUMBERED: Final = re.compile(
     r"(?:号|号码|编号|编码|单|(?:^|[^a-z])(?:no|id|sn|number|code))$", re.IGNORECASE
 )
 """Names of columns that number something."""
+_WRITTEN: Final = re.compile(
+    r"备注|留言|追评|追加|回复|答复|说明|描述|反馈|意见|建议|详情|内容|评论|评价|原因|记录|摘要"
+    r"|comment|remark|note|memo|reply|message|feedback|descri|content|summary|(?:^|_)text",
+    re.IGNORECASE,
+)
+"""Names of columns in which people write, be it a few words: 备注, 追评."""
 _IMEI_DIGITS: Final = 15
 OWN_KEYS: Final = frozenset(column.name for column in (*FEEDBACK, *ORDERS)) - {"order_id"}
 """Columns of voc's contracts, whose meaning their owner gave; an order's number may be one like any other."""
@@ -91,7 +97,8 @@ def classify(
     exempt
         Columns not to look at.
     text_known
-        Somebody said where people write. Where nobody did, short cells that hardly repeat are free text, too.
+        Somebody said where people write. Where nobody did, short cells that hardly repeat are free text, too;
+        so they are in columns whose names say that people write there.
         None when it is not known whether somebody did: then sentences in any column count for it.
 
     Raises
@@ -118,7 +125,11 @@ def classify(
             written[name] = cells
     if text_known is None:
         text_known = any(map(is_free_text, written.values()))
-    free = (name for name, cells in written.items() if is_free_text(cells, short=not text_known))
+    free = (
+        name
+        for name, cells in written.items()
+        if is_free_text(cells, short=not text_known or _WRITTEN.search(name) is not None)
+    )
     return Columns(whole, tuple(free))
 
 
