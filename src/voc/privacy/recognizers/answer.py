@@ -62,7 +62,9 @@ class AnswerFinder(Finder):
     name = "answer.v2"
     entities = tuple(dict.fromkeys(entity for _, entity in _ASKED))
     group = GateGroup.NUMBER
-    gate = r"[:：\n?？”\"]\s{0,4}[“\"「]?[—A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行整在记拿]"
+    gate = (
+        r"[:：\n?？”\"]\s{0,4}[“\"「]?[—\-,，、~～的哦A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行整在记拿]"
+    )
 
     def __init__(self) -> None:
         self._cues = tuple(

@@ -45,15 +45,15 @@ class ImeiFinder(Finder):
 
     def _check(self, match: re.Match[str], cues: Cues) -> Candidate | None:
         if not cues.near(*match.span()):
-            known = match[0].isdigit() and match[0].startswith(_BODIES) and luhn_holds(match[0])
-            return (
-                self.candidate(*match.span(), 0.6, "code of an issuing body, Luhn digit holds")
-                if known
-                else None
-            )
+            return self._unannounced(match)
         if luhn_holds(compact(match[0])):
             return self.candidate(*match.span(), 0.95, "cue near, Luhn digit holds")
         return self.candidate(*match.span(), 0.6, "cue near, but the Luhn digit fails", miss=True)
+
+    def _unannounced(self, match: re.Match[str]) -> Candidate | None:
+        if not (match[0].isdigit() and match[0].startswith(_BODIES) and luhn_holds(match[0])):
+            return None
+        return self.candidate(*match.span(), 0.6, "code of an issuing body, Luhn digit holds")
 
 
 class ImsiFinder(Finder):

@@ -96,7 +96,7 @@ class PersonFinder(Finder):
             f"老[{sure}]头",
         )
         by_halves = (
-            f"小[{_HAN}]{_PARENT}|[{pets}]{{2}}{_PARENT}",
+            f"小[{_HAN}]{_PARENT}|[{pets}{''.join(sorted(ALL_TWINS))}]{{2}}{_PARENT}",
             f"[{''.join(sorted(ALL_TWINS))}]{{2}}(?:{titles})",
         )
         passes = (beside_number, told, claimed, behind_role, titled, familiarly, by_halves)

@@ -131,7 +131,7 @@ class WechatFinder(Finder):
         self._short = frozenset(cue_words("wechat_short"))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = f"{gate_of('wechat', 'wechat_short')}|(?i:[vw][ .\\-]?x)"
-        self.gate += "|加[你您她他]?[A-Za-z][A-Za-z0-9\\-]{0,18}[_\\-]"
+        self.gate += "|加[你您她他]\\s?[A-Za-z0-9]|加[A-Za-z][A-Za-z0-9\\-]{0,18}[_\\-]"
 
     def find(self, text: str) -> list[Candidate]:
         """Return WeChat ids; the cue is not part of the span."""
