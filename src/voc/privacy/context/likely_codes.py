@@ -10,7 +10,7 @@ from voc.privacy.recognizers.finder import Candidate
 
 __all__ = ["NAME", "codes"]
 
-NAME: Final = "likely_code.v1"
+NAME: Final = "likely_code.v2"
 """Stands with what is found here; raised when that changes."""
 _SCORE: Final = 0.65
 _PLAIN_SCORE: Final = 0.6
@@ -29,7 +29,11 @@ _CODES: Final = (
         "ORDER_NO",
         "a long number",
     ),
-    (rf"单[:：\s]?(?P<value>[A-Z]{{1,4}}-?[0-9]{{8,18}}){_END}", "ORDER_NO", "letters and a long number"),
+    (
+        rf"单[子据号]?[:：\s]?(?P<value>[A-Z]{{1,4}}-?[0-9]{{8,18}}){_END}",
+        "ORDER_NO",
+        "letters and a long number",
+    ),
     (
         rf"微信[^\n]{{0,20}}?是(?P<value>[A-Za-z][A-Za-z0-9]{{0,12}}[_\-][A-Za-z0-9_\-]{{3,16}}){_END}",
         "WECHAT_ID",
@@ -74,9 +78,74 @@ _CODES: Final = (
         "a handle behind the word",
     ),
     (
-        rf"(?<![型货款编批单])号(?:是不是|就?是|叫)[:：\s]?(?P<value>(?=[a-z_\-]{{2,14}}[0-9])[a-z][a-z0-9_\-]{{5,19}}){_END}",
+        rf"(?<![型货款编批单班牌架位座车税])号(?:是不是|就?是|叫)[:：\s]?(?P<value>(?=[A-Za-z_\-]{{2,14}}[0-9])"
+        rf"[A-Za-z][A-Za-z0-9_\-]{{5,19}}){_END}",
         "SOCIAL_ACCOUNT",
         "a handle behind the word",
+    ),
+    (
+        rf"[加搜](?:客服|老师|助理|顾问|群主|店长|好友|个)?[:：\s]?(?P<value>(?=[A-Za-z_\-]{{1,18}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){_END}",
+        "WECHAT_ID",
+        "a handle behind what is done with it",
+    ),
+    (
+        r"密码[^\n]{1,20}?[是成为](?P<value>[0-9]{4,8})(?![0-9A-Za-z.元块年月日天位])",
+        "SECRET",
+        "digits that a password is said to be",
+    ),
+    (
+        r"(?:短信|六位数?字?|密码|口令)[^0-9]{0,24}(?P<value>[0-9]{6}(?:[*#]|(?![0-9A-Za-z.\-元块年月日]))|[0-9]{4,8}[*#])",
+        "SECRET",
+        "digits where a code is spoken of",
+    ),
+    (
+        r"(?:密码|六位数?字?)[^\n。]{0,30}[0-9]{6}[^0-9\n]{1,16}(?P<value>[0-9]{6})(?![0-9A-Za-z.\-元块年月日])",
+        "SECRET",
+        "a further code that was tried",
+    ),
+    (r"验证码[^\n0-9]{0,10}?(?P<value>[零〇一二三四五六七八九幺]{6})", "SECRET", "a code that is read aloud"),
+    (r"(?<![0-9A-Za-z])[0-9]{6}-[0-9]{9,15}(?![0-9A-Za-z\-])", "ORDER_NO", "a day and a long number"),
+    (r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{9}CN(?![A-Za-z0-9])", "WAYBILL_NO", "form of a number of the post"),
+    (
+        r"(?<![A-Za-z0-9])(?i:no)[.．:：]\s?(?P<value>[0-9]{5,12})(?![0-9A-Za-z.\-])",
+        "ACCOUNT_NO",
+        "a number behind No.",
+    ),
+    (rf"(?<![0-9A-Za-z])460(?:0[0-9]|1[0-5])[0-9]{{10}}{_END}", "IMSI", "form of a SIM card's own number"),
+    (
+        rf"档案(?:编?号)?[^\n0-9]{{0,6}}(?P<value>[0-9]{{12}}){_END}",
+        "CN_DRIVER_FILE",
+        "twelve digits behind the file",
+    ),
+    (
+        r"(?<![0-9A-Za-z])(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{6}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}"
+        r"(?![0-9A-Za-z.元])",
+        "CN_RESIDENT_ID",
+        "form of an old identity number",
+    ),
+    (rf"(?<![A-Za-z0-9])[CHM][0-9]{{8}}{_END}", "CN_HKMO_PERMIT", "form of a permit"),
+    (rf"(?<![A-Za-z0-9])L[0-9]{{8}}{_END}", "CN_TW_PERMIT", "form of a permit"),
+    (
+        rf"(?<![添增])加(?:我|他|她)?[:：\s]?(?P<value>[1-9][0-9]{{8,9}}){_END}(?![元块万])",
+        "QQ_ID",
+        "a number that is to be added",
+    ),
+    (
+        rf"不是[A-Za-z0-9_\-]{{3,20}}[，,\s]{{0,2}}是[:：]?(?P<value>(?=[A-Za-z_\-]{{1,16}}[0-9])[A-Za-z][A-Za-z0-9_\-]{{5,19}}){_END}",
+        "WECHAT_ID",
+        "a handle that is put right",
+    ),
+    (r"(?<![0-9A-Za-z#*])[*#]?[0-9]{4,6}#(?![0-9A-Za-z#])", "SECRET", "form of a code at a door"),
+    (
+        r"(?<![A-Za-z0-9])GPA\.(?:[0-9]{4}-){3}[0-9]{5}(?:\.\.[0-9]{1,2})?(?![0-9])",
+        "ORDER_NO",
+        "form of an order at Google",
+    ),
+    (rf"(?<![A-Za-z0-9\-])[0-9]{{4}}-[0-9]{{10,15}}{_END}", "ORDER_NO", "a long number with its part"),
+    (
+        rf"(?<![0-9A-Za-z])(?:[0-2]?[0-9]|3[01])(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)(?:19[0-9]{{2}}|200[0-9]){_END}",
+        "DATE_OF_BIRTH",
+        "a day long ago as passports write it",
     ),
     (rf"(?<![A-Za-z0-9])[PSD]E[0-9]{{7}}{_END}", "CN_PASSPORT", "form of a passport for public affairs"),
     (
@@ -97,6 +166,12 @@ _PLAIN_CODES: Final = (
         rf"(?<![A-Za-z0-9.\-_/])[A-Z]{{1,4}}[\-_]?(?:[0-9]{{3,6}})(?:-[A-Z]{{1,4}})?-[0-9]{{3,8}}{_END}",
         "ACCOUNT_NO",
         "letters and a number with its parts",
+    ),
+    (
+        rf"(?<![A-Za-z0-9.\-_/])(?!(?:{_STANDARDS})[0-9\-])(?=[A-Z0-9\-]{{0,20}}[A-Z])(?=(?:[A-Z\-]{{0,8}}[0-9]){{6}})"
+        rf"[A-Z0-9]{{1,8}}(?:-[A-Z0-9]{{1,13}}){{1,4}}{_END}(?![\-_.][0-9A-Za-z]|\s?[元块万])",
+        "ACCOUNT_NO",
+        "letters and digits in parts",
     ),
     (
         rf"(?<![A-Za-z0-9.\-_/])[A-Z]{{2,4}}〔20[0-9]{{2}}〕[{_HAN}]{{0,4}}[0-9]{{3,6}}号?",

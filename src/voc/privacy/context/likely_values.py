@@ -10,7 +10,7 @@ from voc.privacy.recognizers.finder import Candidate
 
 __all__ = ["NAME", "birthdays", "homes"]
 
-NAME: Final = "likely_value.v2"
+NAME: Final = "likely_value.v3"
 """Stands with what is found here; raised when that changes."""
 _SCORE: Final = 0.65
 _HAN: Final = "\u4e00-\u9fff"
@@ -45,6 +45,17 @@ _LUNAR: Final = re.compile(
     r"(?:初[一二三四五六七八九十]|[十廿][一二三四五六七八九]?|二十)(?![0-9])"
 )
 """A day of the old calendar with its year: 81年腊月初八."""
+_SHORT: Final = re.compile(
+    r"(?<![0-9〇零一二三四五六七八九])(?:19)?[4-9][0-9]\s?年\s?(?:1[0-2]|0?[1-9])\s?月\s?(?:3[01]|[12][0-9]|0?[1-9])[日号]?"
+    r"(?![0-9])(?!.{0,3}(?:入职|入伍|参军|参加|成立|建成|开业|结婚|登记|毕业|签|购|买|办|起|以前|之前))"
+)
+"""A day of last century, at which hardly anything else begins that a ticket tells of: 95年10月13日."""
+_ASKED: Final = re.compile(
+    r"(?:(?:生日|出生)[^0-9\n]{0,10}[\n？?：:]|身份证上?(?:写的|登记的)?(?:应该)?是)\s?(?:[^\s0-9：:]{1,6}[：:]\s?)?"
+    r"(?P<value>(?:(?:19|20)?[0-9]{2}\s?[年.\-/]\s?)?(?:1[0-2]|0?[1-9])\s?[月.\-/]\s?(?:3[01]|[12][0-9]|0?[1-9])[日号]?"
+    r"|(?:19|20)?[0-9]{2}年(?:1[0-2]|0?[1-9])月|(?:[4-9][0-9]|[01][0-9])(?:1[0-2]|0[1-9])(?:3[01]|[12][0-9]|0[1-9]))(?![0-9.元块])"
+)
+"""The answer to who asks for a birthday: 报生日领券？92年11.23."""
 _GROWN: Final = 2013
 """Years up to this one seldom stand between the marks of a ticket but as those of birth."""
 
@@ -69,6 +80,12 @@ def birthdays(text: str, found: Sequence[Candidate]) -> Iterator[Candidate]:
         yield Candidate(*match.span("value"), "DATE_OF_BIRTH", _SCORE, NAME, "a month behind the sex")
     for match in _LUNAR.finditer(text):
         yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, NAME, "a day of the old calendar")
+    for match in _SHORT.finditer(text):
+        yield Candidate(*match.span(), "DATE_OF_BIRTH", _SCORE, NAME, "a day of last century")
+    for match in _ASKED.finditer(text):
+        yield Candidate(
+            *match.span("value"), "DATE_OF_BIRTH", _SCORE, NAME, "a day where a birthday is asked for"
+        )
     ends = [one.end for one in found if one.entity == "PERSON"]
     for match in _DATE.finditer(text):
         if f"{match['year']}{int(match['month']):02}{int(match['day']):02}" in born:

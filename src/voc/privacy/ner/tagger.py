@@ -43,8 +43,10 @@ _HALF: Final = float(np.log(0.5))
 """Characters that likelier belong to nothing begin no span."""
 _MAYBE: Final = 0.3
 """Where the first network sees something so likely, the second one is asked for many texts."""
-_STEP: Final = 12
-"""Lengths are rounded up to a multiple of this. More than the widest gap of a layer."""
+_STEP: Final = 4
+"""Lengths are rounded up to a multiple of this."""
+_SHORTEST: Final = 12
+"""Length of the shortest matrices: more than the widest gap of a layer."""
 _TOGETHER: Final = 512
 """Characters that are read at once: their numbers fit the cache of a core."""
 _LOOKED_AT: Final = 1 << 16
@@ -170,7 +172,8 @@ class NameTagger:
         seen = look_at(EDGE.join((*texts, "")))
         by_length: dict[int, list[_Piece]] = {}
         for piece in _pieces(texts):
-            by_length.setdefault(-(-(piece.end - piece.start) // _STEP) * _STEP, []).append(piece)
+            length = max(_SHORTEST, -(-(piece.end - piece.start) // _STEP) * _STEP)
+            by_length.setdefault(length, []).append(piece)
         widest = max(network.widest for network in (self._first, self._second) if network is not None)
         room = np.empty(max(_TOGETHER, *by_length, 0) * widest, dtype=np.float32)
         for length, pieces in sorted(by_length.items()):

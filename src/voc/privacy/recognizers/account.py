@@ -55,7 +55,7 @@ _ADDRESSED: Final = (
     r"1[3-9][0-9]{9}|[A-Za-z0-9][A-Za-z0-9_.\-]{1,28}@[A-Za-z0-9\-]{1,20}\.[A-Za-z.]{2,8}[A-Za-z]"
 )
 """A phone or an e-mail address, under which one is paid."""
-_TELEPHONE: Final = re.compile("电话|手机|短信|联系|客服|来电")
+_TELEPHONE: Final = re.compile("电话|(?<!支付宝是)(?<!支付宝就是)手机|短信|联系|客服|来电")
 """Words between a cue and a number that make it one to be called."""
 _ALIPAY: Final = r"[A-Za-z0-9][A-Za-z0-9_@.\-]{4,28}[A-Za-z0-9]"
 _HANDLE: Final = r"@?[A-Za-z0-9_][A-Za-z0-9_.\-]{2,28}[A-Za-z0-9_]"
@@ -86,7 +86,7 @@ _HAN_HANDLE: Final = (
 class AccountFinder(Finder):
     """Member, contract, policy and staff numbers, Alipay and social accounts, all beside a cue."""
 
-    name = "account.v7"
+    name = "account.v8"
     entities = ("ACCOUNT_NO", "ALIPAY_ID", "SOCIAL_ACCOUNT")
     group = GateGroup.CUED
 

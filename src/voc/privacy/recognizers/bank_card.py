@@ -17,8 +17,10 @@ _FRACTION: Final = r"(?<!(?<![0-9A-Za-z])0\.)"
 """Not behind the point of 0.4221165755827173, which is a share."""
 _NUMBER: Final = re.compile(f"{LEFT}{_FRACTION}[1-9]{run(11, 18)}{RIGHT}")
 _GROUP: Final = re.compile("[0-9]+")
-_ALIPAY: Final = re.compile("2088[0-9]{12}")
-"""Numbers of Alipay accounts, which no card begins with."""
+_OTHER_KIND: Final = re.compile("2088[0-9]{12}|460(?:0[0-9]|1[0-5])[0-9]{10}")
+"""Numbers of Alipay accounts and of SIM cards (IMSI), which no card begins with."""
+_LINE_OF_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}\s?[\r\n]")
+"""A mobile number that ends its line."""
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -43,7 +45,7 @@ def issuer_of(number: str) -> IssuerRange | None:
 class BankCardFinder(Finder):
     """12 to 19 digits with a Luhn digit and an issuer range or a cue; spaced groups are joined."""
 
-    name = "bank_card.v3"
+    name = "bank_card.v4"
     entities = ("CN_BANK_CARD",)
     group = GateGroup.NUMBER
     gate = f"(?:[0-9]{GATE_GAP}){{12}}"
@@ -58,7 +60,11 @@ class BankCardFinder(Finder):
         number = compact(match[0])
         has_cue = cues.near(start, end)
         strong = number.startswith(_strong_prefixes())
-        if FOUR_OCTETS.fullmatch(match[0]) or _ALIPAY.fullmatch(number):
+        if (
+            FOUR_OCTETS.fullmatch(match[0])
+            or _OTHER_KIND.fullmatch(number)
+            or _LINE_OF_MOBILE.match(match[0])
+        ):
             return None
         if not (has_cue or strong):
             return None

@@ -34,12 +34,13 @@ _MONTH: Final = (
     rf"(?P<written>(?:19|20)[0-9]{{2}}|[0-9]{{2}}|{_DIGIT}{{4}}|{_DIGIT}{{2}})\s?年\s?"
     rf"(?P<month4>{_TENS}|[0-9]{{1,2}})\s?月(?:份)?(?!\s?[0-9初廿])"
 )
+_POINTED: Final = r"(?P<written>(?:19|20)[0-9]{2})[.\-/](?P<month4>1[0-2]|0?[1-9])(?![0-9]|[.\-/][0-9])"
 _DAY: Final = (
     rf"(?P<month4>{_TENS}|[正冬腊]|[0-9]{{1,2}})\s?月\s?"
     rf"(?P<day4>初?{_TENS}|廿[一二三四五六七八九]?|[0-9]{{1,2}})\s?[日号]?"
 )
 _END: Final = r"(?![0-9])"
-_BORN: Final = "(?:出生|生的|生人)(?![率地产证])"
+_BORN: Final = r"(?:(?:出生|生的|生人)(?![率地产证])|生(?=[，,。；;）)\s]|$))"
 _CALENDAR: Final = r"\s?(?:[（(]?(?:阳历|阴历|农历|公历)[）)]?)?"
 _IS: Final = r"(?:是|为|[:：=])\s?(?:阳历|阴历|农历|公历)?"
 
@@ -51,7 +52,7 @@ class BirthDateFinder(Finder):
     生日是三月七号.
     """
 
-    name = "birth_date.v4"
+    name = "birth_date.v5"
     entities = ("DATE_OF_BIRTH",)
     group = GateGroup.SHAPE
 
@@ -67,16 +68,20 @@ class BirthDateFinder(Finder):
         )
         self._parts = (
             re.compile(rf"{cue}\s?(?:{_IS})?\s?(?P<value>{_MONTH})", re.IGNORECASE),
+            re.compile(rf"{cue}\s?(?:{_IS})?\s?(?P<value>{_POINTED})", re.IGNORECASE),
             re.compile(rf"(?<![0-9.一二三四五六七八九])(?P<value>{_MONTH}){_CALENDAR}{_BORN}"),
+            re.compile(
+                rf"(?<![年0-9〇零一二三四五六七八九])(?P<value>(?:[农阴]历)?{_DAY})(?:过生|过寿|做寿|的寿辰|的?生日)"
+            ),
             re.compile(
                 rf"{cue}\s?{_IS}\s?(?P<value>{_DAY}){_END}(?![a-zA-Z]|\s?[折送去买吃])", re.IGNORECASE
             ),
         )
         self.gate = (
             f"{gate_of('birth_date')}|[0-9][日号]?\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生)"
-            "|[日号月份一二三四五六七八九十]\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生[的人于])"
+            "|[日号月份一二三四五六七八九十]\\s?(?:[（(]?[阳阴农公]历)?[）)]?(?:出生|生[的人于，,。；;）)\\s])|[月份]\\s?生"
             "|[男女]性?[\\s/|，,、]{1,3}[0-9]{2}"
-            "|月[初廿二三十]?[一二三四五六七八九十]{1,2}[日号]?的?生"
+            "|月[初廿二三十]?[一二三四五六七八九十0-9]{1,2}[日号]?(?:的?生|过生|过寿|做寿|的寿)"
         )
 
     def find(self, text: str) -> list[Candidate]:

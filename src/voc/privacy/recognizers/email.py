@@ -12,7 +12,7 @@ __all__ = ["EmailFinder"]
 _AT: Final = r"(?:[ \t]{0,2}@[ \t]{0,2}|[ \t]?[(（\[【]at[)）\]】][ \t]?)"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
-    rf"(?<![A-Za-z0-9._%+\-])(?P<local>[A-Za-z0-9_][A-Za-z0-9._%+\-]{{0,127}}){_AT}"
+    rf"(?<![A-Za-z0-9._%+])(?<![A-Za-z0-9._%+\-]-)(?P<local>[A-Za-z0-9_][A-Za-z0-9._%+\-]{{0,127}}){_AT}"
     rf"(?P<domain>{_LABEL}(?: ?[.。] ?{_LABEL}){{1,6}})"
     rf"(?P<chain>(?:@{_LABEL}(?:\.{_LABEL}){{1,6}}){{0,8}})(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -63,7 +63,7 @@ _FAMILIAR: Final = frozenset(
 class EmailFinder(Finder):
     """local@domain after RFC 5321 lengths; blanks and `(at)` only before the domains of mail providers."""
 
-    name = "email.v1"
+    name = "email.v2"
     entities = ("EMAIL",)
     group = GateGroup.SHAPE
     gate = rf"(?i)@|[(（\[【]at?[)）\]】]|(?:艾特|爱特|圈a|#|☆| at )\s?{_PROVIDERS}"

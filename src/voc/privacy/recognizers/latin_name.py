@@ -41,7 +41,7 @@ class LatinNameFinder(Finder):
     none: many are words, brands and products.
     """
 
-    name = "latin_name.v4"
+    name = "latin_name.v5"
     entities = ("PERSON",)
     group = GateGroup.SHAPE
 
@@ -66,7 +66,12 @@ class LatinNameFinder(Finder):
                 re.compile(f"{roles}(?:是|叫|名叫|：|:|、)?\\s?(?P<value>{given}(?: {_WORD}){{0,2}}){_END}"),
             ),
             (0.8, re.compile(f"{start}(?P<value>{any_given}\\s?{titles})(?![\\u4e00-\\u9fff]?[店家牌款])")),
-            (0.75, re.compile(f"{start}(?P<value>{any_given} {family}){_END}")),
+            (
+                0.75,
+                re.compile(
+                    f"{start}(?P<value>{any_given} (?:{family}(?:\\s?{titles}|{_END})|{_WORD}\\s?{titles}))"
+                ),
+            ),
             (0.8, re.compile(f"{start}(?P<value>{given}\\s?[{surname}])(?![\u4e00-\u9fff])")),
             (
                 0.75,
@@ -121,7 +126,7 @@ class LatinNameFinder(Finder):
         return found + list(overlapping(self._sir, text, lambda match: self._with_sir(text, match)))
 
     def _named(self, match: re.Match[str], *, score: float) -> Candidate | None:
-        if match["value"].replace(" ", "") in self._public:
+        if "".join(filter(str.isascii, match["value"])).replace(" ", "") in self._public:
             return None
         return self.candidate(
             *match.span("value"), score, "a name in Latin letters, told by what is beside it"

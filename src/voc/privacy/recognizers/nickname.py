@@ -20,19 +20,38 @@ _NO_NAME: Final = (
     "|我|你|他|她|是|与|及|客服|发|联系|等|聊|问|说|收|在|账号|信息|保存|提交|更|带|含|包|那|这|填|写|跟|或者|的|后|前|叫什"
 )
 """What follows when the word itself is spoken of: 昵称改不了."""
+_PLATFORM: Final = "微博|抖音|快手|小红书|[Bb]站|知乎|豆瓣|闲鱼|视频号|西瓜视频|贴吧"
+_CALLED: Final = (
+    rf"(?:{_PLATFORM})(?:上|里|的|那个|账号|帐号|号|名字?|昵称|用户名?|ID|id|小号){{0,3}}(?<![上里的个])"
+    r"(?:就?是|叫做?|名叫|[：:])\s?"
+    rf"|(?:{_PLATFORM})(?:上|里)?搜(?:一?下)?\s?"
+    r"|(?:账号|帐号)(?:好像|应该)?(?:叫做?|名叫)\s?"
+)
+"""A platform, and that somebody is called so there: 小红书叫, 微博号是, 抖音名："""
+_HANDLE_TOLD: Final = r"(?:(?<![型货款编批单信])号|账号|帐号)(?:就?是|叫做?|名叫|为|[：:])?\s?(?=@)"
+_WRITTEN_THERE: Final = rf"(?:{_PLATFORM})[^。！？\n@]{{0,12}}(?=@)"
+_NO_HANDLE: Final = (
+    "(?![我你您他她它谁哪这那啥没不假真被多几无同本官]|什么|一样|咨询|客服|京东|淘宝|天猫|快递|最|可以|啊|吗"
+    "|停|做|打|在|有|好|一下|自己|所有|全体|大家|老板|[0-9]{1,3}楼)"
+)
+"""What begins no handle: 抖音号是我的, 微博@客服."""
 _TAIL: Final = re.compile(
-    "(?<=[^\\s]{2})(?:反馈|反映|投诉|要求|拍下|下单|购买|想|申请|咨询|来电|表示|的(?:订单|账号|积分|用户|买家|客户)|被|没|改|无法)"
+    "(?<=[^\\s]{2})(?:反馈|反映|投诉|要求|拍下|下单|购买|想|申请|咨询|来电|表示"
+    "|的(?:订单|账号|积分|用户|买家|客户)|被|没|改|无法|已经|发了|评论|转发|私信|直播|说[的了过])"
 )
 """What the one who goes by the name does."""
 
 
 class NicknameFinder(Finder):
-    """What stands behind the word for a nickname, or in quotes behind who writes on a platform."""
+    """What stands behind the word for a nickname, or behind a platform where somebody is called so."""
 
-    name = "nickname.v2"
+    name = "nickname.v3"
     entities = ("SOCIAL_ACCOUNT",)
     group = GateGroup.SHAPE
-    gate = f"{_CUE}|(?:{_WHO})[：:]?[{_QUOTES}]|(?:{_WHO})[：: ]"
+    gate = (
+        f"{_CUE}|(?:{_WHO})[：:]?[{_QUOTES}]|(?:{_WHO})[：: ]|{_PLATFORM}"
+        "|[账帐]号|号[是叫名为：:就\\s]{0,3}@"
+    )
 
     def __init__(self) -> None:
         quoted = f"[{_QUOTES}](?P<quoted>[^{_CLOSING}\\n]{{1,16}})[{_CLOSING}]"
@@ -40,6 +59,9 @@ class NicknameFinder(Finder):
             rf"(?:{_CUE})(?:（[^）]{{0,4}}）)?(?:(?:是|为|叫做?|：|:|=|\s){{0,3}}{quoted}"
             rf"|(?:[：:=]\s?|(?:是|为|叫做?)[：:]?\s?|\s)(?!什么|啥|空|无)(?P<told>[^{_ENDS}]{{2,16}})"
             rf"|(?!{_NO_NAME})(?P<bare>[^{_ENDS}]{{2,14}}))"
+        )
+        self._called = re.compile(
+            rf"(?:{_CALLED}|{_HANDLE_TOLD}|{_WRITTEN_THERE})(?:{quoted}|(?P<bare>@?{_NO_HANDLE}[^{_ENDS}@]{{2,14}}))"
         )
         self._writer = re.compile(
             rf"(?:{_WHO})[：:]?\s?{quoted}(?={_SAYS}|[，。,\s]|$)|(?:知乎|微博|抖音|小红书|贴吧)用户\s(?P<told>[^{_ENDS}]{{2,14}})"
@@ -49,6 +71,7 @@ class NicknameFinder(Finder):
         """Return nicknames without their quotes."""
         return [
             *overlapping(self._named, text, self._value),
+            *overlapping(self._called, text, self._value),
             *overlapping(self._writer, text, self._value),
         ]
 

@@ -48,7 +48,7 @@ def _evenly(serial: str) -> bool:
 class PlateFinder(Finder):
     """Province, letter and five characters, six for new energy; special plates by suffix."""
 
-    name = "plate.v4"
+    name = "plate.v5"
     entities = ("CN_PLATE",)
     group = GateGroup.SHAPE
 
@@ -70,6 +70,10 @@ class PlateFinder(Finder):
             rf"(?P<province>[{rules.provinces}]){GAP}(?P<office>[A-Za-z]){GAP}"
             rf"(?P<serial>[A-Za-z0-9](?:{GAP}[A-Za-z0-9]){{4,5}})(?P<special>(?!)x)?(?![A-Za-z0-9])"
         )
+        self._late_dot = re.compile(
+            rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z])(?P<special>(?!)x)?"
+            r"(?P<serial>[A-Za-z][·•・‧][0-9]{5})(?![A-Za-z0-9])"
+        )
         numeral = "".join(map(chr, _NUMERALS))
         self._aloud = re.compile(
             rf"(?P<province>[{rules.provinces}])(?P<office>[A-Za-z]){_DOT}(?P<special>(?!)x)?"
@@ -89,7 +93,10 @@ class PlateFinder(Finder):
             if _evenly(match["serial"]) and (candidate := self._check(match)) is not None
         ]
         found += [
-            candidate for match in self._aloud.finditer(text) if (candidate := self._check(match)) is not None
+            candidate
+            for pattern in (self._aloud, self._late_dot)
+            for match in pattern.finditer(text)
+            if (candidate := self._check(match)) is not None
         ]
         for pattern in (_POLICE, _EMBASSY):
             found += [self.candidate(*match.span(), 0.9, "special plate") for match in pattern.finditer(text)]

@@ -53,10 +53,22 @@ _BEFORE: Final = (
 )
 """A code before its cue: 480216，这验证码."""
 _MIXED: Final = (
-    r"(?:密码|口令)[^\n]{1,24}?(?<![A-Za-z0-9!@#$%^&*])(?P<value>(?=[A-Za-z0-9]{0,19}[!@#$%^&*])(?=[^0-9\s]{0,19}[0-9])"
-    r"(?=[^A-Za-z\s]{0,19}[A-Za-z])[A-Za-z0-9!@#$%^&*]{6,20})(?![A-Za-z0-9!@#$%^&*.])"
+    r"(?:密码|口令)(?:[^\n]|\n(?!\n)){1,40}?(?<![A-Za-z0-9_.!@#$%^&*])(?P<value>(?=[A-Za-z0-9_]{0,19}[!@#$%^&*])"
+    r"(?=[^0-9\s]{0,19}[0-9])(?=[^A-Za-z\s]{0,19}[A-Za-z])[A-Za-z0-9_!@#$%^&*]{6,20})(?![A-Za-z0-9_!@#$%^&*.])"
 )
 """Letters, digits and signs in one word, a few words behind: 输了好几遍Lj@920611都不行."""
+_DOOR: Final = (
+    r"(?:(?:门禁|开门|楼道|单元门|大门|电梯|进门|密码|按|锁)[^\n0-9A-Za-z*#]{0,8}(?P<value>[*#]?[0-9]{4,8}#)"
+    r"|(?:门禁|开门码|电梯码|奶箱锁|挂锁|车库锁|钥匙盒)[码是为按输:：\s]{0,4}(?P<value2>[*#]?[0-9]{4,8}))(?![0-9A-Za-z#])"
+)
+"""What is keyed in at a door: 门禁2580#, 按*0917#开."""
+_BEHIND_CARD: Final = (
+    r"(?:背面|后面|卡后)(?:那|的|签名)?[^\n0-9]{0,4}(?:三|3)[位个](?:数字?|码)?"
+    r"[\s\S]{0,24}?(?<![0-9.])(?P<value>[0-9]{3})(?![0-9.元块])"
+)
+"""The three digits on the back of a card: 卡背面那三位数，我说417."""
+_TAKEN_OUT: Final = r"提取码[是为:：\s]{0,3}(?P<value>(?=[A-Za-z]{0,3}[0-9])[A-Za-z0-9]{4})(?![A-Za-z0-9])"
+"""The four characters that open a shared folder."""
 _NEXT: Final = re.compile(
     r"\s?(?:和|、|，|,|/|及|以及|跟|与|还有)\s?(?P<value>[A-Za-z0-9][A-Za-z0-9\-]{2,11})(?![A-Za-z0-9.])"
 )
@@ -72,7 +84,7 @@ class SecretFinder(Finder):
     or they end a clause directly behind 密码.
     """
 
-    name = "secret.v6"
+    name = "secret.v7"
     entities = ("SECRET",)
     group = GateGroup.CUED
 
@@ -92,9 +104,11 @@ class SecretFinder(Finder):
         )
         self._key = re.compile(_KEY, re.IGNORECASE)
         self._shouted, self._mixed, self._before = map(re.compile, (_SHOUTED, _MIXED, _BEFORE))
+        self._door, self._behind_card, self._taken_out = map(re.compile, (_DOOR, _BEHIND_CARD, _TAKEN_OUT))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = (
-            f"{gate_of('secret')}|短信里的|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
+            f"{gate_of('secret')}|短信里的|[0-9]{{4}}#|门禁|开门码|奶箱锁|挂锁|车库锁|钥匙盒|背面|后面三"
+            "|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
         )
 
     def find(self, text: str) -> list[Candidate]:
@@ -110,10 +124,16 @@ class SecretFinder(Finder):
                 (self._shouted, "capitals behind the cue of a code"),
                 (self._before, "six digits that are said to be a code"),
                 (self._mixed, "letters, digits and signs in one word behind the cue"),
+                (self._behind_card, "three digits where the back of a card is spoken of"),
+                (self._taken_out, "characters that open a shared folder"),
             )
             for match in pattern.finditer(text)
         ]
         found += overlapping(self._grouped, text, self._groups)
+        found += [
+            self.candidate(*match.span("value" if match["value"] else "value2"), 0.8, "keyed in at a door")
+            for match in self._door.finditer(text)
+        ]
         found += self._one_time(text)
         return found + [other for one in found for other in self._following(text, one)]
 

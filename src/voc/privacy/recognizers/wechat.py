@@ -69,6 +69,8 @@ _ADD: Final = re.compile("[加➕+]")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
+_Q_NUMBER: Final = re.compile("qq?[1-9][0-9]{5,11}", re.IGNORECASE)
+"""A QQ number that touches its cue: 加我Q384920176."""
 _QQ: Final = re.compile("qq[0-9]{5,12}", re.IGNORECASE)
 """Behind 加我 a QQ number with its cue."""
 
@@ -85,7 +87,7 @@ def id_holds(value: str) -> bool:
 class WechatFinder(Finder):
     """Ids before or behind a cue; `wxid_…` anywhere."""
 
-    name = "wechat.v6"
+    name = "wechat.v7"
     entities = ("WECHAT_ID",)
     group = GateGroup.CUED
 
@@ -182,7 +184,12 @@ class WechatFinder(Finder):
 
     def _check_digit(self, match: re.Match[str], score: float) -> Candidate | None:
         value = match["value"]
-        if _MOBILE.fullmatch(value) or not _has_mark(value) or (not value.isdigit() and not id_holds(value)):
+        if (
+            _MOBILE.fullmatch(value)
+            or _Q_NUMBER.fullmatch(value)
+            or not _has_mark(value)
+            or (not value.isdigit() and not id_holds(value))
+        ):
             return None
         return self.candidate(*match.span("value"), score, "beside the cue, rule of ids holds")
 
