@@ -119,7 +119,8 @@ class AccountFinder(Finder):
         )
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         numbered = (
-            "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员|(?i:ID)[:：是]"
+            "保险单|编号|号码|编码|代号|代码|证号|合同|保单|协议|借据|保函|批单|赔案|卡号|会员"
+            "|(?i:ID)[:：是\\s]"
         )
         words = gate_of("account", "login", "alipay", "social", "device")
         self.gate = f"{words}|{numbered}|2088[0-9]{{12}}|@[\u4e00-\u9fffA-Za-z]"

@@ -59,11 +59,12 @@ _LEAST: Final = {"SECRET": 2, "WECHAT_ID": 1, "SOCIAL_ACCOUNT": 2, "QQ_ID": 5}
 class AnswerFinder(Finder):
     """A value that opens a turn, and in the turn before the words for what it is."""
 
-    name = "answer.v2"
+    name = "answer.v3"
     entities = tuple(dict.fromkeys(entity for _, entity in _ASKED))
-    group = GateGroup.NUMBER
+    group = GateGroup.CUED
     gate = (
-        r"[:：\n?？”\"]\s{0,4}[“\"「]?[—\-,，、~～的哦A-Za-z0-9嗯好是就我这应稍等你您给发喏有报号行整在记拿]"
+        rf"[:：\n?？][”\"」]?\s{{0,4}}[—\-]{{0,2}}\s{{0,2}}[“\"「]?{_FILLER}{{0,6}}"
+        r"[A-Za-z0-9][A-Za-z0-9_\- ]{3}"
     )
 
     def __init__(self) -> None:

@@ -112,7 +112,8 @@ class LatinNameFinder(Finder):
         han = "[\u4e00-\u9fff]"
         self.gate = (
             f"{han}[是叫：:、]?\\s?{_WORD}|{_WORD}\\s?(?:{han}|[Ss]ir)|{_WORD} (?:{'|'.join(words.families)})"
-            f"|(?:{upper})(?:/|, ?| )[A-Z]{{2}}|(?:{'|'.join(words.families)}) [A-Z]|HR\\s?[A-Z][a-z]"
+            f"|(?:{upper})(?:/|, ?| )[A-Z]{{2}}|(?i:(?:{'|'.join(words.families)}) [a-z])|阿[A-Za-z]"
+            "|HR\\s?[A-Z][a-z]"
             f"|{han}[是为叫]?[:：\\s]{{0,2}}[A-Z]{{2,12}}[ /][A-Z]{{2}}"
             f"|{_SAID} [A-Z]|{_ADDRESS}\\.? ?[A-Z]|{han} ?[Ss]ir"
         )

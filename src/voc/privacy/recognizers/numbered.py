@@ -43,10 +43,10 @@ _DEED: Final = re.compile(
 class NumberedFinder(Finder):
     """What stands behind …号, …卡, …证 and the like, unless that is a thing's: 型号, 商品编码."""
 
-    name = "numbered.v1"
+    name = "numbered.v2"
     entities = ("ACCOUNT_NO",)
     group = GateGroup.NUMBER
-    gate = r"[0-9][0-9A-Za-z_\-]{5}|[0-9]{4}号"
+    gate = r"[0-9A-Za-z][0-9A-Za-z_\-]{5}|[0-9]{4}号"
 
     def __init__(self) -> None:
         things = any_of(cue_words("numbered_thing"))

@@ -38,7 +38,7 @@ class PersonFinder(Finder):
     stay in clear. A family name alone is no name.
     """
 
-    name = "person.v6"
+    name = "person.v7"
     entities = ("PERSON",)
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class PersonFinder(Finder):
             rf"(?P<value>(?P=family)(?!的)[{_HAN}]{{1,2}})(?![{_HAN}])"
         )
         self._handed = re.compile(f"{_HANDED_TO}(?P<value>[{family}][{_HAN}]{{1,2}})")
-        pets = "".join(sorted(self._rules.given | set("糖豆果朵妞萌圆团")))
+        pets = "".join(sorted(self._rules.given | set(_PET_SYLLABLES)))
         titles = "|".join(words.titles)
         named = "|".join((f"[{family}][{''.join(sorted(self._rules.given))}]", *sorted(self._rules.compound)))
         beside_number = (
@@ -79,7 +79,8 @@ class PersonFinder(Finder):
             rf"{_LONG_NUMBER}[\s,，;；、。|/]{{0,3}}(?:[{_HAN}]{{1,3}}[行储][\s,，]{{1,2}})?[{family}][{_HAN}]",
             rf"[{_ADDRESS_ENDS}][\s,，]{{0,2}}[{family}][{_HAN}]{{1,3}}\s?[(（]?收",
         )
-        told = ("怎么称呼|贵姓|什么名字|全名[？?]", *cue_words("name_field"), *cue_words("name_phrase"))
+        cues = (*cue_words("name_field"), *cue_words("name_phrase"))
+        told = ("怎么称呼|贵姓|什么名字|全名[？?]", *map(_either_case, cues))
         claimed = (
             rf"(?:{'|'.join(cue_words('name_claim'))})[是为叫]?(?:{named}|[{sure}][{_HAN}])",
             f"姓[{family}]|{_HANDED_TO}[{family}]|[打转付退汇][到给][{family}]",
@@ -306,6 +307,16 @@ class PersonFinder(Finder):
         return found if closed else None
 
 
+def _either_case(word: str) -> str:
+    """A word whose first letter may be a capital, as `any_of` reads it."""
+    return f"[{word[0].upper()}{word[0].lower()}]{word[1:]}" if word[0].isascii() else word
+
+
+_PET_SYLLABLES: Final = (
+    "糖豆果朵妞萌圆团念沐沫漾桃栗橙柚米糯酥泡芽苗笋鹿兔喵咪球珠丁点滴乐贝洛布叮当毛虎牛壮胖瓜花草"
+    "星月心想思盼跳闹皮笑沙佩"
+)
+"""Characters that are doubled in pet names of children, beside those of given names."""
 _SISTERS: Final = "芳霞梅兰丽娟燕玲萍英珍琴云凤娜敏艳秀莲蓉琳莉倩婷雯"
 _BROTHERS: Final = "强军伟刚勇辉峰涛杰飞虎彪斌浩鹏超俊"
 """Given names of one character with which staff and neighbours are called: 芳姐, 强哥."""
