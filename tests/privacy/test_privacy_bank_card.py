@@ -46,7 +46,7 @@ def test_wrong_luhn_is_a_near_miss_with_a_cue_only(engine):
     value = bank_card(5)
     wrong = value[:-1] + str((int(value[-1]) + 1) % 10)
     [span] = engine.find([f"我的银行卡号{wrong}打不开"])[0]
-    assert span.recognizer == "bank_card.v3/near_miss"
+    assert span.recognizer == "bank_card.v4/near_miss"
     assert engine.find([f"货品{wrong}缺货"])[0] == []
 
 

@@ -46,7 +46,7 @@ class CloserLook:
                 *tagged,
                 *self._names.find(text, own),
                 *homes(text),
-                *codes(text),
+                *codes(text, own),
                 *birthdays(text, own),
             )
             more[row] = [one for one in likely if _is_apart(one, own)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from voc.privacy.recognizers.finder import Candidate
@@ -214,9 +214,30 @@ _COMPILED: Final = tuple(
 )
 
 
-def codes(text: str) -> Iterator[Candidate]:
-    """Return numbers of orders, accounts and papers that no word, or only a vague one, tells to be such."""
+_ANY: Final = re.compile("[0-9A-Za-z_#*]{3}|[零〇一二三四五六七八九幺]{6}|[0-9][ \\-][0-9]")
+"""Every code holds this."""
+
+
+def codes(text: str, found: Sequence[Candidate] = ()) -> Iterator[Candidate]:
+    """Return numbers of orders, accounts and papers that no word, or only a vague one, tells to be such.
+
+    Parameters
+    ----------
+    found
+        What was found in the text before; where it holds all letters and digits, there are no codes.
+    """
+    if _ANY.search(_without(text, found)) is None:
+        return
     for pattern, entity, score, reason in _COMPILED:
         for match in pattern.finditer(text):
             place = match.span("value") if "value" in pattern.groupindex else match.span()
             yield Candidate(*place, entity, score, NAME, f"{reason}, in a private text")
+
+
+def _without(text: str, found: Sequence[Candidate]) -> str:
+    """The text between the findings."""
+    parts, done = [], 0
+    for one in sorted(found):
+        parts.append(text[done : max(done, one.start)])
+        done = max(done, one.end)
+    return "\n".join((*parts, text[done:]))
