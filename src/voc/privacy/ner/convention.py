@@ -33,6 +33,11 @@ _SURE: Final = 0.9
 """Score from which a name counts that is a word as well: 高兴, 小于."""
 _SURE_BESIDE: Final = 0.6
 """The same where something private stands in the text and the first character is hardly but a family name."""
+_TRUSTED: Final = 0.95
+"""Score from which somebody in a private text is called like a brand or a word, and digits alone are a home
+there: 喊石头, 放602."""
+_TRUSTED_ALONE: Final = 0.99
+"""Score from which a word is a name with nothing private beside it (虎子), and a community a home."""
 _DOUBTED: Final = 0.6
 """Score below which what begins with a function word is none even there."""
 _JOINS: Final = frozenset("和跟同及让")
@@ -70,6 +75,10 @@ _LETTERS: Final = re.compile("[0-9A-Za-z]")
 """What touches a name in Latin letters makes it part of a number or word."""
 _ROOM: Final = re.compile(r"(?:[0-9一二三四五六七八九十零]{1,4}(?:室|户|房|号|门|床)?|[室户房号门床])$")
 """Ends a home that is told by numbers alone: 3号楼201; 3栋2单元 is for the rule of addresses."""
+_ROOM_ALONE: Final = re.compile("[0-9]{3,4}")
+_HOME_ALONE: Final = re.compile("[0-9]{1,2}[-#][0-9]{3,4}")
+_COMMUNITY: Final = re.compile("(?:小区|花园|家园|新村|花苑|嘉园|苑)$")
+"""What a community is called."""
 _NO_NAME: Final = re.compile(rf"[\d<>*_/@\ufffc]|^[{_HAN}]某{{1,2}}$|^姓[{_HAN}]{{1,2}}$")
 """Digits and marks; a name that is left out already, and a family name alone."""
 _NUMBER: Final = r"(?:[0-9A-Za-z]|[一二三四五六七八九十百])"
@@ -91,6 +100,7 @@ class Convention:
         self._english = frozenset(word.lower() for word in cue_words("no_secret"))
         titles = sorted({*words.titles, *words.short_titles}, key=lambda word: (-len(word), word))
         self._title = re.compile(f"(?:{'|'.join(titles)})$")
+        self._public_titles = frozenset(words.public_titles)
         family = "".join(sorted(self._rules.surnames))
         short = "".join(words.short_titles)
         self._title_behind = re.compile("|".join(title for title in titles if len(title) > 1))
@@ -123,13 +133,17 @@ class Convention:
             end = named.end()  # 李总谈 is 李总
         elif start < end and is_han(text[end - 1]) and (title := self._title_behind.match(text, end)):
             end = title.end()  # 孙敏 of 孙敏女士
+        if text[start : start + 1] == "祝" and _WISH.match(text, end):
+            start += 1  # 祝梓萱生日快乐
         value = text[start:end]
         title = self._title.search(value)
         name = value[: title.start()] if title else value
         if not name or len(value) < 2 or _NO_NAME.search(value):
             return None
-        wished = value[0] == "祝" and _WISH.match(text, end) is not None
-        if wished or self._figures.stays_clear(text, start, end, title[0] if title else ""):
+        called = title[0] if title else ""
+        trusted = (score or 0.0) >= _TRUSTED and (beside_private or self._is_private_title(called))
+        trusted = trusted and not self._rules.is_public(value, name)
+        if not trusted and self._figures.stays_clear(text, start, end, called):
             return None
         known = is_han(value[0]) or value.split()[0] in self._latin
         if not (title or (beside_private and known)) and self._is_weak(text, start, end, score):
@@ -143,6 +157,10 @@ class Convention:
         if beside_private and score < _DOUBTED and value[0] in self._rules.careful | self._rules.never:
             return None  # 和空姐
         return (start, end) if self._is_name(value, name, before, sure=sure) else None
+
+    def _is_private_title(self, title: str) -> bool:
+        """Whether nobody is called so whom the public knows: 小米姐."""
+        return bool(title) and title not in self._public_titles
 
     def _is_latin_name(self, text: str, start: int, end: int, score: float, *, told: bool) -> bool:
         """Whether a stretch that begins with a Latin letter is a name and no word.
@@ -163,7 +181,9 @@ class Convention:
 
     def _is_weak(self, text: str, start: int, end: int, score: float | None) -> bool:
         """Whether a name that the model is not sure of has nothing private beside it."""
-        unsure = score is not None and (score < _LEAST_ALONE or self._is_plain_word(text[start:end]))
+        unsure = score is not None and (
+            score < _LEAST_ALONE or (score < _TRUSTED_ALONE and self._is_plain_word(text[start:end]))
+        )
         return unsure and not self._figures.is_beside_private(text, start, end, _NEAR)
 
     def _is_plain_word(self, value: str) -> bool:
@@ -205,6 +225,8 @@ class Convention:
         """
         start, end = _trim(text, start, end, keep=")）")
         value = text[start:end]
+        if beside_private and (score or 0.0) >= _TRUSTED and _ROOM_ALONE.fullmatch(value):
+            return start, end
         if len(value) < 4 or "\ufffc" in value or _SPELT.search(value) or _is_code(value):
             return None
         if not any(map(is_han, value)) and _NO_HOME.search(text, max(0, start - _NEAR), start):
@@ -222,12 +244,15 @@ class Convention:
         before = rest[: first.start()] if first else rest
         named = sum(map(is_han, before)) >= 2 or divisions >= _LEAST_DIVISION
         home = len(numbers) > 1 and _ROOM.search(value) and (score is None or score >= _SURE)
+        home = home or ((score or 0.0) >= _TRUSTED_ALONE and _HOME_ALONE.fullmatch(value) is not None)
         return (start, end) if numbers and (named or home) else None
 
     def _is_told(self, place: str, score: float, *, beside_private: bool) -> bool:
         """Whether a place that is told by what is around it is one where somebody lives or waits."""
         if beside_private:
             return score >= _TOLD_BESIDE
+        if score >= _TRUSTED_ALONE and _COMMUNITY.search(place):
+            return True
         return score >= _TOLD_ALONE and _DWELLING.search(place) is not None
 
     def _plausible(self, value: str) -> bool:

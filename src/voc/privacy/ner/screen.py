@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["CLOSED", "NAME_FOLLOWS", "OPEN", "THIRD", "Screen", "code_points"]
+__all__ = ["CLOSED", "DOES", "NAME_FOLLOWS", "OPEN", "THIRD", "Screen", "code_points"]
 
 CLOSED: Final = 0
 THIRD: Final = 1
@@ -25,6 +25,8 @@ THIRD: Final = 1
 OPEN: Final = 2
 NAME_FOLLOWS: Final = '，。！？、；：,!?;: ~（(“"—\t|/+＋把被让给跟帮陪找替叫喊问托和说是的了'
 """Marks, verbs and particles behind which a name may begin that has no family name."""
+DOES: Final = "说问让叫帮替"
+"""What somebody does whose name opens a text or a line, be it a word as well: 时光说, 温馨让."""
 _PLANE: Final = 1 << 16
 _OUTSIDE: Final = np.uint16(0)
 """Stands for whatever is no character of the basic plane."""
@@ -59,6 +61,7 @@ class Screen:
         self._third = _flags(arrays["screen_third"])
         self._usual = _Pairs(arrays["screen_usual"].astype(np.int64))
         self._met = _Pairs(arrays["screen_met"].astype(np.int64))
+        self._does = _flags(np.array(list(map(ord, DOES))))
         self._follows = _flags(np.array(list(map(ord, NAME_FOLLOWS))))
         self._row, self._column, self._kinds = _table(
             first, arrays["screen_second"], arrays["screen_pairs"], arrays["screen_pair_kinds"]
@@ -91,6 +94,8 @@ class Screen:
         if len(codes) > 1:
             starts = np.append(0, starts)
         yield _without(self._usual, codes, starts)
+        inside = starts[starts + 2 < len(codes)]
+        yield inside[self._does.take(codes[inside + 2]) & _is_han(codes[inside]) & _is_han(codes[inside + 1])]
         yield _without(self._met, codes, np.flatnonzero(self._follows.take(before)) + 1)
 
 
@@ -131,9 +136,14 @@ def _without(
 ) -> npt.NDArray[np.int64]:
     """Places at which a pair of Han characters stands that is not in a set."""
     first, second = codes[places], codes[places + 1]
-    han = (first >= _HAN[0]) & (first <= _HAN[1]) & (second >= _HAN[0]) & (second <= _HAN[1])
+    han = _is_han(first) & _is_han(second)
     places = places[han]
     return places[~pairs.holds(first[han], second[han])]
+
+
+def _is_han(codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    told: npt.NDArray[np.bool_] = (codes >= _HAN[0]) & (codes <= _HAN[1])
+    return told
 
 
 def code_points(text: str) -> npt.NDArray[np.uint16]:

@@ -47,6 +47,9 @@ _NOT_BEHIND_A: Final = "里姨胶迪玛拉尔根富斯司莫维道弥克卡萨�
 """Characters that make something else of 阿 than a familiar name: 阿里, 阿迪."""
 _SHORT: Final = "哥姐叔姨队"
 """Titles of one character behind a family name that is hardly anything else."""
+_KIN: Final = "姐哥嫂婶"
+"""Those behind any character, where a name may begin: 花姐, but not 小姐 or 表哥."""
+_NO_KIN: Final = "姐哥嫂婶小大表堂老二三四五六七八九各"
 _STAFF: Final = "总导工厨"
 """Those behind any family name: 常总, but neither 王导致 nor 高工作."""
 _NO_STAFF: Final = "程作具资店卖是体理统裁游师致航弹购员期地厂艺业人房"
@@ -110,11 +113,12 @@ class TaggedFinder(Finder):
         named = "".join(sorted((names.frequent | names.rare) - names.never))
         familiar = (
             f"(?!{never})[小老][{family}]|阿(?![{_NOT_BEHIND_A}])[{_HAN}]|[{sure}][{_SHORT}]"
-            f"|[{named}][{_STAFF}](?![{_NO_STAFF}])|(?P<twin>[{TWINS}])(?P=twin)"
+            f"|[{named}][{_STAFF}](?![{_NO_STAFF}])"
+            f"|(?:(?<![{_HAN}])|(?<=[给找跟和让叫问被喊替帮]))[^{_NO_KIN}][{_KIN}](?![{_KIN}夫妹弟])|(?P<twin>[{TWINS}])(?P=twin)"
         )
         self._other = re.compile(f"(?P<name>{familiar}|{any_of(people)}|{_NAMED})|{any_of(places)}|{_OTHER}")
         self._first, self._second = _pair_flags(
-            (("小老", family), (sure, _SHORT), (named, _STAFF), *_OTHER_PAIRS)
+            ((_ALL_HAN, _KIN), ("小老", family), (sure, _SHORT), (named, _STAFF), *_OTHER_PAIRS)
         )
         self._twins = np.zeros(1 << 16, dtype=np.bool_)
         self._twins[code_points(TWINS)] = True
@@ -274,9 +278,9 @@ def _hashed(first: npt.NDArray[np.uint16], second: npt.NDArray[np.uint16]) -> np
     return places
 
 
-def _pair_flags(pairs: Iterable[tuple[str, str]]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def _pair_flags(pairs: Iterable[tuple[str, str]]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
     """For each code point the pairs of which it may be the first, or the second, as bits."""
-    first, second = np.zeros(1 << 16, dtype=np.uint8), np.zeros(1 << 16, dtype=np.uint8)
+    first, second = np.zeros(1 << 16, dtype=np.uint16), np.zeros(1 << 16, dtype=np.uint16)
     for bit, (one, other) in enumerate(pairs):
         first[list(map(ord, one))] |= 1 << bit
         second[list(map(ord, other))] |= 1 << bit
