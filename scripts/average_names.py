@@ -1,7 +1,7 @@
 """Averages the weights of the tagger of names with those of networks that went on from them.
 
     python scripts/average_names.py names.conv.v5.npz --first first.npz --second second.npz \
-        --out src/voc/privacy/ner/artefacts/names.conv.v7.npz
+        --out src/voc/privacy/ner/artefacts/names.conv.v8.npz
 
 What a network learns when it goes on (`scripts/train_names.py --start`) it pays for elsewhere; the mean of
 its weights before and after keeps most of both (model soups: Wortsman et al. 2022, arXiv:2203.05482). The

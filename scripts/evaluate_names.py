@@ -1,4 +1,4 @@
-"""Scores the tagger `names.conv.v7` and the engine on people and addresses.
+"""Scores the tagger `names.conv.v8` and the engine on people and addresses.
 
     python scripts/evaluate_names.py DATA
 

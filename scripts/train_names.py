@@ -1,4 +1,4 @@
-"""Trains the networks of the tagger of people and places `names.conv.v7`.
+"""Trains the networks of the tagger of people and places `names.conv.v8`.
 
     python scripts/train_names.py DATA --teacher names-soft.npz --out names.conv.v1.npz
     python scripts/train_names.py DATA --start names.conv.v2.npz --epochs 3 --out names.conv.v3.npz

@@ -17,9 +17,8 @@ from torch.nn import functional
 
 from voc.privacy.ner.characters import CHARACTERS, CLASSES, PAIRS, WORDS, Seen, look_at
 from voc.privacy.ner.labels import label_ids, labels_of
-from voc.privacy.ner.network import OWN as OWN_LAYERS
 
-__all__ = ["RATE", "Example", "Network", "arrays_of", "example", "fit", "own_arrays", "resume", "taught"]
+__all__ = ["RATE", "Example", "Network", "arrays_of", "example", "fit", "resume", "taught"]
 
 SIZES: Final = {"characters": 64, "pairs": 32, "words": 32, "classes": 16}
 ROWS: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
@@ -145,11 +144,10 @@ def fit(
     rate: float = RATE,
     start: Mapping[str, npt.NDArray[Any]] | None = None,
     width: int = HIDDEN,
-    learn_tables: bool = True,
 ) -> Iterator[tuple[int, Network]]:
     """Yield (epoch, the network so far); the same examples, seed and torch give the same weights.
 
-    `start` is an artefact to go on from. Without `learn_tables` its tables stay as they are.
+    `start` is an artefact to go on from.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -157,12 +155,12 @@ def fit(
     network = Network(readings, width)
     if start is not None:
         resume(network, start)
-    network.tables.requires_grad_(learn_tables)
     tables = list(network.tables.parameters())
     dense = [value for name, value in network.named_parameters() if not name.startswith("tables")]
-    optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(dense, lr=rate, weight_decay=1e-2)]
-    if learn_tables:
-        optimizers.append(torch.optim.SparseAdam(tables, lr=rate))
+    optimizers = (
+        torch.optim.SparseAdam(tables, lr=rate),
+        torch.optim.AdamW(dense, lr=rate, weight_decay=1e-2),
+    )
     steps = epochs * len(list(_batches(examples, Random(seed))))
     step = 0
     for epoch in range(epochs):
@@ -246,7 +244,9 @@ def arrays_of(
         met = np.unique(np.concatenate([getattr(item.seen, name) for item in examples]))
         values[np.setdiff1d(np.arange(len(values)), met)] = values[ROWS[name]]
         arrays[name], arrays[f"{name}_scale"] = whole_numbers(values)
-    arrays |= _layer_arrays(network)
+    for place, layer in enumerate(network.layers):
+        arrays[f"weight{place}"] = layer.weight.detach().numpy().T.astype(np.float16)
+        arrays[f"bias{place}"] = layer.bias.detach().numpy().astype(np.float16)
     heads = [network.heads[name] for name in readings]
     arrays["out_weight"] = np.concatenate([head.weight.detach().numpy().T for head in heads], axis=1).astype(
         np.float16
@@ -254,31 +254,6 @@ def arrays_of(
     arrays["out_bias"] = np.concatenate([head.bias.detach().numpy() for head in heads]).astype(np.float16)
     meta = {"gaps": GAPS, "readings": readings}
     arrays["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
-    return arrays
-
-
-def own_arrays(
-    network: Network,
-    readings: Mapping[str, tuple[str, ...]],
-    reading: str,
-    arrays: Mapping[str, npt.NDArray[Any]],
-) -> dict[str, npt.NDArray[Any]]:
-    """Return an artefact in which one reading has the layers and the head of this network; the rest stays."""
-    begin = sum(len(labels_of(kinds)) for kinds in list(readings.values())[: list(readings).index(reading)])
-    end = begin + len(labels_of(readings[reading]))
-    head = network.heads[reading]
-    weight, bias = arrays["out_weight"].copy(), arrays["out_bias"].copy()
-    weight[:, begin:end] = head.weight.detach().numpy().T
-    bias[begin:end] = head.bias.detach().numpy()
-    own = {f"{OWN_LAYERS}{reading}_{name}": array for name, array in _layer_arrays(network).items()}
-    return {**arrays, **own, "out_weight": weight, "out_bias": bias}
-
-
-def _layer_arrays(network: Network) -> dict[str, npt.NDArray[Any]]:
-    arrays = {}
-    for place, layer in enumerate(network.layers):
-        arrays[f"weight{place}"] = layer.weight.detach().numpy().T.astype(np.float16)
-        arrays[f"bias{place}"] = layer.bias.detach().numpy().astype(np.float16)
     return arrays
 
 

@@ -25,7 +25,7 @@ _LEAST_UNSURE_LATIN: Final = 4
 _LEAST_LOWER: Final = 6
 """The same for small letters in a private text: panwenjie, but not imei."""
 _LEAST_NAME: Final = 2
-_LEAST_ALONE: Final = 0.95
+_LEAST_ALONE: Final = 0.98
 """Score from which a name counts that has no title and nothing private beside it."""
 _NEAR: Final = 20
 """So many characters on each side are looked at for that."""
@@ -36,7 +36,7 @@ _SURE_BESIDE: Final = 0.6
 _TRUSTED: Final = 0.95
 """Score from which somebody in a private text is called like a brand or a word, and digits alone are a home
 there: 喊石头, 放602."""
-_TRUSTED_ALONE: Final = 0.99
+_TRUSTED_ALONE: Final = 0.998
 """Score from which a word is a name with nothing private beside it (虎子), and a community a home."""
 _DOUBTED: Final = 0.6
 """Score below which what begins with a function word is none even there."""
@@ -201,8 +201,9 @@ class Convention:
             The character before it.
         """
         titled = name != value
-        if titled and name in _JOINS and before and is_han(before):
-            return False  # 我和先生
+        joins = titled and value[0] in _JOINS and before != "" and is_han(before)
+        if joins and (name in _JOINS or self._is_word(value[1:])):
+            return False  # 我和先生, 表姐和空姐
         if sure:
             return titled or len(value) <= _LONGEST or any(dot in value for dot in DOTS)
         if titled and len(name) == 1 and before and self._is_word(before + name):

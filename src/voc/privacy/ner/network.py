@@ -12,16 +12,12 @@ from voc.privacy.ner.labels import labels_of
 from voc.privacy.ner.layers import Layer, convolve, floats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
-__all__ = ["OWN", "SECOND", "Network"]
+__all__ = ["SECOND", "Network"]
 
 SECOND: Final = "second_"
 """Begins the names of the arrays of the second network of an artefact."""
-OWN: Final = "own_"
-"""Begins the names of the layers that a reading has of its own: `own_cluener_weight0`."""
 _TABLES: Final = {"characters": CHARACTERS, "pairs": PAIRS, "words": WORDS, "classes": CLASSES}
 
 
@@ -33,7 +29,6 @@ class Network:
     arrays
         Tables of numbers for characters, pairs, words and classes as int8 with a scale each (or as floats),
         weights and biases of the layers and heads, and `meta`: a JSON text of the readings and gaps.
-        A reading may have layers of its own; the others share theirs.
     prefix
         Begins the names of its arrays.
 
@@ -46,17 +41,15 @@ class Network:
     def __init__(self, arrays: dict[str, npt.NDArray[Any]], prefix: str = "") -> None:
         meta = json.loads(bytes(arrays[f"{prefix}meta"]).decode())
         self.tables = [floats(arrays, prefix + name)[: size + 1] for name, size in _TABLES.items()]
-        shared = _layers(arrays, prefix, meta["gaps"])
+        self._layers = [
+            Layer(floats(arrays, f"{prefix}weight{i}"), floats(arrays, f"{prefix}bias{i}"), gap)
+            for i, gap in enumerate(meta["gaps"])
+        ]
         out, bias = floats(arrays, f"{prefix}out_weight"), floats(arrays, f"{prefix}out_bias")
         self.readings: dict[str, tuple[str, ...]] = {
             name: tuple(kinds) for name, kinds in meta["readings"].items()
         }
         """What each reading tells apart."""
-        self._layers = {
-            name: _layers(arrays, own, meta["gaps"]) if f"{own}weight0" in arrays else shared
-            for name in self.readings
-            for own in (f"{prefix}{OWN}{name}_",)
-        }
         self._heads: dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] = {}
         at = 0
         for name, kinds in self.readings.items():
@@ -67,7 +60,7 @@ class Network:
     @property
     def widest(self) -> int:
         """Numbers that a layer reads at each character, at most."""
-        return max(len(layer.weight) for layers in self._layers.values() for layer in layers)
+        return max(len(layer.weight) for layer in self._layers)
 
     def values(
         self, seen: Seen, at: npt.NDArray[np.int64], filled: npt.NDArray[np.float32]
@@ -99,13 +92,6 @@ class Network:
         `filled` and `room` are those of `voc.privacy.ner.layers.convolve`.
         """
         weight, bias = self._heads[reading]
-        logits: npt.NDArray[np.float32] = convolve(values, self._layers[reading], filled, room) @ weight
+        logits: npt.NDArray[np.float32] = convolve(values, self._layers, filled, room) @ weight
         logits += bias
         return logits
-
-
-def _layers(arrays: dict[str, npt.NDArray[Any]], prefix: str, gaps: Sequence[int]) -> list[Layer]:
-    return [
-        Layer(floats(arrays, f"{prefix}weight{i}"), floats(arrays, f"{prefix}bias{i}"), gap)
-        for i, gap in enumerate(gaps)
-    ]

@@ -1,4 +1,4 @@
-"""The tagger `names.conv.v7`: convolutional networks over characters, computed with numpy alone.
+"""The tagger `names.conv.v8`: convolutional networks over characters, computed with numpy alone.
 
 A first network reads everything; where it sees something, a second one, wider and trained apart, reads the
 same stretch, and their mean counts. So errors that only one of them makes cost little, and nearly no time.
@@ -7,7 +7,7 @@ At each character a network sees the character, its two pairs and its word (`cha
 with gaps of 1, 1, 2, 4 and 8 look sixteen characters far (dilated convolution: Yu & Koltun 2016; for tagging:
 Strubell et al. 2017, arXiv:1702.02098). One trunk serves several *readings*, one for each convention of what
 a person or a place is: `voc` for tickets and reviews, and one for each data set that it learnt from. Trained
-by `scripts/train_names.py`; model card: `docs/models/names.conv.v7.md`.
+by `scripts/train_names.py`; model card: `docs/models/names.conv.v8.md`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAME", "NameTagger", "artefact_path", "name_tagger", "weights_digest"]
 
-NAME: Final = "names.conv.v7"
+NAME: Final = "names.conv.v8"
 _REACH: Final = 16
 """So many characters on each side decide the labels of one."""
 _PIECE: Final = 512
@@ -117,7 +117,7 @@ class NameTagger:
             One of `readings`.
         """
         kinds = self.readings[reading]
-        return [tag for _, scores in self._scores([text], reading, 0.5) for tag in _tags(scores, kinds)]
+        return [tag for _, scores in self._scores([text], reading, _MAYBE) for tag in _tags(scores, kinds)]
 
     def log_probabilities(self, texts: Sequence[str], reading: str = "voc") -> list[npt.NDArray[np.float32]]:
         """Log probabilities of the labels of each text after one reading: shape (characters, labels)."""

@@ -32,12 +32,14 @@ _HANDLE_TOLD: Final = r"(?:(?<![型货款编批单信])号|账号|帐号)(?:就?
 _WRITTEN_THERE: Final = rf"(?:{_PLATFORM})[^。！？\n@]{{0,12}}(?=@)"
 _NO_HANDLE: Final = (
     "(?![我你您他她它谁哪这那啥没不假真被多几无同本官]|什么|一样|咨询|客服|京东|淘宝|天猫|快递|最|可以|啊|吗"
-    "|停|做|打|在|有|好|一下|自己|所有|全体|大家|老板|[0-9]{1,3}楼)"
+    "|停|做|打|在|有|好|一下|自己)"
 )
-"""What begins no handle: 抖音号是我的, 微博@客服."""
+"""What begins no handle: 抖音号是我的."""
+_NOBODY: Final = "(?!一下|我|你|客服|官方|京东|淘宝|天猫|所有|全体|大家|老板|[0-9]{1,3}楼)"
+"""Nor does this behind @."""
 _TAIL: Final = re.compile(
     "(?<=[^\\s]{2})(?:反馈|反映|投诉|要求|拍下|下单|购买|想|申请|咨询|来电|表示"
-    "|的(?:订单|账号|积分|用户|买家|客户)|被|没|改|无法|已经|发了|评论|转发|私信|直播|说[的了过])"
+    "|的(?:订单|账号|积分|用户|买家|客户)|被|没|改|无法|的那[个位]|已经|发了|评论|转发|私信|直播|说[的了过])"
 )
 """What the one who goes by the name does."""
 
@@ -61,7 +63,7 @@ class NicknameFinder(Finder):
             rf"|(?!{_NO_NAME})(?P<bare>[^{_ENDS}]{{2,14}}))"
         )
         self._called = re.compile(
-            rf"(?:{_CALLED}|{_HANDLE_TOLD}|{_WRITTEN_THERE})(?:{quoted}|(?P<bare>@?{_NO_HANDLE}[^{_ENDS}@]{{2,14}}))"
+            rf"(?:{_CALLED}|{_HANDLE_TOLD}|{_WRITTEN_THERE})(?:{quoted}|(?P<bare>(?:@{_NOBODY}|{_NO_HANDLE})[^{_ENDS}@]{{2,14}}))"
         )
         self._writer = re.compile(
             rf"(?:{_WHO})[：:]?\s?{quoted}(?={_SAYS}|[，。,\s]|$)|(?:知乎|微博|抖音|小红书|贴吧)用户\s(?P<told>[^{_ENDS}]{{2,14}})"

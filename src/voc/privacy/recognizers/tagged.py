@@ -93,7 +93,7 @@ class TaggedFinder(Finder):
         The one that ships with voc when not given.
     """
 
-    name = "tagged.v10"
+    name = "tagged.v11"
     entities = ("PERSON", "CN_ADDRESS")
     gate = f"[{_HAN}]|[0-9]-[0-9]"
 

@@ -70,9 +70,7 @@ _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
 _Q_NUMBER: Final = re.compile("qq?[1-9][0-9]{5,11}", re.IGNORECASE)
-"""A QQ number that touches its cue: 加我Q384920176."""
-_QQ: Final = re.compile("qq[0-9]{5,12}", re.IGNORECASE)
-"""Behind 加我 a QQ number with its cue."""
+"""A QQ number that touches its cue behind 加我."""
 
 
 def id_holds(value: str) -> bool:
@@ -162,7 +160,7 @@ class WechatFinder(Finder):
             if _MOBILE.fullmatch(value) or len(value) < 6 or not link.strip():
                 return None
             return self.candidate(*match.span("value"), 0.7, "digits behind the cue of an account")
-        if not id_holds(value) or (cue in self._short and _QQ.fullmatch(value)):
+        if not id_holds(value) or (cue in self._short and _Q_NUMBER.fullmatch(value)):
             return None
         marked = _has_mark(value)
         said = re.search(r"[号:：=是为]|id|账号", link, re.IGNORECASE) is not None
