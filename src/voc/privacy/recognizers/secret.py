@@ -107,7 +107,8 @@ class SecretFinder(Finder):
         self._door, self._behind_card, self._taken_out = map(re.compile, (_DOOR, _BEHIND_CARD, _TAKEN_OUT))
         self._words = frozenset(word.lower() for word in cue_words("no_secret"))
         self.gate = (
-            f"{gate_of('secret')}|短信里的|[0-9]{{4}}#|门禁|开门码|奶箱锁|挂锁|车库锁|钥匙盒|背面|后面三"
+            f"{gate_of('secret')}|短信里的|[0-9]{{4}}#|门禁|开门码|奶箱锁|挂锁|车库锁|钥匙盒"
+            "|(?:背面|后面|卡后)[^\\n]{0,7}[三3][位个]"
             "|(?i:(?:api|app|secret|access)[ _\\-]?(?:key|token|secret))|秘钥"
         )
 
